@@ -1,0 +1,54 @@
+# Message Center on Airflow: what a newcomer needs. `make` alone lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.installed
+COMMAND := $(BIN)/message-center
+export EXIT
+
+.DEFAULT_GOAL := help
+.PHONY: help demo start test lint env clean requirements docs
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
+	@echo
+	@echo '  Settings: PYTHON=python3.12, MESSAGE_CENTER_PORT=8080, MESSAGE_CENTER_POSTGRES_PORT=5532,'
+	@echo '  MESSAGE_CENTER_SMTP_PORT=2525, MESSAGE_CENTER_STATE=.local'
+
+demo: $(READY) ## Start everything, send the sample events through it and account for each (EXIT=1: then stop)
+	@exec $(COMMAND) demo --follow-parent $(if $(EXIT),--exit)
+
+start: $(READY) ## Start everything, in the foreground, until Ctrl-C
+	@exec $(COMMAND) start --follow-parent
+
+env: ## Print shell exports for the running stack: eval "$(make env)"
+	@$(MAKE) --no-print-directory $(READY) >&2
+	@$(COMMAND) env
+
+test: lint ## Check the code and run every test
+	$(BIN)/python -m pytest tests/unit tests/sql tests/airflow tests/e2e
+
+lint: $(READY) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## Remove all local state (databases, logs, passwords)
+	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi
+
+docs: $(READY) ## Write the catalogue of the DAGs anew, docs/dags.md
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m message_center.catalogue
+
+requirements: $(READY) ## Pin the requirements anew, for every Python that is supported
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml -o requirements.txt
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+	    { echo "$(PYTHON) is not a Python 3.10 to 3.13. Name one, e.g.: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || \
+	    { echo "$(PYTHON) can't make virtual environments. Install its venv package (Debian: python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
