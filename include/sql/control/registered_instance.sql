@@ -1,0 +1,5 @@
+-- The account as control knows it, locked for the registration under way.
+select identifier, database_identity, checkpoint
+from message_center.execution_instance
+where account = %(account)s
+for update

@@ -1,0 +1,54 @@
+-- Registration: an account makes this database its execution instance.
+
+create function message_center.register_instance(account text, identifier smallint) returns void
+language plpgsql as $$
+declare
+    wanted_account alias for account;
+    wanted_identifier alias for identifier;
+    this message_center.instance;
+    sequence_name text;
+begin
+    select * into this from message_center.instance for update;
+    if this.account = wanted_account and this.identifier = wanted_identifier then
+        return;
+    end if;
+    if this.account is not null then
+        raise exception 'this database is registered by account "%" with instance identifier %',
+            this.account, this.identifier using errcode = 'object_in_use';
+    end if;
+    for sequence_name in
+        select s.relname from pg_class as s
+        where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq'
+            and s.relname <> 'message_template_id_seq'
+    loop
+        execute format('alter sequence message_center.%I minvalue %s maxvalue %s start %2$s restart',
+            sequence_name,
+            (wanted_identifier::bigint << 56) + 1,
+            (wanted_identifier::bigint << 56) + ((1::bigint << 56) - 1));
+    end loop;
+    update message_center.instance as i
+    set account = wanted_account, identifier = wanted_identifier, registered_at = clock_timestamp();
+end
+$$;
+
+-- After a restore from a dump: what counted transactions starts over, and new ids begin after all that the archive
+-- has seen (greatest_ids: {"event": id, ...}).
+create function message_center.rebase_after_restore(greatest_ids jsonb) returns void
+language plpgsql as $$
+declare
+    archived record;
+begin
+    for archived in select key, value::bigint as greatest_id from jsonb_each_text(greatest_ids) where value is not null loop
+        perform setval(format('message_center.%I', archived.key || '_id_seq')::regclass,
+            greatest(archived.greatest_id, pg_sequence_last_value(format('message_center.%I', archived.key || '_id_seq')::regclass)));
+    end loop;
+    update message_center.workflow_heartbeat set watermark = null;
+    -- A transaction number from the future would be "changed" for ever.
+    update message_center.event set status = status where modified_xid > pg_current_xact_id();
+    update message_center.delivery_log set status = status where modified_xid > pg_current_xact_id();
+    update message_center.delivery_log_message set message = message where modified_xid > pg_current_xact_id();
+    update message_center.tracking_url set url = url where modified_xid > pg_current_xact_id();
+    update message_center.tracking_log set kind = kind where modified_xid > pg_current_xact_id();
+    update message_center.quarantine set address = address where modified_xid > pg_current_xact_id();
+end
+$$;
