@@ -1,0 +1,38 @@
+"""What all DAGs of ours have in common."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from message_center.accounts import Account
+from message_center.workflows import Workflow
+
+PRODUCT_TAG = "Message Center"
+CONTROL_TAG = "Control instance"
+EXECUTION_TAG = "Execution instance"
+OWNER = "message-center"
+
+RETRIES = {
+    "retries": 5,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=5),
+}
+
+_DOCS = Path(__file__).parent / "docs"
+
+
+def dag_settings(workflow: Workflow, account: Account, side_tag: str) -> dict[str, Any]:
+    """Return the arguments of a workflow's DAG for an account: names, tags, documentation, owner."""
+    doc = (_DOCS / f"{workflow.name}.md").read_text(encoding="utf-8")
+    return {
+        "dag_id": workflow.dag_id(account.account),
+        "dag_display_name": workflow.display_name(account.account),
+        "description": doc.splitlines()[0],
+        "doc_md": doc.replace("{account}", account.account),
+        "tags": [PRODUCT_TAG, side_tag, account.account],
+        "catchup": False,
+        "default_args": {"owner": OWNER},
+    }

@@ -1,0 +1,101 @@
+"""What this package adds to Airflow: two connection types with their forms, and one section of configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from message_center import __version__
+from message_center.accounts import (
+    CONTROL_CONNECTION_ID,
+    CONTROL_CONNECTION_TYPE,
+    EXECUTION_CONNECTION_TYPE,
+    GREATEST_IDENTIFIER,
+    GREATEST_WINDOW_SECONDS,
+    LEAST_IDENTIFIER,
+    LEAST_WINDOW_SECONDS,
+    Account,
+)
+
+DATABASE_FORM = {
+    "relabeling": {"schema": "Database"},
+    "placeholders": {
+        "host": "db.example.com",
+        "port": "5432",
+        "schema": "message_center",
+        "login": "message_center",
+    },
+}
+
+ACCOUNT_FIELDS: dict[str, Any] = {
+    "enabled": {
+        "label": "Enabled",
+        "description": "Off: the account keeps its data, and its workflows go away.",
+        "schema": {"type": ["boolean", "null"], "default": True},
+    },
+    "instance_identifier": {
+        "label": "Instance identifier",
+        "description": f"{LEAST_IDENTIFIER} to {GREATEST_IDENTIFIER}, unique; names the instance in every event id. "
+        "Empty: a free one is assigned.",
+        "schema": {"type": ["integer", "null"], "minimum": LEAST_IDENTIFIER, "maximum": GREATEST_IDENTIFIER},
+    },
+    "window_seconds": {
+        "label": "Window in seconds",
+        "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
+        "schema": {
+            "type": ["integer", "null"],
+            "minimum": LEAST_WINDOW_SECONDS,
+            "maximum": GREATEST_WINDOW_SECONDS,
+            "default": Account.window_seconds,
+        },
+    },
+    "deliver": {
+        "label": "Deliver e-mails",
+        "description": "Off: another delivery engine claims this account's messages.",
+        "schema": {"type": ["boolean", "null"], "default": True},
+    },
+    "smtp_conn_id": {
+        "label": "SMTP connection",
+        "description": "The Airflow connection of type SMTP through which this account's e-mails are sent.",
+        "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
+    },
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``."""
+    return {
+        "package-name": "message-center-airflow",
+        "name": "Message Center",
+        "description": "Transactional messaging over PostgreSQL: archiving, routing and delivery workflows.",
+        "versions": [__version__],
+        "connection-types": [
+            {
+                "connection-type": EXECUTION_CONNECTION_TYPE,
+                "hook-class-name": "message_center.hooks.ExecutionInstanceHook",
+                "hook-name": "Message Center execution instance",
+                "ui-field-behaviour": DATABASE_FORM,
+                "conn-fields": ACCOUNT_FIELDS,
+            },
+            {
+                "connection-type": CONTROL_CONNECTION_TYPE,
+                "hook-class-name": "message_center.hooks.ControlInstanceHook",
+                "hook-name": "Message Center control instance",
+                "ui-field-behaviour": DATABASE_FORM,
+            },
+        ],
+        "config": {
+            "message_center": {
+                "description": f"Message Center. The control connection's id is always {CONTROL_CONNECTION_ID}.",
+                "options": {
+                    "account_ids": {
+                        "description": "Connection ids of accounts kept in a secrets backend, which Airflow can look "
+                        "up but not list, separated by commas.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": "mcExec1,mcExec2",
+                        "default": "",
+                    }
+                },
+            }
+        },
+    }

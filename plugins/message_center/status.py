@@ -1,0 +1,36 @@
+"""updateEventStatus: give each event the status that its delivery log has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+BATCH = 10_000
+
+
+@dataclass
+class StatusCopy:
+    """The work of an updateEventStatus window."""
+
+    workflow: str = "updateEventStatus"
+    _counts: Counter[str] = field(default_factory=Counter, init=False)
+
+    async def step(self, connection: psycopg.AsyncConnection) -> bool:
+        """Copy one batch of statuses."""
+        cursor = await connection.execute("select * from message_center.copy_statuses(%s)", [BATCH], prepare=True)
+        row = await cursor.fetchone()
+        assert row is not None
+        sent, ignored, failed, expired, more = row
+        self._counts.update(sent=sent, ignored=ignored, failed=failed, expired=expired)
+        return bool(more)
+
+    async def maintain(self, connection: psycopg.AsyncConnection) -> None:
+        """Keep the watermark, for the window after this one."""
+        await connection.execute("select message_center.save_status_watermark()")
+
+    def counts(self) -> dict[str, Any]:
+        """Return how many events got which status."""
+        return {name: self._counts[name] for name in ("sent", "ignored", "failed", "expired")}
