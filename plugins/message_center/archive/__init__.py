@@ -1,0 +1,1 @@
+"""Bringing what execution instances did into the control instance's archive."""

@@ -1,0 +1,113 @@
+"""A pass: one way through the rows of a stream that became visible between two snapshots."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from psycopg import sql
+
+from message_center.archive import watermark
+from message_center.archive.streams import Stream
+from message_center.archive.watermark import LAST_XID, Connection, Key, Watermark, greatest_xid
+from message_center.statements import statement
+
+Range = tuple[str, str]
+"""Transaction ids, both ends included."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """
+    From ``seen`` to ``reaching``, both snapshots of the execution database.
+
+    A rewind (``since``) and a pass over ``everything`` look at all rows. A ``resumable`` pass notes its
+    progress; a rewind or a full one starts over, as the watermark can't tell them from an ordinary pass.
+    """
+
+    stream: Stream
+    seen: str | None
+    reaching: str
+    start: Key = field(default_factory=Key)
+    since: datetime | None = None
+    everything: bool = False
+    resumable: bool = False
+
+    def ranges(self, execution: Connection) -> list[Range]:
+        """Return the ranges of transaction ids that hold rows, in order."""
+        # Rows of a restored database may carry ids that its counter has yet to reach; a pass over everything
+        # takes them too.
+        query = fill(
+            "execution/archive_ranges",
+            source=sql.Identifier(self.stream.table),
+            seen=sql.Literal(None if self.everything else self.seen),
+            greatest=sql.Literal(LAST_XID if self.everything else str(greatest_xid(self.reaching))),
+            after_xid=sql.Literal(self.start.xid),
+        )
+        return execution.execute(query).fetchall()
+
+    def query(self, name: str, span: Range, after: Key, **parts: sql.Composable) -> sql.Composed:
+        """Return a statement over the rows of one range that come after a place."""
+        return fill(
+            name,
+            source=sql.Identifier(self.stream.table),
+            low=sql.Literal(span[0]),
+            high=sql.Literal(span[1]),
+            after_xid=sql.Literal(after.xid),
+            after_id=sql.Literal(after.id),
+            since=sql.Literal(self.since),
+            seen=sql.Literal(self.seen),
+            **parts,
+        )
+
+    def count(self, execution: Connection) -> int:
+        """Return how many rows there are to bring."""
+        rows = 0
+        for span in self.ranges(execution):
+            row = execution.execute(self.query("execution/archive_count", span, self.start)).fetchone()
+            rows += row[0] if row else 0
+        return rows
+
+
+def plan(
+    execution: Connection,
+    control: Connection,
+    account: str,
+    stream: Stream,
+    since: datetime | None,
+    full: bool,
+) -> Pass:
+    """Decide on the pass: from the stream's watermark, or over everything."""
+    mark = watermark.load(control, account, stream)
+    # Before any row is read: what changes after it is not in it, and so is read next time.
+    now = watermark.current_snapshot(execution)
+    if mark.is_ahead_of(now):
+        log.warning(
+            "Account %s, stream %s: the watermark %s is ahead of the database (%s), which must have been "
+            "restored; archiving everything again",
+            account,
+            stream.name,
+            mark.snapshot or mark.passing,
+            now,
+        )
+        mark, full = Watermark(), True
+    if full:
+        return Pass(stream, None, now, everything=True)
+    if since is not None:
+        return Pass(stream, mark.snapshot, now, since=since, everything=True)
+    return Pass(
+        stream,
+        mark.snapshot,
+        mark.passing or now,
+        start=mark.key,
+        everything=mark.snapshot is None,
+        resumable=True,
+    )
+
+
+def fill(name: str, **parts: sql.Composable) -> sql.Composed:
+    """Return the statement of that name with its identifiers and literals in place."""
+    return sql.SQL(statement(name)).format(**parts)

@@ -1,0 +1,27 @@
+"""What is archived: six streams, in the order in which a reader of the archive needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One table of an execution instance on its way into the archive; a task of its own."""
+
+    name: str
+    """The task id, and the stream's name in ``message_center.archive_watermark``."""
+    table: str
+    """The table's name, the same on both sides."""
+    after: str | None = None
+    """The stream whose rows these ones refer to."""
+
+
+EVENTS = Stream("archive_events", "event")
+DELIVERY_LOG_MESSAGES = Stream("archive_delivery_log_messages", "delivery_log_message")
+DELIVERY_LOGS = Stream("archive_delivery_logs", "delivery_log", after="archive_delivery_log_messages")
+TRACKING_URLS = Stream("archive_tracking_urls", "tracking_url")
+TRACKING_LOGS = Stream("archive_tracking_logs", "tracking_log", after="archive_tracking_urls")
+QUARANTINE = Stream("archive_quarantine", "quarantine")
+
+STREAMS = (EVENTS, DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, TRACKING_URLS, TRACKING_LOGS, QUARANTINE)
