@@ -1,0 +1,1 @@
+"""The first delivery engine: e-mail."""

@@ -1,0 +1,15 @@
+"""What goes wrong with a delivery, told apart by whom it concerns."""
+
+from __future__ import annotations
+
+
+class DeliveryError(RuntimeError):
+    """A window could not do its work; the text names the account, the thing and the remedy."""
+
+
+class RenderingError(ValueError):
+    """One event cannot become a message; the text names template and variable, never the event's data."""
+
+
+class ServerError(RuntimeError):
+    """The SMTP server is the trouble, not the address: the event can be sent later, unchanged."""

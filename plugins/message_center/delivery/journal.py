@@ -1,0 +1,96 @@
+"""Outcomes on their way into the delivery log, in small sets: what is sent but not logged yet is kept small."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+from psycopg.types.json import Json
+
+from message_center.delivery.link import Link
+from message_center.delivery.outcomes import Outcome
+from message_center.statements import statement
+
+log = structlog.get_logger(__name__)
+
+FLUSH_OUTCOMES = 50
+FLUSH_SECONDS = 0.2
+GREATEST_BACKLOG = 200  # nothing more is sent while so many outcomes wait for the database
+
+COUNTED_AS = {
+    "Sent": "sent",
+    "Ignored by the delivery": "ignored",
+    "Delivery failed": "failed",
+    "Pending delivery": "postponed",
+}
+
+
+@dataclass
+class Journal:
+    """Takes outcomes and logs them."""
+
+    account: str
+    engine: str
+    link: Link
+    counts: Counter[str] = field(default_factory=Counter)
+    settled: int = 0
+    _pending: list[Outcome] = field(default_factory=list)
+    _closed: bool = False
+    _full: asyncio.Event = field(default_factory=asyncio.Event)
+    _room: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._room.set()
+
+    @property
+    def unlogged(self) -> int:
+        """How many outcomes are not in the database."""
+        return len(self._pending)
+
+    def add(self, outcome: Outcome) -> None:
+        """Take an outcome; it is logged soon."""
+        self._pending.append(outcome)
+        self.settled += 1
+        if len(self._pending) >= FLUSH_OUTCOMES:
+            self._full.set()
+        if len(self._pending) >= GREATEST_BACKLOG:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Wait until there is room: sending on while the database is away would send twice in the end."""
+        await self._room.wait()
+
+    def close(self) -> None:
+        """Let :meth:`keep` end when everything is logged."""
+        self._closed = True
+        self._full.set()
+
+    async def keep(self) -> None:
+        """Log what comes, until closed."""
+        while self._pending or not self._closed:
+            if not self._closed:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._full.wait(), FLUSH_SECONDS)
+            if self._pending:
+                await self._flush()
+
+    async def _flush(self) -> None:
+        outcomes = list(self._pending)
+        await self.link.do(lambda connection: self._log(connection, outcomes))
+        del self._pending[: len(outcomes)]
+        self._room.set()
+        if len(self._pending) < FLUSH_OUTCOMES and not self._closed:
+            self._full.clear()
+        self.counts.update(COUNTED_AS[outcome.status] for outcome in outcomes)
+
+    async def _log(self, connection: psycopg.AsyncConnection, outcomes: list[Outcome]) -> None:
+        parameters = {"engine": self.engine, "outcomes": Json([outcome.as_json() for outcome in outcomes])}
+        cursor = await connection.execute(statement("execution/log_deliveries"), parameters)
+        for _, event_id, reason in await cursor.fetchall():
+            # Logged before a connection broke, or the lease ran out and another engine took over.
+            self.counts["refused"] += 1
+            log.warning("Outcome refused", account=self.account, event_id=event_id, reason=reason)
