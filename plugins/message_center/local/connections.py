@@ -1,0 +1,63 @@
+"""The Airflow connections of the local stack: the control instance, two accounts and the SMTP sink."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, Places, Ports
+
+SMTP = "message_center_smtp"
+
+
+def connections(places: Places, ports: Ports) -> list[dict[str, Any]]:
+    """Return the connections in the words of Airflow's REST API."""
+    return [
+        _database(CONTROL_DATABASE, "message_center_control", places, ports, {}),
+        {
+            "connection_id": SMTP,
+            "conn_type": "smtp",
+            "description": "The SMTP sink of the local stack: it records messages and delivers none",
+            "host": "127.0.0.1",
+            "port": ports.smtp,
+            "extra": json.dumps(
+                {"disable_tls": True, "disable_ssl": True, "from_email": "shop@example.com", "timeout": 30}
+            ),
+        },
+        *(
+            _database(account, "message_center_execution", places, ports, {"smtp_conn_id": SMTP})
+            for account in DEMO_ACCOUNTS
+        ),
+    ]
+
+
+def _database(name: str, kind: str, places: Places, ports: Ports, extra: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "connection_id": name,
+        "conn_type": kind,
+        "host": "127.0.0.1",
+        "port": ports.postgres,
+        "login": name,
+        "password": places.secrets[f"postgres:{name}"],
+        "schema": name,
+        "extra": json.dumps(extra),
+    }
+
+
+def register(airflow: AirflowApi, places: Places, ports: Ports) -> None:
+    """
+    Add the connections at the first start; later, only bring their ports up to date.
+
+    What the user has changed or deleted meanwhile stays so.
+    """
+    marker = places.run / "registered"
+    for connection in connections(places, ports):
+        known = airflow.connection(connection["connection_id"])
+        if known is None and not marker.exists():
+            airflow.add_connection(connection)
+        elif known is not None and known["port"] != connection["port"]:
+            airflow.change_connection(
+                connection["connection_id"], conn_type=known["conn_type"], port=connection["port"]
+            )
+    marker.touch()

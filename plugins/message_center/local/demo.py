@@ -1,0 +1,183 @@
+"""The demo: the sample events go through the whole system, and every one is accounted for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from itertools import groupby
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.live import Live
+
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
+from message_center.local.samples import Sample, samples
+from message_center.local.sink import messages
+from message_center.local.stack import Stack
+from message_center.local.tally import Tally, account_for, progress
+from message_center.statements import statement
+from message_center.templates import place_templates
+
+WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus", "deliveryExecution")
+PUSHED_AT_ONCE = 100
+WAIT = 180
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def run(stack: Stack, console: Console) -> bool:
+    """
+    Run the demo on a started stack.
+
+    :return: whether every event reached the status it should have, and is archived.
+    :raises StackError: if a workflow does not come up; names it and its log.
+    """
+    with ExitStack() as resources:
+        return Demo(stack, console, resources).run()
+
+
+def is_registered(connection: Connection) -> bool:
+    try:
+        row = connection.execute(statement("local/registered")).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return False
+    return bool(row and row[0])
+
+
+class Demo:
+    """One run, with its own external ids."""
+
+    def __init__(self, stack: Stack, console: Console, resources: ExitStack) -> None:
+        self.stack, self.console = stack, console
+        self.now = datetime.now(timezone.utc)
+        name = f"demo{self.now:%m%d%H%M%S}"
+        self.airflow: AirflowApi = resources.enter_context(stack.airflow())
+        self.connections = {
+            database: resources.enter_context(self._connect(database))
+            for database in (CONTROL_DATABASE, *DEMO_ACCOUNTS)
+        }
+        made = list(samples(name, self.now))
+        self.tallies = [
+            Tally(account, name, [sample for sample in made if sample.account == account]) for account in DEMO_ACCOUNTS
+        ]
+
+    def _connect(self, database: str) -> Connection:
+        return psycopg.connect(self.stack.places.uri(database, self.stack.ports), autocommit=True)
+
+    def run(self) -> bool:
+        for tally in self.tallies:
+            self._prepare(tally.account, tally.samples)
+        total = sum(len(tally.samples) for tally in self.tallies)
+        self.console.print(f"· Pushing {total:,} sample events …")
+        for tally in self.tallies:
+            self._push(tally)
+        self._watch()
+        self._archive()
+        self._read_sink()
+        return self._report()
+
+    def _prepare(self, account: str, chosen: Sequence[Sample]) -> None:
+        """Wait for the registration, then put in place what the events need, and start the workflows."""
+        self.console.print(f"· {account}: waiting for its archiving workflow to register it …")
+        connection = self.connections[account]
+        self._until(lambda: is_registered(connection), f"mcSynch_{account}")
+        place_templates(connection)
+        for sample in chosen:
+            if sample.in_quarantine:
+                connection.execute(statement("local/quarantine_address"), [sample.event["email"]])
+        for workflow in WORKFLOWS:
+            dag_id = f"{workflow}_{account}"
+            self._until(lambda: self.airflow.has_dag(dag_id), dag_id)  # noqa: B023 - called at once
+            self.airflow.pause(dag_id, False)
+        self.console.print(f"· {account}: registered; {', '.join(WORKFLOWS)} started")
+
+    def _push(self, tally: Tally) -> None:
+        connection = self.connections[tally.account]
+        by_queue = sorted(tally.samples, key=lambda sample: sample.queue)
+        for queue, group in groupby(by_queue, key=lambda sample: sample.queue):
+            chosen = list(group)
+            for start in range(0, len(chosen), PUSHED_AT_ONCE):
+                part = chosen[start : start + PUSHED_AT_ONCE]
+                events = json.dumps([sample.event for sample in part])
+                for position, event_id, reason in connection.execute(statement("local/push_events"), [queue, events]):
+                    tally.pushed(part[position - 1], event_id, reason)
+
+    def _watch(self) -> None:
+        """Show where the events are until all are final."""
+
+        def is_final() -> bool:
+            for tally in self.tallies:
+                tally.read_queue(self.connections[tally.account])
+            live.update(progress(self.tallies))
+            return all(tally.is_final() for tally in self.tallies)
+
+        with Live(progress(self.tallies), console=self.console, refresh_per_second=4) as live:
+            self._until(is_final, *(f"{name}_{tally.account}" for tally in self.tallies for name in WORKFLOWS))
+
+    def _archive(self) -> None:
+        self.console.print("· Archiving …")
+        runs = {dag_id: self.airflow.trigger(dag_id) for dag_id in (f"mcSynch_{name}" for name in DEMO_ACCOUNTS)}
+        for dag_id, run_id in runs.items():
+            self._until(lambda: self._has_succeeded(dag_id, run_id), dag_id)  # noqa: B023 - called at once
+        for tally in self.tallies:
+            tally.read_archive(self.connections[CONTROL_DATABASE])
+
+    def _has_succeeded(self, dag_id: str, run_id: str) -> bool:
+        state = self.airflow.run(dag_id, run_id)["state"]
+        if state == "failed":
+            raise StackError(f"{dag_id} failed.\n{self._diagnosis([dag_id])}")
+        return bool(state == "success")
+
+    def _read_sink(self) -> None:
+        """Count the messages of each event by their Message-ID, ``<event id@domain>``."""
+        self.received = messages(self.stack.places.messages)
+        for message in self.received:
+            event = message["message_id"].strip("<>").partition("@")[0]
+            for tally in self.tallies:
+                if event.isdecimal() and int(event) in tally.expected:
+                    tally.received[int(event)] += 1
+
+    def _report(self) -> bool:
+        self.console.print(account_for(self.tallies))
+        if self.received:
+            first = "\n".join(self.received[-1]["raw"].splitlines()[:24])
+            self.console.print(f"One message as the sink received it:\n\n{first}\n", markup=False)
+        wrong = [fault for tally in self.tallies for fault in tally.check()]
+        for fault in wrong[:20]:
+            self.console.print(fault, style="red", markup=False)
+        verdict = f"{len(wrong)} things are not as they should be" if wrong else "Every event is where it should be"
+        self.console.print(f"{verdict}.", style="bold red" if wrong else "bold green")
+        return not wrong
+
+    def _until(self, look: Callable[[], Any], *dag_ids: str, seconds: float = WAIT) -> None:
+        end = time.monotonic() + seconds
+        while not look():
+            self.stack.check()
+            if time.monotonic() > end:
+                raise StackError(f"Not done after {seconds:.0f} s.\n{self._diagnosis(dag_ids)}")
+            time.sleep(0.5)
+
+    def _diagnosis(self, dag_ids: Sequence[str]) -> str:
+        """Say what Airflow knows of the workflows: errors at import, the last runs, where their logs are."""
+        told = [f"{error['filename']}: {error['stack_trace']}" for error in self.airflow.import_errors()]
+        for dag_id in dag_ids:
+            if not self.airflow.has_dag(dag_id):
+                told.append(f"{dag_id}: no such workflow yet; see {self.stack.places.log / 'dag-processor.log'}")
+                continue
+            runs = ", ".join(self._told_run(run) for run in self.airflow.runs(dag_id, 3))
+            logs = self.stack.places.log / "tasks" / f"dag_id={dag_id}"
+            told.append(f"{dag_id}: {runs or 'no run'}; logs in {logs}")
+        return "\n".join(told)
+
+    def _told_run(self, run: dict[str, Any]) -> str:
+        tasks = self.airflow.task_instances(run["dag_id"], run["dag_run_id"])
+        trouble = ", ".join(
+            f"{task['task_id']} {task['state']} (try {task['try_number']})"
+            for task in tasks
+            if task["state"] in ("failed", "up_for_retry")
+        )
+        return f"{run['dag_run_id']} {run['state']}" + (f" with {trouble}" if trouble else "")

@@ -1,0 +1,142 @@
+"""Where the local stack keeps its state, on which ports it listens, and the secrets made for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+CONTROL_DATABASE = "message_center_control"
+DEMO_ACCOUNTS = ("mcExec1", "mcExec2")
+DATABASES = ("airflow", CONTROL_DATABASE, *DEMO_ACCOUNTS)
+PORT_VARIABLES = {
+    "airflow": "MESSAGE_CENTER_PORT",
+    "postgres": "MESSAGE_CENTER_POSTGRES_PORT",
+    "smtp": "MESSAGE_CENTER_SMTP_PORT",
+}
+
+
+class StackError(Exception):
+    """The stack can't do what was asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of one stack; those of the log servers follow Airflow's, as they do in its defaults."""
+
+    airflow: int = 8080
+    postgres: int = 5532
+    smtp: int = 2525
+
+    @property
+    def worker_log(self) -> int:
+        return self.airflow + 713
+
+    @property
+    def trigger_log(self) -> int:
+        return self.airflow + 714
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Ports:
+        """
+        Read the ports that the user has set.
+
+        :raises StackError: if a variable doesn't hold a port number.
+        """
+        return cls(
+            **{
+                name: port_number(variable, environment[variable])
+                for name, variable in PORT_VARIABLES.items()
+                if environment.get(variable)
+            }
+        )
+
+
+def port_number(variable: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 64_000:
+        raise StackError(f"{variable} is {text!r}. Set it to a port number between 1 and 63999.")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders and files below the state folder (``MESSAGE_CENTER_STATE``, by default ``.local``)."""
+
+    state: Path
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
+        return cls(Path(environment.get("MESSAGE_CENTER_STATE") or REPOSITORY / ".local").expanduser().resolve())
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.state / "airflow"
+
+    @property
+    def password_file(self) -> Path:
+        return self.airflow_home / "passwords.json"
+
+    @property
+    def database_folder(self) -> Path:
+        return self.state / "postgres"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log"
+
+    @property
+    def run(self) -> Path:
+        return self.state / "run"
+
+    @property
+    def messages(self) -> Path:
+        return self.state / "smtp" / "messages.jsonl"
+
+    @property
+    def ports_file(self) -> Path:
+        return self.run / "ports.json"
+
+    def make(self) -> None:
+        for folder in (self.airflow_home / "plugins", self.log, self.run, self.messages.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def keep_ports(self, ports: Ports) -> None:
+        self.ports_file.write_text(json.dumps(asdict(ports)))
+
+    def kept_ports(self) -> Ports:
+        """Return the ports of the last start; before the first one, those that the user has set."""
+        if not self.ports_file.exists():
+            return Ports.from_environment()
+        return Ports(**json.loads(self.ports_file.read_text()))
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """The passwords and keys of this stack: made once, kept in a file that only its owner can read."""
+        file = self.state / "secrets.json"
+        if not file.exists():
+            self.state.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600, exist_ok=False)
+            file.write_text(json.dumps(new_secrets(), indent=2))
+        return dict(json.loads(file.read_text()))
+
+    def uri(self, database: str, ports: Ports, scheme: str = "postgresql") -> str:
+        """Return the libpq URI of one of the stack's databases; each is owned by a role of its own name."""
+        password = quote(self.secrets[f"postgres:{database}"], safe="")
+        return f"{scheme}://{database}:{password}@127.0.0.1:{ports.postgres}/{database}"
+
+
+def new_secrets() -> dict[str, str]:
+    return {
+        "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "jwt_secret": secrets.token_urlsafe(64),
+        "api_secret_key": secrets.token_urlsafe(32),
+        "admin": secrets.token_urlsafe(12),
+        **{f"postgres:{role}": secrets.token_urlsafe(24) for role in ("postgres", *DATABASES)},
+    }

@@ -1,0 +1,81 @@
+"""What a running Airflow is told: one place for every setting, whoever starts it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from message_center.local.places import REPOSITORY, Places, Ports
+
+BUNDLE = "message_center.bundle.MessageCenterDagBundle"
+ADMIN = "admin"
+
+# What matters to the workflows themselves, on any executor; docker-compose.yaml makes the same settings.
+COMMON = {
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    # The form in Admin > Connections gets its Test button.
+    "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+    # A new account's workflows are there, and a deleted one's away, within half a minute.
+    "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
+    "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "8",
+    "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "4",
+    # A window is scheduled within a second of its time; the default of 1 s adds up over a run's three steps.
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+    # The tasks of a killed scheduler don't hold their workflow up for five minutes.
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "True",
+    # A window that lost its triggerer is taken over soon.
+    "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
+    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10",
+    "AIRFLOW__TRIGGERER__CAPACITY": "1000",
+    "AIRFLOW__API__EXPOSE_CONFIG": "False",
+}
+
+
+def bundle_config(dags: Path) -> str:
+    """Return the one DAG bundle: the folder of DAG files; its refresh writes the registry of accounts too."""
+    kwargs = {"path": str(dags), "refresh_interval": 5}
+    return json.dumps([{"name": "message-center", "classpath": BUNDLE, "kwargs": kwargs}])
+
+
+def airflow_environment(places: Places, ports: Ports, dags: Path = REPOSITORY / "dags") -> dict[str, str]:
+    """
+    Return the environment of every Airflow process of the local stack.
+
+    :param places: where its state is; the secrets come from there too.
+    :param ports: where the components listen.
+    :param dags: the folder of DAG files.
+    """
+    home, secrets, url = places.airflow_home, places.secrets, airflow_url(ports)
+    return {
+        **COMMON,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # Every account may hold two overlapping windows of the delivery and a task of its archiving.
+        "AIRFLOW__CORE__PARALLELISM": "8",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__FERNET_KEY": secrets["fernet_key"],
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.password_file),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": places.uri("airflow", ports, "postgresql+psycopg2"),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_config(dags),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(ports.airflow),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": secrets["api_secret_key"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets["jwt_secret"],
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(places.log / "tasks"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(places.log / "dag_processor"),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_log),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_log),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+    }
+
+
+def airflow_url(ports: Ports) -> str:
+    return f"http://127.0.0.1:{ports.airflow}"

@@ -1,0 +1,229 @@
+"""The stack as one thing: set up, started, watched, and stopped without a trace but its data."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+
+from message_center.local import connections, postgres
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
+from message_center.local.settings import ADMIN, airflow_environment, airflow_url
+from message_center.local.supervision import Program, Supervisor
+
+COMPONENTS = ("scheduler", "dag-processor", "triggerer")
+HEALTH_NAMES = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+Say = Callable[[str], None]
+
+
+class Stack:
+    """
+    The local stack of one state folder.
+
+    :param say: told in words what is going on.
+    """
+
+    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = REPOSITORY / "dags") -> None:
+        self.places, self.ports, self.say, self.dags = places, ports, say, dags
+        self.supervisor = Supervisor(places)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return airflow_url(self.ports)
+
+    def airflow(self) -> AirflowApi:
+        return AirflowApi(self.url, ADMIN, self.places.secrets["admin"])
+
+    @contextmanager
+    def running(self) -> Iterator[Stack]:
+        """
+        Start the stack, and stop it at the end, however that comes.
+
+        :raises StackError: if the state folder is in use, a port is taken, or something doesn't start.
+        """
+        self.places.make()
+        with locked(self.places):
+            self._clear_leftovers()
+            check_ports(self.ports)
+            try:
+                self._start()
+                yield self
+            finally:
+                ignore_signals()
+                self.say("Stopping …")
+                self.supervisor.stop()
+                if self._process:
+                    self._process.wait()
+                self.say("Stopped; the data is kept.")
+
+    def _clear_leftovers(self) -> None:
+        if self.supervisor.is_running() or self.supervisor.members():
+            self.say("Stopping what an earlier start left running …")
+            self.supervisor.stop()
+
+    def _start(self) -> None:
+        self.places.keep_ports(self.ports)
+        self.places.password_file.write_text(json.dumps({ADMIN: self.places.secrets["admin"]}))
+        self.places.password_file.chmod(0o600)
+        self.say("PostgreSQL …")
+        postgres.make_cluster(self.places)
+        self._process = self.supervisor.launch(self._programs(), self.environment())
+        self.supervisor.start_group("database")
+        postgres.wait_until_ready(self.places, self.ports)
+        postgres.make_databases(self.places, self.ports)
+        self._migrate_airflow()
+        self.say("Airflow: api-server, scheduler, dag-processor, triggerer …")
+        for group in ("mail", "api", "airflow"):
+            self.supervisor.start_group(group)
+        self._wait_until_healthy()
+        with self.airflow() as airflow:
+            connections.register(airflow, self.places, self.ports)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the processes: the user's, without any other Airflow's settings."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
+        own = {"PATH": path, "PYTHONUNBUFFERED": "1", "MESSAGE_CENTER_STATE": str(self.places.state)}
+        return {**inherited, **airflow_environment(self.places, self.ports, self.dags), **own}
+
+    def _programs(self) -> list[Program]:
+        server = postgres.command(self.places, self.ports)
+        python = [sys.executable, "-m"]
+        sink = [*python, "message_center.local.cli", "sink", str(self.places.messages), str(self.ports.smtp)]
+        return [
+            Program("database", "postgres", server, stop_signal="INT", user=postgres.system_user()),
+            Program("mail", "smtp-sink", sink),
+            # A group of its own, which stops after the tasks that report to it.
+            Program("api", "api-server", [*python, "airflow", "api-server"]),
+            *(Program("airflow", name, [*python, "airflow", name]) for name in COMPONENTS),
+        ]
+
+    def _migrate_airflow(self) -> None:
+        marker = self.places.run / "airflow-version"
+        if marker.exists() and marker.read_text() == version("apache-airflow"):
+            return
+        self.say("Airflow's metadata database …")
+        log = self.places.log / "migrate.log"
+        with log.open("wb") as output:
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            done = subprocess.run(command, env=self.environment(), stdout=output, stderr=output, cwd="/")
+        if done.returncode:
+            raise StackError(f"`airflow db migrate` failed; see {log}.")
+        marker.write_text(version("apache-airflow"))
+
+    def _wait_until_healthy(self, seconds: float = 180) -> None:
+        end = time.monotonic() + seconds
+        with self.airflow() as airflow:
+            while waiting := self._unhealthy(airflow):
+                if time.monotonic() > end:
+                    raise StackError(f"Not healthy after {seconds:.0f} s: {waiting}; logs are in {self.places.log}.")
+                self.check()
+                time.sleep(0.5)
+
+    def _unhealthy(self, airflow: AirflowApi) -> str:
+        try:
+            health = airflow.health()
+        except (httpx.HTTPError, ValueError):
+            return "api-server"
+        waiting = [name for name in HEALTH_NAMES if health[name]["status"] != "healthy"]
+        if not waiting and not self.supervisor.all_running():
+            return "the supervised processes"
+        return ", ".join(waiting)
+
+    def check(self) -> None:
+        """
+        Look whether everything still runs, and end what a killed component left behind.
+
+        :raises StackError: if the supervisor is gone or has given a process up.
+        """
+        if self._process and self._process.poll() is not None:
+            raise StackError(f"The supervisor has ended; see {self.places.log / 'supervisord.log'}.")
+        self.supervisor.end_orphans()
+        if failed := self.supervisor.failed():
+            logs = ", ".join(str(self.places.log / f"{name}.log") for name in failed)
+            raise StackError(f"Given up after several starts: {', '.join(failed)}; see {logs}.")
+
+
+def ignore_signals() -> None:
+    """Let no second Ctrl-C leave a stop half done."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def locked(places: Places) -> Iterator[None]:
+    """
+    Hold the state folder.
+
+    :raises StackError: if another start holds it.
+    """
+    with (places.run / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise StackError(
+                f"The stack of {places.state} is running already (process {file.read().strip()}). "
+                "Stop that one first, or set MESSAGE_CENTER_STATE and the ports to run a second one."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def check_ports(ports: Ports) -> None:
+    """
+    See that every port is free.
+
+    :raises StackError: naming the port that is taken, and the variable that moves it.
+    """
+    wanted = {variable: [getattr(ports, name)] for name, variable in PORT_VARIABLES.items()}
+    wanted[PORT_VARIABLES["airflow"]] += [ports.worker_log, ports.trigger_log]
+    for variable, numbers in wanted.items():
+        for number in numbers:
+            if not _is_free(number):
+                base = "" if number == numbers[0] else f" (that of a log server: {variable} + {number - numbers[0]})"
+                raise StackError(f"Port {number}{base} is taken. Set {variable} to another port and start again.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def clean(places: Places) -> None:
+    """
+    Remove all local state.
+
+    :raises StackError: if the stack is running.
+    """
+    if not places.state.exists():
+        return
+    if not (places.state / "secrets.json").exists() and any(places.state.iterdir()):
+        raise StackError(f"{places.state} doesn't look like a state folder of the stack; remove it by hand.")
+    places.run.mkdir(parents=True, exist_ok=True)
+    with locked(places):
+        supervisor = Supervisor(places)
+        if supervisor.is_running() or supervisor.members():
+            supervisor.stop()
+        shutil.rmtree(places.state)

@@ -1,0 +1,121 @@
+"""The demo's bookkeeping: what became of each event in the queues, in the archive and at the SMTP sink."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from rich.table import Table
+
+from message_center.local.samples import REFUSED, Sample
+from message_center.statements import statement
+
+STATUSES = (
+    "Pending",
+    "Pending delivery",
+    "Sent",
+    "Ignored by the delivery",
+    "Delivery failed",
+    "Event not taken into account",
+    "Expired",
+)
+WAITING = STATUSES[:2]
+Statuses = dict[int, str]
+
+
+@dataclass
+class Tally:
+    """
+    One account's samples, followed through the system.
+
+    :param run: what the external ids of this run start with.
+    """
+
+    account: str
+    run: str
+    samples: Sequence[Sample]
+    expected: Statuses = field(default_factory=dict)
+    refused: list[tuple[Sample, str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    queue: Statuses = field(default_factory=dict)
+    archive: Statuses = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    received: Counter[int] = field(default_factory=Counter)
+
+    def pushed(self, sample: Sample, event_id: int | None, reason: str | None) -> None:
+        """Note what intake answered."""
+        if event_id is not None:
+            self.expected[event_id] = sample.expected
+        else:
+            self.refused.append((sample, str(reason)))
+        if (event_id is None) != (sample.expected == REFUSED):
+            name = sample.event["external_id"]
+            self.faults.append(f"{self.account}: intake of {name} answered {reason or 'with an id'}")
+
+    def read_queue(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        rows = connection.execute(statement("local/event_statuses"), [self.run]).fetchall()
+        self.queue = {event_id: status for event_id, status, _ in rows}
+        self.reasons = {event_id: reason for event_id, _, reason in rows if reason}
+
+    def read_archive(self, control: psycopg.Connection[tuple[Any, ...]]) -> None:
+        rows = control.execute(statement("local/archived_statuses"), [self.account, self.run])
+        self.archive = dict(rows.fetchall())
+
+    def is_final(self) -> bool:
+        return len(self.queue) == len(self.expected) and not set(self.queue.values()) & set(WAITING)
+
+    def check(self) -> list[str]:
+        """Return what is not as it should be, in words."""
+        wrong = list(self.faults)
+        for event_id, expected in self.expected.items():
+            found = self.queue.get(event_id, "gone")
+            if found != expected:
+                because = self.reasons.get(event_id, "no reason given")
+                wrong.append(f'{self.account}: event {event_id} is "{found}" instead of "{expected}" ({because})')
+            if self.archive.get(event_id) != found:
+                archived = self.archive.get(event_id, "missing")
+                wrong.append(f'{self.account}: event {event_id} is "{found}", in the archive "{archived}"')
+            if self.received[event_id] != (expected == "Sent"):
+                wrong.append(f"{self.account}: event {event_id} reached the sink {self.received[event_id]} times")
+        strangers = (self.queue.keys() | self.archive.keys()) - self.expected.keys()
+        return wrong + [f"{self.account}: event {event_id} was never pushed" for event_id in strangers]
+
+
+def progress(tallies: Sequence[Tally]) -> Table:
+    """Return where the events are now, a row per account."""
+    table = Table("Instance", *STATUSES, title="Events in the queues")
+    for tally in tallies:
+        counts = Counter(tally.queue.values())
+        table.add_row(tally.account, *(str(counts[status] or "·") for status in STATUSES))
+    return table
+
+
+def account_for(tallies: Sequence[Tally]) -> Table:
+    """Return the account of every event: pushed, in its queue, in the archive, at the sink."""
+    table = Table("Instance", "Status", title="Every event accounted for")
+    for column in ("Expected", "Queue tables", "Archive", "Received by SMTP"):
+        table.add_column(column, justify="right")
+    for tally in tallies:
+        expected, queue, archive = (
+            Counter(statuses.values()) for statuses in (tally.expected, tally.queue, tally.archive)
+        )
+        for status in STATUSES:
+            if expected[status] or queue[status] or archive[status]:
+                received = sum(tally.received[event] for event, found in tally.queue.items() if found == status)
+                numbers = (expected[status], queue[status], archive[status], received)
+                table.add_row(tally.account, status, *map(str, numbers))
+        refused = sum(sample.expected == REFUSED for sample in tally.samples)
+        table.add_row(tally.account, "(refused at intake)", str(refused), str(len(tally.refused)), "", "")
+        totals = (len(tally.samples), len(tally.queue) + len(tally.refused), len(tally.archive))
+        table.add_row(
+            tally.account,
+            "Total",
+            *map(str, totals),
+            str(tally.received.total()),
+            style="bold",
+            end_section=True,
+        )
+    return table
