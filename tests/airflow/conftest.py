@@ -1,0 +1,24 @@
+"""Airflow for the tests: a home of its own, and two accounts in the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dag_bags import ACCOUNTS, dag_bag
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+@pytest.fixture(scope="session")
+def bag() -> DagBag:
+    """The DAGs of two accounts and a disabled one."""
+    return dag_bag(ACCOUNTS)
+
+
+@pytest.fixture(scope="session")
+def dags(bag: DagBag) -> dict[str, Any]:
+    """The DAGs by id."""
+    return dict(bag.dags)

@@ -1,0 +1,108 @@
+"""What holds for every DAG of ours, whatever the accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dag_bags import ACCOUNTS, dag_bag
+from message_center.accounts import Account
+from message_center.registry import REGISTRY_VARIABLE
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+EXPECTED = {
+    "mcSynch_mcExec1",
+    "rtEventsProcessing_mcExec1",
+    "batchEventsProcessing_mcExec1",
+    "updateEventStatus_mcExec1",
+    "deliveryExecution_mcExec1",
+    "mcSynch_mcExec2",
+    "rtEventsProcessing_mcExec2",
+    "batchEventsProcessing_mcExec2",
+    "updateEventStatus_mcExec2",
+}
+
+
+def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == EXPECTED
+
+
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED))
+def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> None:
+    dag = dags[dag_id]
+    workflow, account = dag_id.split("_")
+    assert account in dag.dag_display_name
+    side = "Control instance" if workflow == "mcSynch" else "Execution instance"
+    assert dag.tags == {"Message Center", side, account}
+    assert dag.doc_md
+    assert "{account}" not in dag.doc_md
+    assert all(task.owner == "message-center" for task in dag.tasks)
+    assert dag.catchup is False
+
+
+def test_archiving_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        assert dag.is_paused_upon_creation is (not dag_id.startswith("mcSynch"))
+
+
+def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
+    upstream = {task.task_id: set(task.upstream_task_ids) for task in dags["mcSynch_mcExec1"].tasks}
+    assert upstream == {
+        "initialize_connection": set(),
+        "archive_events": {"initialize_connection"},
+        "archive_delivery_log_messages": {"initialize_connection"},
+        "archive_delivery_logs": {"archive_delivery_log_messages"},
+        "archive_tracking_urls": {"initialize_connection"},
+        "archive_tracking_logs": {"archive_tracking_urls"},
+        "archive_quarantine": {"initialize_connection"},
+        "archived": set(upstream) - {"archived", "initialize_connection"},
+    }
+    assert all(task.retries >= 5 for task in dags["mcSynch_mcExec1"].tasks)
+    assert all(task.retry_exponential_backoff for task in dags["mcSynch_mcExec1"].tasks)
+
+
+def test_an_archive_is_an_asset_for_users_own_dags(dags: dict[str, Any]) -> None:
+    (asset,) = dags["mcSynch_mcExec1"].get_task("archived").outlets
+    assert asset.name == "message_center_archive_mcExec1"
+
+
+def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, Any]) -> None:
+    dag = dags["rtEventsProcessing_mcExec1"]
+    (window,) = dag.tasks
+    assert window.start_from_trigger
+    assert window.start_trigger_args.trigger_kwargs["window_end"] == window.window_end
+    assert "timedelta(seconds=70)" in window.window_end
+    assert dag.max_active_runs == 2
+    assert dag.timetable.delta == timedelta(seconds=60)
+
+
+def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    from message_center import registry
+
+    original = registry.Variable.get
+    monkeypatch.setattr(registry.Variable, "get", lambda key, **kw: (asked.append(key), original(key, **kw))[1])
+    bag = dag_bag(ACCOUNTS)
+    assert bag.import_errors == {}
+    assert set(asked) == {REGISTRY_VARIABLE}
+    assert len(asked) == 3, "one look-up for each DAG file"
+
+
+def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:
+    bag = dag_bag([Account("mcExec1")], ["Account 'a b': its connection id cannot be part of a DAG id. Delete it."])
+    assert "mcSynch_mcExec1" in bag.dags
+    ((file, error),) = bag.import_errors.items()
+    assert file.endswith("account_errors.py")
+    assert "Account 'a b'" in error
+
+
+def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "mcSynch_mcExec1")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
+    bag = dag_bag(ACCOUNTS)
+    assert {dag_id.split("_")[1] for dag_id in bag.dags} == {"mcExec1"}

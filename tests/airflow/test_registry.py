@@ -1,0 +1,91 @@
+"""The registry: accounts from wherever Airflow keeps connections, and nothing secret among them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.models import Connection
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+import dag_bags  # noqa: F401 - sets Airflow's home
+from message_center.accounts import Account, AccountError
+from message_center.bundle import find_accounts
+from message_center.registry import Registry
+
+EXECUTION = "message_center_execution"
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A metadata database with nothing but the table of connections."""
+    engine = create_engine("sqlite://")
+    Connection.__table__.create(engine)
+    with Session(engine) as session:
+        yield session
+
+
+def add(session: Session, conn_id: str, conn_type: str = EXECUTION, **extra: Any) -> None:
+    connection = Connection(
+        conn_id=conn_id, conn_type=conn_type, host="db.internal", password="hush", extra=json.dumps(extra)
+    )
+    session.add(connection)
+    session.flush()
+
+
+def test_connections_of_our_type_are_accounts(session: Session) -> None:
+    add(session, "shop", window_seconds=30, smtp_conn_id="mail")
+    add(session, "bank", enabled="false", instance_identifier="7")
+    add(session, "other", conn_type="postgres")
+    assert find_accounts(session).accounts == [
+        Account("shop", window_seconds=30, smtp_conn_id="mail"),
+        Account("bank", enabled=False, identifier=7),
+    ]
+
+
+def test_the_environment_and_named_ids_count_too(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", f"{EXECUTION}://u:hush@db/shop".replace("_", "-"))
+    monkeypatch.setenv("AIRFLOW_CONN_MCEXEC1", json.dumps({"conn_type": EXECUTION}))
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", "smtp://localhost")
+    monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS", "mcExec1, missing")
+    assert [account.account for account in find_accounts(session).accounts] == ["mcExec1", "shop"]
+
+
+def test_the_environment_hides_the_same_id_in_the_database(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(session, "shop", window_seconds=30)
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", json.dumps({"conn_type": EXECUTION, "extra": {"window_seconds": 90}}))
+    assert find_accounts(session).accounts == [Account("shop", window_seconds=90)]
+
+
+def test_one_bad_account_is_an_error_and_the_others_stay(session: Session) -> None:
+    add(session, "bad:id")
+    add(session, "worse", instance_identifier=0)
+    add(session, "good")
+    registry = find_accounts(session)
+    assert registry.accounts == [Account("good")]
+    assert [error.split(": ")[0] for error in registry.errors] == ["Account 'bad:id'", "Account 'worse'"]
+
+
+def test_the_registry_holds_no_secret_and_no_host(session: Session) -> None:
+    add(session, "shop", password="hush", private_key="hush")
+    written = find_accounts(session).to_json()
+    assert "hush" not in written
+    assert "db.internal" not in written
+    assert Registry.from_json(written).accounts == [Account("shop")]
+
+
+@pytest.mark.parametrize(
+    ("extra", "fault"),
+    [
+        ({"enabled": "maybe"}, "enabled is 'maybe'"),
+        ({"window_seconds": 5}, "its window length in seconds is 5, not a number from 20 to 600"),
+        ({"instance_identifier": "one"}, "its instance identifier is 'one', not a number from 1 to 127"),
+    ],
+)
+def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], fault: str) -> None:
+    with pytest.raises(AccountError, match=f"Account 'shop': {fault}") as error:
+        Account.from_connection("shop", extra)
+    assert "the connection" in str(error.value)

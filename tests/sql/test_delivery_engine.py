@@ -1,0 +1,313 @@
+"""The e-mail engine on a real PostgreSQL, in a real SMTP conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from message_center.delivery.engine import deliver_window
+from message_center.delivery.errors import DeliveryError
+from message_center.delivery.smtp import MailHook
+from smtp_server import Sink, free_port, smtp_server
+
+CONNECTION_ID = "test_smtp"
+
+
+@pytest.fixture
+def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    with smtp_server() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_TEST_SMTP", server.connection)
+        yield server
+
+
+@pytest.fixture
+def template(execution: psycopg.Connection) -> int:
+    return new_template(execution, "Hello {{ ctx.name }}")
+
+
+def new_template(execution: psycopg.Connection, text: str) -> int:
+    row = execution.execute(
+        """insert into message_center.message_template
+        (internal_name, version, event_type, queue, sender, subject, text_body, html_body)
+        values (%(type)s, 1, %(type)s, 'rt', 'Shop <shop@shop.example>', 'Hello', %(text)s, '<p>hello</p>')
+        returning id""",
+        {"type": f"hello_{hash(text)}", "text": text},
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def pending_delivery(execution: psycopg.Connection, template: int, *addresses: str, **ctx: Any) -> list[int]:
+    """Events as routing leaves them."""
+    return [
+        row[0]
+        for address in addresses
+        for row in execution.execute(
+            """insert into message_center.event (queue, status, type, email, ctx, template_id)
+            values ('rt', 'Pending delivery', 'hello', %s, %s, %s) returning id""",
+            [address, json.dumps(ctx or {"name": "Zoé"}), template],
+        )
+    ]
+
+
+def logs(execution: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    """The delivery log by address, with the qualification."""
+    with execution.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(
+            """select l.address, l.event_id, l.status::text, l.tries, m.failure_type::text, m.failure_reason,
+            m.message from message_center.delivery_log as l
+            left join message_center.delivery_log_message as m on m.id = l.message_id"""
+        )
+        return {row["address"]: row for row in cursor}
+
+
+def quarantine(execution: psycopg.Connection) -> set[str]:
+    return {row[0] for row in execution.execute("select address from message_center.quarantine")}
+
+
+async def deliver(uri: str, seconds: float = 2.0, **settings: Any) -> dict[str, int]:
+    """One window; with ``until``, it is stopped when so many events have an outcome."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(uri, autocommit=True)
+
+    end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    stop = asyncio.Event()
+    watch = (
+        asyncio.create_task(stop_when_settled(await connect(), settings.pop("until"), stop))
+        if ("until" in settings)
+        else None
+    )
+    try:
+        return await deliver_window(connect, "mcTest", MailHook(CONNECTION_ID).load(), end, stop=stop, **settings)
+    finally:
+        if watch is not None:
+            watch.cancel()
+
+
+async def stop_when_settled(connection: psycopg.AsyncConnection, events: int, stop: asyncio.Event) -> None:
+    settled = 0
+    async with connection:
+        while settled < events:
+            await asyncio.sleep(0.05)
+            cursor = await connection.execute(
+                "select count(*) from message_center.delivery_log "
+                "where status <> 'Pending delivery' or message_id is not null"
+            )
+            (settled,) = await cursor.fetchone() or (0,)
+    stop.set()
+
+
+async def test_each_recipient_gets_the_outcome_that_its_server_says(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(
+        execution, template, "zoe@a.example", "unknown@a.example", "policy@a.example", "plain@a.example",
+        "busy@a.example", "full@a.example", "quarantined@a.example",
+    )  # fmt: skip
+    execution.execute(
+        "insert into message_center.quarantine (wished_channel, address) values (0, 'quarantined@a.example')"
+    )
+
+    counts = await deliver(execution_uri, 20, until=7)
+
+    found = logs(execution)
+    assert {address.partition("@")[0]: row["status"] for address, row in found.items()} == {
+        "zoe": "Sent",
+        "unknown": "Delivery failed",
+        "policy": "Delivery failed",
+        "plain": "Delivery failed",
+        "busy": "Pending delivery",
+        "full": "Pending delivery",
+        "quarantined": "Ignored by the delivery",
+    }
+    assert (counts["sent"], counts["failed"], counts["postponed"], counts["refused"]) == (1, 3, 2, 0)
+    assert quarantine(execution) == {"unknown@a.example", "plain@a.example", "quarantined@a.example"}
+    assert sink.received == [("shop@shop.example", "zoe@a.example")]
+    unknown = found["unknown@a.example"]
+    assert (unknown["failure_type"], unknown["failure_reason"]) == ("hard", 1)
+    assert unknown["message"] == "550 5.1.1 <address>: user unknown (session <id>)"
+    full = found["full@a.example"]
+    assert (full["failure_type"], full["failure_reason"], full["tries"]) == ("soft", 5, 1)
+
+
+async def test_a_refused_content_fails_the_event_and_spares_the_address(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink
+) -> None:
+    pending_delivery(execution, new_template(execution, "content-refused"), "zoe@a.example")
+    await deliver(execution_uri, 20, until=1)
+    assert logs(execution)["zoe@a.example"]["status"] == "Delivery failed"
+    assert quarantine(execution) == set()
+
+
+@pytest.mark.parametrize("reply", ["550 5.1.0 sender rejected", "451 4.7.1 slow down"])
+async def test_a_refused_sender_quarantines_nobody_and_fails_the_window(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int, reply: str
+) -> None:
+    pending_delivery(execution, template, "zoe@a.example", "tom@a.example")
+    sink.refuse_sender = reply
+    with pytest.raises(DeliveryError, match=r"mcTest.*MAIL FROM.*test_smtp"):
+        await deliver(execution_uri)
+    assert {row["status"] for row in logs(execution).values()} == {"Pending delivery"}
+    assert quarantine(execution) == set()
+
+
+async def test_a_template_that_does_not_render_fails_only_its_event(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(execution, template, "broken@a.example", other="x")
+    pending_delivery(execution, template, "zoe@a.example")
+    await deliver(execution_uri, 20, until=2)
+    found = logs(execution)
+    assert found["zoe@a.example"]["status"] == "Sent"
+    assert found["broken@a.example"]["status"] == "Delivery failed"
+    assert "'name'" in found["broken@a.example"]["message"]
+    assert quarantine(execution) == set()
+
+
+async def test_a_broken_session_costs_nobody_the_message(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(50)))
+    sink.drop_sessions_of = {"n7@a.example"}
+    counts = await deliver(execution_uri, 20, until=50)
+    found = logs(execution)
+    assert counts["smtp_reconnects"] == 1
+    assert Counter(row["status"] for row in found.values()) == {"Sent": 49, "Pending delivery": 1}
+    assert found["n7@a.example"]["failure_type"] == "soft"
+    assert quarantine(execution) == set()
+
+
+async def test_without_a_server_nothing_is_claimed_and_the_window_says_what_to_do(
+    execution: psycopg.Connection, execution_uri: str, template: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TEST_SMTP", Sink(port=free_port()).connection)
+    pending_delivery(execution, template, "zoe@a.example")
+    with pytest.raises(DeliveryError, match=r"mcTest.*test_smtp.*Admin > Connections"):
+        await deliver(execution_uri)
+    assert logs(execution) == {}
+
+
+async def test_without_a_database_the_window_says_what_to_do(sink: Sink) -> None:
+    with pytest.raises(DeliveryError, match=r"mcTest.*no connection to its database.*Admin > Connections"):
+        await deliver(f"postgresql://127.0.0.1:{free_port()}/none")
+
+
+async def test_a_missing_smtp_connection_is_named(execution_uri: str) -> None:
+    with pytest.raises(DeliveryError, match="test_smtp is not found"):
+        await deliver(execution_uri)
+
+
+async def test_a_window_gets_over_a_lost_database(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(300)))
+    window = asyncio.create_task(deliver(execution_uri, 8))
+    while len(sink.received) < 50:  # noqa: ASYNC110 - the server lives in another thread
+        await asyncio.sleep(0.01)
+    execution.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where pid <> pg_backend_pid() and datname = current_database()"
+    )
+    pending_delivery(execution, template, "late@a.example")
+    counts = await window
+    assert counts["database_reconnects"] > 0
+    assert {row["status"] for row in logs(execution).values()} == {"Sent"}
+    assert len(sink.message_ids) == len(set(sink.message_ids)) == 301
+
+
+async def test_concurrent_engines_never_send_twice(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    ids = pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(600)))
+    counts = await asyncio.gather(*(deliver(execution_uri, 30, batch=20, until=600) for _ in range(3)))
+    assert sorted(sink.message_ids) == sorted(f"<{event_id}@shop.example>" for event_id in ids)
+    assert sum(count["sent"] for count in counts) == 600
+    assert sum(count["refused"] for count in counts) == 0
+
+
+async def test_a_stopped_window_logs_what_it_sent_and_gives_back_the_rest(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(1500)))
+    window = asyncio.create_task(deliver(execution_uri, 60))
+    while len(sink.received) < 100:  # noqa: ASYNC110 - the server lives in another thread
+        await asyncio.sleep(0.01)
+    window.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await window
+    found = logs(execution)
+    logged = Counter(row["status"] for row in found.values())
+    assert logged["Sent"] == len(sink.received)
+    assert logged["Pending delivery"] > 0
+    assert {row["tries"] for row in found.values() if row["status"] == "Pending delivery"} == {0}
+
+
+def test_the_claims_of_a_killed_engine_come_back(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    ids = pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(1000)))
+    script = textwrap.dedent(
+        """
+        import asyncio, sys
+        sys.path[:0] = ["tests", "tests/sql"]
+        from datetime import timedelta
+        from test_delivery_engine import deliver
+        asyncio.run(deliver(sys.argv[1], 60, lease=timedelta(seconds=4)))
+        """
+    )
+    with subprocess.Popen([sys.executable, "-c", script, execution_uri], env=os.environ) as engine:
+        deadline = time.monotonic() + 30
+        while len(sink.received) < 100 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        engine.send_signal(signal.SIGKILL)
+    row = execution.execute(
+        "select count(*) from message_center.delivery_log where status = 'Pending delivery'"
+    ).fetchone()
+    assert row
+    claimed = row[0]
+    assert claimed > 0
+    assert len(sink.received) < 1000
+
+    asyncio.run(deliver(execution_uri, 60, until=1000))
+
+    found = logs(execution)
+    assert {row["status"] for row in found.values()} == {"Sent"}
+    assert {row["event_id"] for row in found.values()} == set(ids)
+    sent_ids = sink.message_ids
+    assert set(sent_ids) == {f"<{event_id}@shop.example>" for event_id in ids}
+    # Only what was sent and not logged yet when the engine died went out again, recognisable by its Message-ID.
+    assert len(sent_ids) - len(set(sent_ids)) <= claimed
+
+
+async def test_the_log_of_a_window_holds_no_address_and_no_content(
+    execution: psycopg.Connection,
+    execution_uri: str,
+    sink: Sink,
+    template: int,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    pending_delivery(execution, template, "zoe@a.example", "unknown@a.example")
+    sink.drop_sessions_of = {"zoe@a.example"}
+    await deliver(execution_uri, 20, until=2)
+    told = "".join(capfd.readouterr()) + caplog.text
+    assert "SMTP session lost" in told
+    assert "a.example" not in told
+    assert "Zo" not in told

@@ -1,0 +1,109 @@
+"""Registration: an account gets its database and identifier, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+
+from message_center.accounts import Account, AccountError
+from message_center.registration import register
+from sql.events import event, push
+
+Connection = psycopg.Connection[Any]
+Open = Callable[[str], Connection]
+
+
+@pytest.fixture
+def open_database(new_database: Callable[[str], str]) -> Iterator[Open]:
+    with ExitStack() as stack:
+        yield lambda side: stack.enter_context(psycopg.connect(new_database(side), autocommit=True))
+
+
+def test_free_identifiers_are_assigned_in_turn(control: Connection, open_database: Open) -> None:
+    first, second, third = (open_database("execution") for _ in range(3))
+    assert register(Account("a"), control, first)["instance_identifier"] == 1
+    assert register(Account("b", identifier=2), control, second)["instance_identifier"] == 2
+    assert register(Account("c"), control, third)["instance_identifier"] == 3
+    (id_,) = push(third, event())
+    assert id_ >> 56 == 3
+
+
+def test_registering_again_changes_nothing(control: Connection, open_database: Open) -> None:
+    execution = open_database("execution")
+    first = register(Account("a"), control, execution)
+    assert register(Account("a"), control, execution) == first == {"instance_identifier": 1, "resynchronised": None}
+
+
+def test_two_accounts_cannot_share_a_database(control: Connection, open_database: Open) -> None:
+    execution = open_database("execution")
+    register(Account("a"), control, execution)
+    with pytest.raises(AccountError, match=r"Account 'b': its database is registered by account 'a' already"):
+        register(Account("b"), control, execution)
+
+
+def test_a_taken_identifier_is_refused(control: Connection, open_database: Open) -> None:
+    register(Account("a", identifier=5), control, open_database("execution"))
+    other = open_database("execution")
+    with pytest.raises(AccountError, match=r"instance identifier 5 is taken by account 'a'"):
+        register(Account("b", identifier=5), control, other)
+    assert register(Account("b"), control, other)["instance_identifier"] == 1
+
+
+def test_an_identifier_never_changes(control: Connection, open_database: Open) -> None:
+    execution = open_database("execution")
+    register(Account("a", identifier=5), control, execution)
+    with pytest.raises(AccountError, match=r"registered with instance identifier 5, not 6; .* Clear the field"):
+        register(Account("a", identifier=6), control, execution)
+
+
+@pytest.mark.parametrize("identifier", [0, 128, -1, "x", 1.5])
+def test_an_identifier_out_of_range_is_an_error_of_the_account(identifier: Any) -> None:
+    with pytest.raises(AccountError, match=r"Account 'a': its instance identifier is .*, not a number from 1 to 127"):
+        Account.from_connection("a", {"instance_identifier": identifier})
+
+
+@pytest.mark.parametrize("conn_id", ["a b", "a/b", "é", "", "x" * 201])
+def test_an_id_that_cannot_be_part_of_a_dag_id_is_an_error_of_the_account(conn_id: str) -> None:
+    with pytest.raises(AccountError, match="cannot be part of a DAG id"):
+        Account.from_connection(conn_id, {})
+
+
+def test_another_database_under_the_same_account_starts_over(control: Connection, open_database: Open) -> None:
+    register(Account("a"), control, open_database("execution"))
+    greatest = (1 << 56) + 8030
+    control.execute("insert into message_center.archive_watermark (account, stream) values ('a', 'archive_events')")
+    control.execute(
+        """insert into archive.event (id, account, archived_at, queue, status, type, wished_channel, ctx, created_at,
+            error_count, email_format, modified_at, modified_xid)
+        values (%s, 'a', now(), 'rt', 'Sent', 't', 0, '{}', now(), 0, 0, now(), '1')""",
+        [greatest],
+    )
+    restored = open_database("execution")
+    result = register(Account("a"), control, restored)
+    assert "moved or restored" in result["resynchronised"]
+    assert control.execute("select count(*) from message_center.archive_watermark").fetchone() == (0,)
+    (id_,) = push(restored, event())
+    assert id_ == greatest + 1, "an id that is in the archive must not be given again"
+
+
+def test_a_dump_restored_in_place_starts_over(control: Connection, open_database: Open) -> None:
+    execution = open_database("execution")
+    register(Account("a"), control, execution)
+    dumped = execution.execute("select checkpoint, previous_checkpoint from message_center.instance").fetchone()
+    for _ in range(2):
+        assert register(Account("a"), control, execution)["resynchronised"] is None
+    execution.execute("update message_center.instance set checkpoint = %s, previous_checkpoint = %s", dumped)
+    assert "restored from a dump" in register(Account("a"), control, execution)["resynchronised"]
+
+
+def test_a_run_that_died_before_control_noted_its_mark_is_no_restore(control: Connection, open_database: Open) -> None:
+    execution = open_database("execution")
+    register(Account("a"), control, execution)
+    noted = control.execute("select checkpoint from message_center.execution_instance").fetchone()
+    register(Account("a"), control, execution)
+    control.execute("update message_center.execution_instance set checkpoint = %s", noted)
+    assert register(Account("a"), control, execution)["resynchronised"] is None

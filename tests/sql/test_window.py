@@ -1,0 +1,106 @@
+"""Windows on a real database: they work, wait without a gap, outlive outages, and say what they did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import psycopg
+import pytest
+
+from message_center.routing import QueueTimes, Routing
+from message_center.window import Window, WindowError
+from sql.events import event, place_template, push, status
+
+Connection = psycopg.Connection[Any]
+
+
+def window(uri: str, seconds: float, **kwargs: Any) -> Window:
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(uri, autocommit=True)
+
+    end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    return Window("mcTest", Routing("rt", "rtEventsProcessing"), end, **({"connect": connect} | kwargs))
+
+
+def heartbeat(execution: Connection) -> tuple[Any, ...]:
+    row = execution.execute(
+        "select last_start is not null, last_success is not null, counts ->> 'routed', last_error"
+        " from message_center.workflow_heartbeat where workflow = 'rtEventsProcessing'"
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+async def test_a_window_routes_what_comes_in_while_it_waits(execution: Connection, execution_uri: str) -> None:
+    place_template(execution)
+    running = asyncio.create_task(window(execution_uri, 3).run())
+    await asyncio.sleep(1)
+    for _ in range(5):
+        await asyncio.to_thread(push, execution, event())
+        await asyncio.sleep(0.25)
+    result = await running
+    assert result["routed"] == 5
+    # Without the wake-up, events would wait for the safety net, a second away.
+    assert result["queue_time_ms"]["max"] < 500
+    assert heartbeat(execution) == (True, True, "5", None)
+
+
+async def test_a_waiting_window_is_called_and_a_working_one_is_not(execution: Connection, execution_uri: str) -> None:
+    place_template(execution)
+    with psycopg.connect(execution_uri, autocommit=True) as listener:
+        listener.execute('listen "message_center.rtEventsProcessing"')
+        push(execution, event())
+        assert list(listener.notifies(timeout=0.2)) == []
+        running = asyncio.create_task(window(execution_uri, 2).run())
+        await asyncio.sleep(1)
+        await asyncio.to_thread(push, execution, event())
+        await running
+        assert len(list(listener.notifies(timeout=0.5))) == 1
+
+
+async def test_a_window_outlives_an_outage(execution: Connection, execution_uri: str) -> None:
+    place_template(execution)
+    running = asyncio.create_task(window(execution_uri, 4).run())
+    await asyncio.sleep(1)
+    await asyncio.to_thread(
+        execution.execute,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    (id_,) = await asyncio.to_thread(push, execution, event())
+    result = await running
+    assert (result["routed"], result["reconnects"]) == (1, 1)
+    assert status(execution, id_)[0] == "Pending delivery"
+
+
+async def test_a_window_that_never_got_through_says_why() -> None:
+    with pytest.raises(WindowError, match=r"'mcTest' could not work in this window: .*Test the connection"):
+        await window("host=127.0.0.1 port=1 user=nobody", 1).run()
+
+
+async def test_a_window_on_a_database_without_our_tables_says_where_they_come_from(
+    new_database: Callable[[str], str],
+) -> None:
+    with pytest.raises(WindowError, match=r'schema "message_center" does not exist.* mcSynch_mcTest, which makes'):
+        await window(new_database(""), 1).run()
+
+
+async def test_overlapping_windows_route_each_event_once(execution: Connection, execution_uri: str) -> None:
+    place_template(execution)
+    windows = [asyncio.create_task(window(execution_uri, 3).run()) for _ in range(2)]
+    for _ in range(20):
+        await asyncio.to_thread(push, execution, *[event()] * 10)
+    results = await asyncio.gather(*windows)
+    assert sum(result["routed"] for result in results) == 200
+
+
+def test_queue_times_keep_their_percentiles() -> None:
+    times = QueueTimes()
+    times.add({"60": 98, "80": 2}, 12.5)
+    assert times.percentile(0.5) == pytest.approx(1.122, rel=0.01)
+    assert times.percentile(0.99) == pytest.approx(11.22, rel=0.01)
+    assert times.summary()["max"] == 12.5
+    assert QueueTimes().summary() == {"p50": None, "p99": None, "max": None}

@@ -1,0 +1,169 @@
+"""Templates become messages, and only messages."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from message_center.delivery.errors import RenderingError
+from message_center.delivery.message import wire
+from message_center.delivery.rendering import ClaimedEvent, Template, render
+
+EVENT = ClaimedEvent(
+    event_id=72057594037935966,
+    queue="rt",
+    type="order_confirmation",
+    address="zoe@example.org",
+    language="fr",
+    country="FR",
+    email_format=0,
+    external_id="c-17",
+    origin="shop",
+    ctx={"name": "Zoé & <b>Co</b>", "order": {"number": 1242, "items": ["one", "two"]}},
+    created_at=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    template_id=1,
+    tries=1,
+    account="mcExec1",
+)
+TEMPLATE = Template(
+    id=1,
+    internal_name="order_confirmation",
+    version=3,
+    language="fr",
+    sender="Shop <orders@shop.example>",
+    reply_to="help@shop.example",
+    subject="Commande {{ ctx.order.number }} confirmée, {{ ctx.name }}",
+    html_body="<p>{{ ctx.name }}: {% for item in ctx.order.items %}{{ item }}\n{% endfor %}</p>",
+    text_body="{{ ctx.name }} {{ event.external_id }}\n.\nFrom here on: été",
+)
+
+
+def received(message: EmailMessage) -> Any:
+    return email.message_from_bytes(wire(message), policy=email.policy.default)
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = received(message).get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def failure(template: Template, event: ClaimedEvent = EVENT) -> str:
+    with pytest.raises(RenderingError) as caught:
+        render(template, event)
+    return str(caught.value)
+
+
+def test_headers_and_both_parts() -> None:
+    message = received(render(TEMPLATE, EVENT))
+    assert message["From"] == "Shop <orders@shop.example>"
+    assert message["To"] == "zoe@example.org"
+    assert message["Reply-To"] == "help@shop.example"
+    assert message["Subject"] == "Commande 1242 confirmée, Zoé & <b>Co</b>"
+    assert message["Date"].datetime is not None
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_html_is_escaped_and_text_is_not() -> None:
+    message = render(TEMPLATE, EVENT)
+    assert "Zoé &amp; &lt;b&gt;Co&lt;/b&gt;: one\ntwo" in body(message, "html")
+    assert body(message, "plain") == "Zoé & <b>Co</b> c-17\n.\nFrom here on: été\n"
+
+
+def test_ctx_items_is_data_and_not_a_method() -> None:
+    assert "one" in body(render(TEMPLATE, EVENT), "html")
+
+
+@pytest.mark.parametrize(
+    ("email_format", "content_type"),
+    [(0, "multipart/alternative"), (1, "text/plain"), (2, "multipart/alternative")],
+)
+def test_email_format(email_format: int, content_type: str) -> None:
+    assert received(render(TEMPLATE, replace(EVENT, email_format=email_format))).get_content_type() == content_type
+
+
+def test_a_template_without_html_is_sent_as_text() -> None:
+    assert received(render(replace(TEMPLATE, html_body=None), EVENT)).get_content_type() == "text/plain"
+
+
+def test_message_id_is_the_same_on_every_try() -> None:
+    first = render(TEMPLATE, EVENT)["Message-ID"]
+    again = render(replace(TEMPLATE, version=4, subject="other"), replace(EVENT, tries=2, address="a@b.example"))
+    assert first == again["Message-ID"] == "<72057594037935966@shop.example>"
+
+
+def test_a_missing_variable_is_named_with_the_template() -> None:
+    reason = failure(replace(TEMPLATE, text_body="Hello\n{{ ctx.order.nmber }}"))
+    assert reason.startswith("template order_confirmation (version 3, fr): text_body, line 2:")
+    assert "'nmber'" in reason
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["ctx.__class__", "''.__class__.__mro__", "ctx.order.update(number=1)", "event.__init__.__globals__"],
+)
+def test_the_sandbox_refuses(expression: str) -> None:
+    assert "unsafe" in failure(replace(TEMPLATE, text_body="{{ " + expression + " }}"))
+
+
+def test_a_data_error_does_not_quote_the_data() -> None:
+    reason = failure(replace(TEMPLATE, text_body="{{ ctx.name / 2 }}"))
+    assert "TypeError" in reason
+    assert "Zoé" not in reason
+
+
+def test_a_syntax_error_is_a_rendering_error() -> None:
+    assert "html_body, line 2" in failure(replace(TEMPLATE, html_body="<p>\n{% if %}</p>"))
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r", "\r\n", "\x0b", "\x00", "\u2028", "\x85"])
+def test_no_header_can_be_injected(separator: str) -> None:
+    event = replace(EVENT, ctx={**EVENT.ctx, "name": f"x{separator}Bcc: all@example.org"})
+    assert "Subject holds a line break" in failure(TEMPLATE, event)
+
+
+def test_an_address_cannot_become_two() -> None:
+    for address in ("a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "nobody", "zoé@example.org"):
+        assert "address cannot be a header" in failure(TEMPLATE, replace(EVENT, address=address))
+
+
+@pytest.mark.parametrize("sender", [None, "", "Shop"])
+def test_a_template_needs_a_sender(sender: str | None) -> None:
+    assert "sender is missing" in failure(replace(TEMPLATE, sender=sender))
+
+
+@pytest.mark.parametrize(
+    "start", ["Order confirmed", "Commande confirmée", "Your order is confirmed and on its way, " * 2]
+)
+def test_encoded_words_in_data_stay_data(start: str) -> None:
+    injection = "=?utf-8?q?=0D=0ABcc:_all=40example.org?="
+    event = replace(EVENT, ctx={**EVENT.ctx, "name": injection})
+    message = received(render(replace(TEMPLATE, subject=start + ", {{ ctx.name }}"), event))
+    assert message["Bcc"] is None
+    assert injection in message["Subject"]
+
+
+def test_a_long_subject_arrives_whole() -> None:
+    subject = "Votre commande été expédiée, " * 20 + "fin"
+    message = render(replace(TEMPLATE, subject=subject), EVENT)
+    assert received(message)["Subject"] == subject
+    assert max(map(len, message.as_bytes().splitlines())) <= 78
+
+
+def test_the_wire_form_is_the_standard_library_s() -> None:
+    for event in (EVENT, replace(EVENT, email_format=1)):
+        message = render(TEMPLATE, event)
+        standard = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
+        ours = received(message)
+        assert ours.items() == standard.items()
+        assert [p.get_content().replace("\r\n", "\n") for p in ours.walk() if not p.is_multipart()] == [
+            p.get_content() for p in standard.walk() if not p.is_multipart()
+        ]
+        assert b"\n" not in wire(message).replace(b"\r\n", b"")
