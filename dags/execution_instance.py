@@ -10,9 +10,11 @@ from airflow.sdk.definitions.timetables.trigger import DeltaTriggerTimetable
 from message_center.accounts import Account
 from message_center.dag_defaults import EXECUTION_TAG, dag_settings
 from message_center.delivery.operator import DeliveryWindowOperator
+from message_center.enrichment.callables import configured_callables
+from message_center.enrichment.operator import EnrichmentWindowOperator
 from message_center.operators import WindowOperator, window_end_template
 from message_center.registry import registered_accounts
-from message_center.workflows import DELIVERY_EXECUTION, QUEUE_WORKFLOWS, Workflow
+from message_center.workflows import DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
 
 
 def window_dag(workflow: Workflow, account: Account) -> DAG:
@@ -47,4 +49,17 @@ for account in registered_accounts():
                 window_end=window_end_template(account.window_seconds),
                 retries=0,
             )
+        globals()[dag.dag_id] = dag
+
+    if callables := configured_callables():
+        with window_dag(EVENT_ENRICHMENT, account) as dag:
+            for event_type, path in callables.items():
+                EnrichmentWindowOperator(
+                    task_id=event_type,
+                    account=account.account,
+                    event_type=event_type,
+                    path=path,
+                    window_end=window_end_template(account.window_seconds),
+                    retries=0,
+                )
         globals()[dag.dag_id] = dag

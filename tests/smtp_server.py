@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import json
@@ -33,6 +34,7 @@ class Sink:
     sources: list[bytes] = field(default_factory=list)
     refuse_sender: str | None = None
     drop_sessions_of: set[str] = field(default_factory=set)
+    seconds_a_message: float = 0.0
 
     @property
     def message_ids(self) -> list[str]:
@@ -50,6 +52,7 @@ class Sink:
     ) -> str:
         if self.refuse_sender:
             return self.refuse_sender
+        await asyncio.sleep(self.seconds_a_message)
         envelope.mail_from = address
         return "250 OK"
 

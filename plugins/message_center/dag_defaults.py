@@ -26,13 +26,24 @@ _DOCS = Path(__file__).parent / "docs"
 
 def dag_settings(workflow: Workflow, account: Account, side_tag: str) -> dict[str, Any]:
     """Return the arguments of a workflow's DAG for an account: names, tags, documentation, owner."""
-    doc = (_DOCS / f"{workflow.name}.md").read_text(encoding="utf-8")
-    return {
+    settings = common_settings(workflow, side_tag)
+    return settings | {
         "dag_id": workflow.dag_id(account.account),
         "dag_display_name": workflow.display_name(account.account),
+        "doc_md": settings["doc_md"].replace("{account}", account.account),
+        "tags": [*settings["tags"], account.account],
+    }
+
+
+def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
+    """Return the arguments of the DAG of a workflow that there is once, for all accounts."""
+    doc = (_DOCS / f"{workflow.name}.md").read_text(encoding="utf-8")
+    return {
+        "dag_id": workflow.name,
+        "dag_display_name": workflow.label,
         "description": doc.splitlines()[0],
-        "doc_md": doc.replace("{account}", account.account),
-        "tags": [PRODUCT_TAG, side_tag, account.account],
+        "doc_md": doc,
+        "tags": [PRODUCT_TAG, side_tag],
         "catchup": False,
         "default_args": {"owner": OWNER},
     }

@@ -94,7 +94,15 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "string",
                         "example": "mcExec1,mcExec2",
                         "default": "",
-                    }
+                    },
+                    "enrichment_callables": {
+                        "description": "Python callables that enrich events before they are routed, run in workers: "
+                        "event_type=module:name, separated by commas.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": "order_confirmation=shop.enrichment:add_points",
+                        "default": "",
+                    },
                 },
             }
         },

@@ -28,8 +28,11 @@ class StatusCopy:
         return bool(more)
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
-        """Keep the watermark, for the window after this one."""
+        """Keep the watermark, for the window after this one, and end what a stopped event type has left routed."""
         await connection.execute("select message_center.save_status_watermark()")
+        cursor = await connection.execute("select message_center.ignore_stopped_events()")
+        row = await cursor.fetchone()
+        self._counts.update(ignored=row[0] if row else 0)
 
     def counts(self) -> dict[str, Any]:
         """Return how many events got which status."""

@@ -45,7 +45,9 @@ class WindowError(RuntimeError):
 class QueueWork(Protocol):
     """What a workflow does with its queue."""
 
-    workflow: str
+    @property
+    def workflow(self) -> str:
+        """The name of its heartbeat."""
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Do one bounded step; return whether there is more to do at once."""

@@ -34,6 +34,12 @@ RT_EVENTS_PROCESSING = Workflow("rtEventsProcessing", "Processing real time even
 BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing", "Processing batch events")
 UPDATE_EVENT_STATUS = Workflow("updateEventStatus", "Update event status")
 DELIVERY_EXECUTION = Workflow("deliveryExecution", "Delivery of e-mails")
+EVENT_ENRICHMENT = Workflow("eventEnrichment", "Enriching events")
+
+PUBLISH = Workflow("publishMessageTemplates", "Publish message templates")
+UNPUBLISH = Workflow("unpublishMessageTemplates", "Unpublish message templates")
+ROLL_BACK = Workflow("rollbackMessageTemplates", "Roll message templates back")
+STOP_EVENT_TYPE = Workflow("stopEventType", "Stop an event type")
 
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)
 

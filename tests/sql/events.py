@@ -7,13 +7,25 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
-PLACE_TEMPLATES = """
-    insert into message_center.message_template
-        (internal_name, version, event_type, queue, language, sender, subject, text_body)
-    select %(name)s || %(language)s, %(version)s, %(name)s, queue, %(language)s, 'shop@shop.example', 'Order', 'Hello'
-    from unnest(enum_range(null::message_center.event_queue)) as queue
-"""
+PLACE_TEMPLATE = "select message_center.deploy_template(%s, %s, %s)"
+
+
+def content(
+    event_type: str = "order_confirmation", subject: str = "Order", wished_channel: int = 0, **languages: str
+) -> dict[str, Any]:
+    """Return a template as it is published; languages by their subject."""
+    body = {"sender": "shop@shop.example", "reply_to": None, "html_body": None, "text_body": "Hello"}
+    subjects = {"": subject} | languages
+    return {
+        "event_type": event_type,
+        "wished_channel": wished_channel,
+        "priority": 0,
+        "condition": None,
+        "enrichment": None,
+        "languages": {language: {**body, "subject": title} for language, title in subjects.items()},
+    }
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -31,10 +43,14 @@ def push(connection: psycopg.Connection[Any], *events: Any, queue: str = "rt") -
 
 
 def place_template(
-    connection: psycopg.Connection[Any], name: str = "order_confirmation", language: str = "", version: int = 1
+    connection: psycopg.Connection[Any], event_type: str = "order_confirmation", version: int = 1, **fields: Any
 ) -> None:
-    """Publish a template of an event type in both queues."""
-    connection.execute(PLACE_TEMPLATES, {"name": name, "language": language, "version": version})
+    """Make a template live on an execution instance, in both queues; its internal name is that of the type."""
+    connection.execute("insert into message_center.event_type (name) values (%s) on conflict do nothing", [event_type])
+    languages = {language: language for language in fields.pop("languages", ())}
+    published = content(event_type, **languages) | fields
+    name = fields.pop("internal_name", event_type)
+    connection.execute(PLACE_TEMPLATE, [name, version, Jsonb(published)])
 
 
 def route(connection: psycopg.Connection[Any], queue: str = "rt", batch: int = 1000) -> dict[str, Any]:

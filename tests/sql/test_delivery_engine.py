@@ -258,6 +258,24 @@ async def test_a_stopped_window_logs_what_it_sent_and_gives_back_the_rest(
     assert {row["tries"] for row in found.values() if row["status"] == "Pending delivery"} == {0}
 
 
+async def test_the_kill_switch_reaches_what_the_engine_has_in_hand(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    sink.seconds_a_message = 0.1
+    pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(400)))
+    window = asyncio.create_task(deliver(execution_uri, 30, until=400))
+    while len(sink.received) < 50:  # noqa: ASYNC110 - the server lives in another thread
+        await asyncio.sleep(0.01)
+    execution.execute("select message_center.stop_event_type('hello', 'wrong price')")
+    stopped_at = len(sink.received)
+    counts = await window
+    # Four sessions send 40 a second, and the engine looks at the switches once a second.
+    assert counts["sent"] == len(sink.received) < stopped_at + 80
+    found = logs(execution)
+    assert Counter(row["status"] for row in found.values())["Ignored by the delivery"] == 400 - counts["sent"]
+    assert {row["message"] for row in found.values()} == {None, 'event type "hello" is stopped: wrong price'}
+
+
 def test_the_claims_of_a_killed_engine_come_back(
     execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
 ) -> None:

@@ -14,7 +14,7 @@ Connection = psycopg.Connection[Any]
 
 def template_of(connection: Connection, event_id: int) -> str | None:
     row = connection.execute(
-        "select t.internal_name || ' ' || t.version from message_center.event e"
+        "select rtrim(t.internal_name || ' ' || t.version || ' ' || t.language) from message_center.event e"
         " left join message_center.message_template t on t.id = e.template_id where e.id = %s",
         [event_id],
     ).fetchone()
@@ -32,17 +32,18 @@ def test_an_event_is_linked_to_the_most_recent_template(execution: Connection) -
 
 
 def test_the_events_language_has_the_first_say(execution: Connection) -> None:
-    place_template(execution, language="fr")
-    place_template(execution)
+    place_template(execution, languages=["fr"])
     french, german, silent = push(execution, event(language="fr"), event(language="de"), event())
     route(execution)
-    assert template_of(execution, french) == "order_confirmationfr 1"
+    assert template_of(execution, french) == "order_confirmation 1 fr"
     assert template_of(execution, german) == template_of(execution, silent) == "order_confirmation 1"
 
 
 def test_an_event_without_a_template_says_so_and_is_done(execution: Connection) -> None:
-    (id_,) = push(execution, event(type="newsletter_signup"))
-    assert route(execution)["not_taken_into_account"] == 1
+    execution.execute("insert into message_center.event_type (name) values ('newsletter_signup')")
+    id_, unknown = push(execution, event(type="newsletter_signup"), event(type="carrier_pigeon"))
+    assert route(execution)["not_taken_into_account"] == 2
+    assert status(execution, unknown) == ("Event not taken into account", 'unknown event type "carrier_pigeon"')
     reason = 'no published message template for event type "newsletter_signup", channel 0, in the rt queue'
     assert status(execution, id_) == ("Event not taken into account", reason)
     place_template(execution, "newsletter_signup")

@@ -43,6 +43,7 @@ class Claims:
     lease: timedelta
     link: Link
     templates: dict[int, Template] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def over(cls, account: str, engine: str, lease: timedelta, connect: Connect, give_up_at: float) -> Claims:
@@ -70,6 +71,15 @@ class Claims:
             await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).sleep(longest))
         await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).end())
         return claims
+
+    async def look_at_switches(self) -> None:
+        """Learn which event types are stopped, and why, for what is in hand already."""
+
+        async def look(connection: psycopg.AsyncConnection) -> dict[str, str]:
+            cursor = await connection.execute(statement("execution/stopped_event_types"))
+            return dict(await cursor.fetchall())
+
+        self.stopped = await self.link.do(look)
 
     async def beat(self, moment: str, window_end: datetime, counts: Mapping[str, Any], error: str | None) -> None:
         """Leave the workflow's sign of life."""

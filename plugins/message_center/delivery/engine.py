@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import socket
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from message_center.delivery.errors import DeliveryError, RenderingError, Server
 from message_center.delivery.journal import Journal
 from message_center.delivery.link import DatabaseLostError, Link
 from message_center.delivery.outcomes import Outcome
+from message_center.delivery.pace import Pace
 from message_center.delivery.rendering import render
 from message_center.delivery.smtp import MailHook, SmtpSession
 from message_center.window import HEARTBEAT_SECONDS, Connect
@@ -34,6 +34,7 @@ STOP_SECONDS = 5.0  # what is being sent when the engine is stopped may take so 
 LOGGING_GRACE_SECONDS = 60.0  # an outcome that is not logged means a second message: try beyond the window
 LONGEST_SMTP_BACKOFF_SECONDS = 15.0
 QUEUE_POLL_SECONDS = 0.005
+SWITCH_SECONDS = 1.0  # how long what is in hand may go on being sent after its event type was stopped
 
 
 async def deliver_window(
@@ -57,7 +58,8 @@ async def deliver_window(
     :param batch: the greatest number of events claimed at once; at most twice as many are held.
     :param lease: after which claims of a crashed engine come back.
     :param stop: set to end the window early: what is being sent is finished, the rest given back.
-    :return: counts: sent, failed, postponed (tried later or given back), refused outcomes, reconnects.
+    :return: counts: sent, ignored (stopped in hand), failed, postponed (tried later or given back), refused outcomes,
+        reconnects.
     :raises DeliveryError: if the window never got through to its database or its SMTP server.
     """
     window = DeliveryWindow(account, connect, mail, window_end, sessions, batch, lease)
@@ -103,7 +105,7 @@ class DeliveryWindow:
         """Return what the window has done so far."""
         reconnects = self.claims.link.reconnects + self.journal.link.reconnects
         return {
-            **dict.fromkeys(("sent", "failed", "postponed", "refused"), 0),
+            **dict.fromkeys(("sent", "ignored", "failed", "postponed", "refused"), 0),
             **self.journal.counts,
             "database_reconnects": reconnects,
             "smtp_reconnects": self.smtp_reconnects,
@@ -171,13 +173,16 @@ class DeliveryWindow:
 
     async def _claim(self) -> None:
         await self._claim_beat("start")
-        next_beat = HEARTBEAT_SECONDS
+        next_beat, next_look = HEARTBEAT_SECONDS, 0.0
         loop = asyncio.get_running_loop()
         started = loop.time()
         while not self.is_over() and (left := self.seconds_left() - CLOSING_SECONDS) > 0:
             if loop.time() - started > next_beat:
                 next_beat += HEARTBEAT_SECONDS
                 await self._claim_beat("progress")
+            if loop.time() - started > next_look:
+                next_look = loop.time() - started + SWITCH_SECONDS
+                await self.claims.look_at_switches()
             size = self.pace.size(self.journal.settled)
             if not self.ready.is_set() or self.queue.qsize() >= size:
                 await asyncio.sleep(QUEUE_POLL_SECONDS)
@@ -211,6 +216,8 @@ class DeliveryWindow:
 
     async def _deliver(self, session: SmtpSession, claim: Claim) -> Outcome:
         event = claim.event
+        if (reason := self.claims.stopped.get(event.type)) is not None:
+            return outcomes.stopped(event.event_id, reason)
         try:
             if claim.template is None:
                 raise RenderingError(f"message template {event.template_id} does not exist")
@@ -285,23 +292,3 @@ class DeliveryWindow:
             f"Check the SMTP connection {self.mail.smtp_conn_id!r} in Admin > Connections; nothing is lost, "
             "the next window tries again by itself"
         )
-
-
-@dataclass
-class Pace:
-    """How much to claim: what is sent in a second, so that a slow server doesn't make the engine hoard."""
-
-    sessions: int
-    batch: int
-    _settled: int = 0
-    _since: float = 0.0
-
-    def size(self, settled: int) -> int:
-        """Return how many events to claim now."""
-        seconds = max(asyncio.get_running_loop().time() - self._since, 0.001)
-        rate = (settled - self._settled) / seconds
-        return min(self.batch, max(4 * self.sessions, math.ceil(rate)))
-
-    def claimed(self, settled: int) -> None:
-        """Begin to measure again."""
-        self._settled, self._since = settled, asyncio.get_running_loop().time()

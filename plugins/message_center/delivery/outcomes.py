@@ -59,6 +59,10 @@ def not_rendered(event_id: int, reason: str) -> Outcome:
     return Outcome(event_id, "Delivery failed", "hard", 0, printable(reason)[:LONGEST_MESSAGE])
 
 
+def stopped(event_id: int, reason: str) -> Outcome:
+    return Outcome(event_id, "Ignored by the delivery", "ignored", 0, printable(reason)[:LONGEST_MESSAGE])
+
+
 def given_back(event_id: int) -> Outcome:
     return Outcome(event_id, "Pending delivery")
 

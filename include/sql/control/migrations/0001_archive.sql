@@ -76,6 +76,7 @@ create table archive.event (
     created_at timestamptz,
     process_requested_on timestamptz,
     error_count smallint,
+    enriched_at timestamptz,
     template_id bigint,
     processed_at timestamptz,
     modified_at timestamptz,

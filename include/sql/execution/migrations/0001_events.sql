@@ -72,6 +72,8 @@ create table message_center.event (
     -- When a pending event is looked at next; empty means now.
     process_requested_on timestamptz,
     error_count smallint not null default 0,
+    -- When its event type's enrichment has been merged into ctx.
+    enriched_at timestamptz,
     -- No foreign key: templates are never deleted, and its check would run for every event routed.
     template_id bigint,
     processed_at timestamptz,
@@ -134,26 +136,3 @@ create table message_center.idempotency_key (
     event_id bigint not null,
     content bytea not null
 );
-
-create table message_center.message_template (
-    id bigint generated always as identity primary key,
-    internal_name text not null,
-    version integer not null,
-    event_type text not null,
-    wished_channel smallint not null default 0 check (wished_channel in (0, 1, 41, 42)),
-    queue message_center.event_queue not null,
-    language text not null default '',
-    sender text,
-    reply_to text,
-    subject text,
-    html_body text,
-    text_body text not null,
-    published_at timestamptz not null default clock_timestamp(),
-    unpublished_at timestamptz,
-    unique (internal_name, queue, language, version)
-);
-comment on column message_center.message_template.language is 'Empty: for every language without a template of its own.';
-
-create index message_template_routing on message_center.message_template
-    (queue, event_type, wished_channel, language, published_at desc, id desc)
-    where unpublished_at is null;

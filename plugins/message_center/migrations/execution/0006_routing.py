@@ -5,4 +5,4 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0006_delivery_contract")
+    run_sql("execution/migrations/0006_routing")

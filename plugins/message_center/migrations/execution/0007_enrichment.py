@@ -5,4 +5,4 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0007_status")
+    run_sql("execution/migrations/0007_enrichment")

@@ -5,4 +5,4 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0004_intake")
+    run_sql("execution/migrations/0004_workflows")

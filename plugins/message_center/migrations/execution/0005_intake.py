@@ -5,4 +5,4 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0005_routing")
+    run_sql("execution/migrations/0005_intake")

@@ -5,4 +5,4 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0002_delivery_logs")
+    run_sql("control/migrations/0002_publications")

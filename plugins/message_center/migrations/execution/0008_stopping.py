@@ -5,4 +5,4 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0008_registration")
+    run_sql("execution/migrations/0008_stopping")

@@ -69,13 +69,17 @@ begin
             retry_at = case decision.status when 'Pending delivery' then clock_timestamp() + lease end,
             message_id = case decision.status
                 when 'Delivery failed' then message_center.qualification('soft', 3, 'given up after the greatest number of tries')
+                when 'Ignored by the delivery' then message_center.qualification(
+                    'ignored', 0, message_center.reason_of_stop(stopped.name, stopped.stopped_reason))
                 else l.message_id
             end
         from due
         join message_center.event as e on e.id = due.event_id and e.queue = due.queue
+        left join message_center.event_type as stopped on stopped.name = e.type and stopped.stopped_at is not null
         cross join message_center.instance as i
         cross join lateral (
             select case
+                when stopped.name is not null then 'Ignored by the delivery'
                 when e.expiration <= clock_timestamp() then 'Expired'
                 when due.tries >= i.greatest_number_of_delivery_tries then 'Delivery failed'
                 else 'Pending delivery'
@@ -141,7 +145,7 @@ declare
     settled integer;
 begin
     with candidate as materialized (
-        select e.id, e.queue, e.modified_xid, e.template_id, e.expiration,
+        select e.id, e.queue, e.type, e.modified_xid, e.template_id, e.expiration,
             case channel when 0 then e.email when 1 then e.mobile_phone else e.registration_token end as address
         from message_center.event as e
         where e.wished_channel = channel
@@ -156,11 +160,15 @@ begin
     -- Already in the log: claimed by somebody, or done and not copied yet.
     unclaimed as materialized (
         select c.*, case
+                when stopped.name is not null then 'Ignored by the delivery'
                 when c.expiration <= clock_timestamp() then 'Expired'
                 when q.id is not null then 'Ignored by the delivery'
                 else 'Pending delivery'
-            end::message_center.event_status as status
+            end::message_center.event_status as status,
+            coalesce(message_center.reason_of_stop(stopped.name, stopped.stopped_reason), 'address in quarantine')
+                as reason_if_ignored
         from candidate as c
+        left join message_center.event_type as stopped on stopped.name = c.type and stopped.stopped_at is not null
         left join message_center.quarantine as q on q.wished_channel = channel and q.address = lower(c.address)
         where not exists (select from message_center.delivery_log as l where l.event_id = c.id)
     ),
@@ -176,7 +184,7 @@ begin
         insert into message_center.delivery_log as l
             (event_id, queue, delivery_id, wished_channel, address, status, message_id, engine, retry_at)
         select u.id, u.queue, d.id, channel, u.address, u.status,
-            case u.status when 'Ignored by the delivery' then message_center.qualification('ignored', 0, 'address in quarantine') end,
+            case u.status when 'Ignored by the delivery' then message_center.qualification('ignored', 0, u.reason_if_ignored) end,
             claim_set.engine,
             case u.status when 'Pending delivery' then clock_timestamp() + lease end
         from unclaimed as u

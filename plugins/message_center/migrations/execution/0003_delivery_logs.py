@@ -5,4 +5,4 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    run_sql("execution/migrations/0003_workflows")
+    run_sql("execution/migrations/0003_delivery_logs")

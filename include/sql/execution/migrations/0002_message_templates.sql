@@ -1,0 +1,49 @@
+-- What routing links events to: the event types that exist, and the published message templates.
+
+create type message_center.enrichment_kind as enum ('sql', 'python');
+
+create table message_center.event_type (
+    name text primary key check (name <> ''),
+    label text not null default '',
+    -- What adds to the ctx of its events before they are routed: an SQL statement, or a Python callable's name.
+    enrichment message_center.enrichment_kind,
+    enrichment_source text,
+    -- The kill switch: nothing of this type is routed or sent.
+    stopped_at timestamptz,
+    stopped_reason text,
+    check ((enrichment is null) = (enrichment_source is null)),
+    check ((stopped_at is null) = (stopped_reason is null))
+);
+comment on table message_center.event_type is 'The enumeration of event types, published with the message templates.';
+
+create function message_center.reason_of_stop(event_type text, stopped_reason text) returns text
+language sql immutable
+return 'event type "' || event_type || '" is stopped: ' || stopped_reason;
+
+create table message_center.message_template (
+    id bigint generated always as identity primary key,
+    internal_name text not null,
+    version integer not null,
+    event_type text not null,
+    wished_channel smallint not null default 0 check (wished_channel in (0, 1, 41, 42)),
+    queue message_center.event_queue not null,
+    language text not null default '',
+    priority smallint not null default 0,
+    condition jsonpath,
+    sender text,
+    reply_to text,
+    subject text,
+    html_body text,
+    text_body text not null,
+    published_at timestamptz not null default clock_timestamp(),
+    unpublished_at timestamptz,
+    unique (internal_name, queue, language, version)
+);
+comment on column message_center.message_template.version is
+    'The number of the publication that brought it. Rows are never deleted or rewritten: an event keeps its version.';
+comment on column message_center.message_template.language is 'Empty: for every language without a template of its own.';
+comment on column message_center.message_template.condition is 'On the event as JSON: see event_as_json. Empty: always.';
+
+create index message_template_routing on message_center.message_template
+    (queue, event_type, wished_channel, priority desc, published_at desc, internal_name, language desc)
+    where unpublished_at is null;

@@ -1,0 +1,3 @@
+select y.name, message_center.reason_of_stop(y.name, y.stopped_reason)
+from message_center.event_type as y
+where y.stopped_at is not null

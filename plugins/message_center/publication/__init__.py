@@ -1,0 +1,1 @@
+"""Publication of message templates: from the control instance to every execution instance."""

@@ -1,0 +1,52 @@
+"""The execution side of publication: make an instance's live templates what control wants them to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from message_center.publication.versions import current
+from message_center.statements import statement
+
+
+def deploy(account: str, control: psycopg.Connection, execution: psycopg.Connection, names: Sequence[str]) -> list[str]:
+    """
+    Deploy the current versions of some templates to an account's instance, all of them or none.
+
+    It is the current state that goes there, whichever run asks: a slow run never overwrites a newer publication.
+
+    :return: the internal names whose live version has changed.
+    :raises psycopg.Error: if the instance refuses one, e.g. an enrichment that names a table it doesn't have.
+    """
+    templates = current(control, names)
+    event_types: dict[str, str] = dict(control.execute("select name, label from message_center.event_type").fetchall())
+    with execution.transaction():
+        changed = execution.execute(
+            "select message_center.deploy_templates(%s, %s)", [Jsonb(event_types), Jsonb(templates)]
+        ).fetchall()
+        deployed = execution.execute(statement("execution/deployed_templates"), {"names": list(names)}).fetchone()
+    assert deployed is not None
+    control.execute(statement("control/note_deployed_templates"), {"account": account, "templates": Jsonb(deployed[0])})
+    return [name for (name,) in changed]
+
+
+def live_versions(execution: psycopg.Connection) -> dict[str, int]:
+    """Return the version of each template that an instance links events to now, by internal name."""
+    return dict(execution.execute(statement("execution/live_templates")).fetchall())
+
+
+def differences(execution: psycopg.Connection, wanted: Sequence[dict[str, Any]]) -> list[str]:
+    """Say where an instance has other versions than control wants; nothing when all is as it should be."""
+    live = live_versions(execution)
+    return [
+        f"{template['internal_name']}: {_told(live.get(template['internal_name']))}, not {_told(template['version'])}"
+        for template in wanted
+        if live.get(template["internal_name"]) != template["version"]
+    ]
+
+
+def _told(version: int | None) -> str:
+    return "unpublished" if version is None else f"version {version}"

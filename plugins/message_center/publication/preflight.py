@@ -1,0 +1,104 @@
+"""
+The mission's rule: no template is deployed unless the technical workflows exist and run, everywhere.
+
+Heartbeats tell, not switches: an unpaused workflow may still do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from message_center.accounts import Account
+from message_center.enrichment.work import heartbeat_name
+from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.registry import Registry
+from message_center.statements import statement
+from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
+
+# Archiving runs every hour, and takes its time.
+ARCHIVING_CADENCE = timedelta(minutes=75)
+# A window beats every 5 s; the next one begins 10 s before it ends, later on a busy machine.
+LONGEST_SILENCE = timedelta(seconds=30)
+HAND_OVER_GRACE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that keeps templates from being deployed, and what to do about it."""
+
+    account: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.fault}. {self.remedy}."
+
+
+def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list[Missing]:
+    """
+    Return everything that is missing, over all accounts, at once.
+
+    :param registry: the accounts, and the errors of those that cannot be.
+    :param enriched_types: the event types that a worker has to enrich.
+    :raises psycopg.OperationalError: if control itself cannot be reached.
+    """
+    enabled = [account for account in registry.accounts if account.enabled]
+    missing = [Missing("Admin > Connections", error.rstrip("."), "Correct it there") for error in registry.errors]
+    if not enabled:
+        fault = "no execution instance is registered"
+        missing.append(Missing("Admin > Connections", fault, "Create a Message Center execution instance there"))
+    with ControlInstanceHook().connect() as control:
+        for account in enabled:
+            missing += _missing_on_control(control, account)
+            missing += _missing_on_execution(account, enriched_types)
+    return missing
+
+
+def _missing_on_control(control: psycopg.Connection, account: Account) -> Iterator[Missing]:
+    parameters = {"account": account.account, "cadence": ARCHIVING_CADENCE}
+    state = control.execute(statement("control/archiving_state"), parameters).fetchone()
+    assert state is not None
+    is_registered, is_archived, last_success, last_error = state
+    dag_id = ARCHIVING.dag_id(account.account)
+    if not is_registered:
+        because = f": {last_error}" if last_error else ""
+        yield Missing(account.account, f"{dag_id} has not registered it yet{because}", f"See the runs of {dag_id}")
+    elif not is_archived:
+        when = f"{last_success:%Y-%m-%d %H:%M:%S %Z}" if last_success else "never"
+        fault = f"{dag_id} has not succeeded within {ARCHIVING_CADENCE} (last success: {when})"
+        yield Missing(account.account, fault, f"Unpause {dag_id} and trigger it, or see why its last run failed")
+
+
+def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> Iterator[Missing]:
+    try:
+        with ExecutionInstanceHook(account.account).connect() as execution:
+            live = _live_workflows(execution)
+    except (psycopg.OperationalError, AirflowNotFoundException) as error:
+        fault = f"its database cannot be reached: {' '.join(str(error).split())}"
+        yield Missing(account.account, fault, f"Start it, or correct the connection {account.account!r}")
+        return
+    for heartbeat, workflow in required_heartbeats(account, enriched_types).items():
+        if heartbeat not in live:
+            dag_id = workflow.dag_id(account.account)
+            remedy = f"Unpause {dag_id} in Airflow; if it is unpaused, see its last run"
+            yield Missing(account.account, f"{dag_id} is in no live window", remedy)
+
+
+def _live_workflows(execution: psycopg.Connection) -> set[str]:
+    parameters = {"longest_silence": LONGEST_SILENCE, "grace": HAND_OVER_GRACE}
+    try:
+        return {name for (name,) in execution.execute(statement("execution/live_workflows"), parameters)}
+    except psycopg.errors.UndefinedTable:
+        return set()
+
+
+def required_heartbeats(account: Account, enriched_types: Sequence[str] = ()) -> dict[str, Workflow]:
+    """Return the heartbeats that an execution instance must show, and the workflow that gives each."""
+    delivery = [DELIVERY_EXECUTION] if account.deliver else []
+    windows = {workflow.name: workflow for workflow in (*QUEUE_WORKFLOWS, *delivery)}
+    return windows | {heartbeat_name(event_type): EVENT_ENRICHMENT for event_type in enriched_types}

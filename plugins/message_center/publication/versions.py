@@ -1,0 +1,122 @@
+"""The control side of publication: what has been published, by whom, and what is current."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from message_center.statements import statement
+
+Action = Literal["publish", "unpublish", "rollback"]
+
+
+class PublicationError(ValueError):
+    """A publication that makes no sense; says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    What a DAG run asks for.
+
+    :param run_id: names the publication: asked a second time, it is the same one.
+    :param contents: publish: the content of each template by internal name.
+    :param names: unpublish, rollback: the internal names; rollback without any: all of that version.
+    :param version: rollback: the number of the publication to go back to.
+    :param missing: what the preflight found missing, if it was overridden, and ``override_reason`` why.
+    """
+
+    action: Action
+    run_id: str
+    requested_by: str = "unknown"
+    comment: str | None = None
+    contents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    names: Sequence[str] = ()
+    version: int | None = None
+    event_types: Mapping[str, str] | None = None
+    override_reason: str | None = None
+    missing: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A recorded publication: its number, and the version of each of its templates; ``None``: unpublished."""
+
+    number: int
+    templates: dict[str, int | None]
+
+
+def record(control: psycopg.Connection, request: Request) -> Publication:
+    """
+    Record a publication, in one transaction; the same run's is found again.
+
+    :raises PublicationError: if there is nothing to publish, unpublish or go back to.
+    """
+    with control.transaction():
+        control.execute("lock table message_center.publication in share row exclusive mode")
+        number = _number_of_run(control, request.run_id)
+        if number is None:
+            number = _new_publication(control, request)
+        rows = control.execute(
+            "select internal_name, version from message_center.published_template where publication = %s"
+            " order by internal_name",
+            [number],
+        ).fetchall()
+    return Publication(number, dict(rows))
+
+
+def _number_of_run(control: psycopg.Connection, run_id: str) -> int | None:
+    row = control.execute("select number from message_center.publication where run_id = %s", [run_id]).fetchone()
+    return row[0] if row else None
+
+
+def _new_publication(control: psycopg.Connection, request: Request) -> int:
+    row = control.execute(
+        statement("control/new_publication"),
+        {
+            "action": request.action,
+            "run_id": request.run_id,
+            "requested_by": request.requested_by,
+            "comment": request.comment,
+            "override_reason": request.override_reason,
+            "missing": None if request.missing is None else Jsonb(list(request.missing)),
+        },
+    ).fetchone()
+    assert row is not None
+    number = int(row[0])
+    parameters = {
+        "number": number,
+        "contents": Jsonb(dict(request.contents)),
+        "names": list(request.names),
+        "version": request.version,
+    }
+    if request.event_types is not None:
+        control.execute(statement("control/set_event_types"), {"event_types": Jsonb(dict(request.event_types))})
+    steps = {"publish": "publish_templates", "unpublish": "unpublish_templates", "rollback": "roll_back_templates"}
+    found = control.execute(statement(f"control/{steps[request.action]}"), parameters).rowcount
+    if found < max(1, len(set(request.names))):
+        raise PublicationError(_nothing(request))
+    return number
+
+
+def _nothing(request: Request) -> str:
+    if request.action == "publish":
+        return "No template is chosen. Choose at least one that is active."
+    names = ", ".join(request.names) or "any template"
+    if request.action == "unpublish":
+        return f"Nothing to unpublish: of {names}, not each is published."
+    return (
+        f"Nothing to go back to: not each of {names} was published by then (publication {request.version}). "
+        "See the numbers in message_center.publication of the control instance."
+    )
+
+
+def current(control: psycopg.Connection, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what every instance should have: ``internal_name``, ``version`` and ``content`` of each template."""
+    cursor = control.cursor(row_factory=dict_row)
+    return cursor.execute(statement("control/current_templates"), {"names": list(names)}).fetchall()

@@ -1,0 +1,182 @@
+"""Publication on control, and deployment on an execution instance: versions, atomicity, convergence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from message_center.publication.deployment import deploy, differences, live_versions
+from message_center.publication.versions import Publication, PublicationError, Request, current, record
+from sql.events import content, event, push, route, status
+
+Connection = psycopg.Connection[Any]
+TYPES = {"order_confirmation": "Order confirmed", "password_reset": "Password reset"}
+
+
+def publish(control: Connection, run_id: str, **contents: dict[str, Any]) -> Publication:
+    return record(control, Request("publish", run_id, contents=contents, event_types=TYPES))
+
+
+def version_of(execution: Connection, event_id: int) -> tuple[int, str] | None:
+    return execution.execute(
+        "select t.version, t.subject from message_center.event as e"
+        " join message_center.message_template as t on t.id = e.template_id where e.id = %s",
+        [event_id],
+    ).fetchone()
+
+
+def test_a_version_is_the_number_of_the_publication_that_brought_its_content(control: Connection) -> None:
+    assert publish(control, "one", order=content(), reset=content("password_reset")) == Publication(
+        1, {"order": 1, "reset": 1}
+    )
+    assert publish(control, "two", order=content(subject="New"), reset=content("password_reset")).templates == {
+        "order": 2,
+        "reset": 1,
+    }
+    assert publish(control, "three", order=content(subject="New")).templates == {"order": 2}
+
+
+def test_a_run_that_is_run_again_finds_its_publication(control: Connection) -> None:
+    first = publish(control, "one", order=content())
+    assert publish(control, "one", order=content(subject="changed meanwhile")) == first
+    assert control.execute("select count(*) from message_center.publication").fetchone() == (1,)
+
+
+def test_a_publication_says_who_and_why(control: Connection) -> None:
+    record(
+        control,
+        Request(
+            "publish", "one", "ann", "Black Friday", {"order": content()},
+            override_reason="mcExec2 is being moved", missing=["mcExec2: cannot be reached"],
+        ),
+    )  # fmt: skip
+    assert control.execute(
+        "select requested_by, comment, override_reason, missing from message_center.publication"
+    ).fetchone() == ("ann", "Black Friday", "mcExec2 is being moved", ["mcExec2: cannot be reached"])
+
+
+def test_a_publication_makes_two_templates_and_events_keep_their_version(
+    control: Connection, execution: Connection
+) -> None:
+    publish(control, "one", order=content(subject="One"))
+    assert deploy("mcTest", control, execution, ["order"]) == ["order"]
+    (old,) = push(execution, event())
+    route(execution)
+    publish(control, "two", order=content(subject="Two"))
+    assert deploy("mcTest", control, execution, ["order"]) == ["order"]
+    assert deploy("mcTest", control, execution, ["order"]) == []
+    (new,), (batch,) = push(execution, event()), push(execution, event(), queue="batch")
+    route(execution)
+    route(execution, "batch")
+    assert [version_of(execution, each) for each in (old, new, batch)] == [(1, "One"), (2, "Two"), (2, "Two")]
+    assert live_versions(execution) == {"order": 2}
+
+
+def test_the_archive_knows_what_a_template_id_means(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content())
+    deploy("mcTest", control, execution, ["order"])
+    (id_,) = push(execution, event())
+    route(execution)
+    template_id = execution.execute("select template_id from message_center.event where id = %s", [id_]).fetchone()
+    assert template_id is not None
+    assert control.execute(
+        "select internal_name, version, queue from archive.message_template where account = 'mcTest' and id = %s",
+        template_id,
+    ).fetchone() == ("order", 1, "rt")
+
+
+def test_unpublishing_ends_what_comes_not_what_is_routed(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content())
+    deploy("mcTest", control, execution, ["order"])
+    (routed,) = push(execution, event())
+    route(execution)
+    record(control, Request("unpublish", "two", names=["order"]))
+    assert deploy("mcTest", control, execution, ["order"]) == ["order"]
+    (late,) = push(execution, event())
+    route(execution)
+    assert status(execution, routed)[0] == "Pending delivery"
+    assert status(execution, late) == (
+        "Event not taken into account",
+        'no published message template for event type "order_confirmation", channel 0, in the rt queue',
+    )
+    with pytest.raises(PublicationError, match="Nothing to unpublish: of order, not each is published"):
+        record(control, Request("unpublish", "three", names=["order"]))
+
+
+def test_going_back_brings_the_old_version_under_its_own_number(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content(subject="One", fr="Un"), reset=content("password_reset"))
+    deploy("mcTest", control, execution, ["order", "reset"])
+    publish(control, "two", order=content(subject="Two"))
+    deploy("mcTest", control, execution, ["order"])
+    back = record(control, Request("rollback", "three", version=1))
+    assert back == Publication(3, {"order": 1, "reset": 1})
+    assert deploy("mcTest", control, execution, list(back.templates)) == ["order"]
+    english, french = push(execution, event(), event(language="fr"))
+    route(execution)
+    assert version_of(execution, english) == (1, "One")
+    assert version_of(execution, french) == (1, "Un")
+
+
+def test_no_language_of_an_older_version_stays_behind(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content(subject="One", fr="Un"))
+    deploy("mcTest", control, execution, ["order"])
+    publish(control, "two", order=content(subject="Two"))
+    deploy("mcTest", control, execution, ["order"])
+    (french,) = push(execution, event(language="fr"))
+    route(execution)
+    assert version_of(execution, french) == (2, "Two")
+
+
+def test_going_back_to_what_was_not_there_is_refused(control: Connection) -> None:
+    publish(control, "one", order=content())
+    publish(control, "two", reset=content("password_reset"))
+    with pytest.raises(PublicationError, match="not each of reset was published by then"):
+        record(control, Request("rollback", "three", names=["reset"], version=1))
+    assert publish(control, "four", order=content()).number == 3, "what is refused takes no number"
+
+
+def test_a_deployment_is_atomic(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content(), reset=content("password_reset"))
+    deploy("mcTest", control, execution, ["order", "reset"])
+    broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
+    publish(
+        control, "two",
+        order=content(subject="Two"), reset=content("password_reset") | {"enrichment": broken},
+    )  # fmt: skip
+    with pytest.raises(psycopg.errors.UndefinedTable, match=r"loyalty\.points"):
+        deploy("mcTest", control, execution, ["order", "reset"])
+    assert live_versions(execution) == {"order": 1, "reset": 1}
+    assert differences(execution, current(control, ["order", "reset"])) == [
+        "order: version 1, not version 2",
+        "reset: version 1, not version 2",
+    ]
+
+
+def test_a_slow_run_does_not_overwrite_a_newer_publication(control: Connection, execution: Connection) -> None:
+    slow = publish(control, "one", order=content(subject="One"))
+    newer = publish(control, "two", order=content(subject="Two"))
+    deploy("mcTest", control, execution, list(newer.templates))
+    deploy("mcTest", control, execution, list(slow.templates))
+    assert live_versions(execution) == {"order": 2}
+
+
+def test_event_types_are_an_enumeration_published_with_the_templates(
+    control: Connection, execution: Connection
+) -> None:
+    publish(control, "one", order=content())
+    deploy("mcTest", control, execution, ["order"])
+    known, unknown = push(execution, event(type="password_reset"), event(type="carrier_pigeon"))
+    route(execution)
+    assert status(execution, known)[1] == (
+        'no published message template for event type "password_reset", channel 0, in the rt queue'
+    )
+    assert status(execution, unknown) == ("Event not taken into account", 'unknown event type "carrier_pigeon"')
+    record(
+        control, Request("publish", "two", contents={"order": content()}, event_types={"order_confirmation": "Order"})
+    )
+    deploy("mcTest", control, execution, ["order"])
+    (gone,) = push(execution, event(type="password_reset"))
+    route(execution)
+    assert status(execution, gone)[1] == 'unknown event type "password_reset"'
