@@ -54,7 +54,7 @@ def section(dag: DAG) -> str:
         "| | |",
         "|---|---|",
         f"| schedule | {schedule(dag)} |",
-        f"| when created | {'paused' if dag.is_paused_upon_creation else 'starts by itself'} |",
+        f"| when created | {'paused' if dag.is_paused_upon_creation else 'active'} |",
         f"| runs at once | {dag.max_active_runs} at most |",
         f"| tags | {', '.join(sorted(dag.tags))} |",
         "",
@@ -69,6 +69,8 @@ def section(dag: DAG) -> str:
 def schedule(dag: DAG) -> str:
     """Say in words when a DAG runs."""
     timetable = dag.timetable
+    if not timetable.can_be_scheduled:
+        return "none: people trigger it"
     if isinstance(timetable, DeltaTriggerTimetable):
         return f"every {timetable.delta.total_seconds():.0f} s"
     if isinstance(timetable, CronTriggerTimetable):
@@ -81,7 +83,8 @@ def tasks(dag: DAG) -> Iterator[str]:
     """Yield a row for each task, in the order in which they run."""
     for task in dag.topological_sort():  # type: ignore[no-untyped-call]
         upstream = ", ".join(f"`{name}`" for name in sorted(task.upstream_task_ids)) or "–"
-        yield f"| `{task.task_id}` | {upstream} | {task.operator_name} | {task.retries} |"
+        operator = "@task, one per account" if task.is_mapped else task.operator_name
+        yield f"| `{task.task_id}` | {upstream} | {operator} | {task.retries} |"
 
 
 def params(dag: DAG) -> Iterator[str]:

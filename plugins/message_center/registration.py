@@ -50,9 +50,9 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
     """
     hook = ExecutionInstanceHook(account_id)
     account = Account.from_connection(account_id, hook.get_connection(account_id).extra_dejson)
-    with _connected(ControlInstanceHook(), account_id, CONTROL_CONNECTION_ID) as control:
+    with connected(ControlInstanceHook(), account_id, CONTROL_CONNECTION_ID) as control:
         migrate(control, "control")
-        with _connected(hook, account_id, account_id) as execution:
+        with connected(hook, account_id, account_id) as execution:
             migrate(execution, "execution")
             return register(account, control, execution)
 
@@ -77,7 +77,12 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
     return {"instance_identifier": identifier, "resynchronised": reason}
 
 
-def _connected(hook: InstanceHook, account: str, conn_id: str) -> psycopg.Connection:
+def connected(hook: InstanceHook, account: str, conn_id: str) -> psycopg.Connection:
+    """
+    Open a hook's connection on behalf of an account.
+
+    :raises AccountError: if there is no such connection, or its database cannot be reached; says what to do.
+    """
     try:
         return hook.connect()
     except AirflowNotFoundException as error:

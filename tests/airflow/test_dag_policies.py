@@ -25,20 +25,21 @@ EXPECTED = {
     "batchEventsProcessing_mcExec2",
     "updateEventStatus_mcExec2",
 }
+BY_HAND = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates", "stopEventType"}
 
 
 def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == EXPECTED
+    assert set(bag.dags) == EXPECTED | BY_HAND
 
 
-@pytest.mark.parametrize("dag_id", sorted(EXPECTED))
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND))
 def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
-    workflow, account = dag_id.split("_")
+    workflow, _, account = dag_id.partition("_")
     assert account in dag.dag_display_name
-    side = "Control instance" if workflow == "mcSynch" else "Execution instance"
-    assert dag.tags == {"Message Center", side, account}
+    side = "Control instance" if workflow in {"mcSynch", *BY_HAND} else "Execution instance"
+    assert dag.tags == {"Message Center", side} | ({account} if account else set())
     assert dag.doc_md
     assert "{account}" not in dag.doc_md
     assert all(task.owner == "message-center" for task in dag.tasks)
@@ -46,8 +47,44 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
 
 
 def test_archiving_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
-    for dag_id, dag in dags.items():
-        assert dag.is_paused_upon_creation is (not dag_id.startswith("mcSynch"))
+    for dag_id in EXPECTED:
+        assert dags[dag_id].is_paused_upon_creation is (not dag_id.startswith("mcSynch"))
+
+
+def test_publication_is_triggered_by_hand_one_run_at_a_time(dags: dict[str, Any]) -> None:
+    for dag_id in BY_HAND:
+        assert dags[dag_id].is_paused_upon_creation is False
+        assert dags[dag_id].timetable.can_be_scheduled is False
+        assert dags[dag_id].max_active_runs == 1
+
+
+def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
+    publish, roll_back = dags["publishMessageTemplates"], dags["rollbackMessageTemplates"]
+    assert [task.task_id for task in publish.topological_sort() if task.task_id != "send_proofs"] == [
+        "preflight",
+        "render",
+        "record_version",
+        "deploy",
+        "verify",
+    ]
+    assert "preflight" in roll_back.get_task("record_version").upstream_task_ids
+    assert publish.get_task("deploy").is_mapped
+
+
+def test_a_template_is_chosen_from_those_that_there_are(dags: dict[str, Any]) -> None:
+    param = dags["publishMessageTemplates"].params.get_param("templates")
+    assert param.schema["examples"] == ["invoice_ready", "order_confirmation", "password_reset", "shipping_notice"]
+
+
+def test_python_enrichment_has_a_workflow_where_it_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    callables = "order_confirmation=shop.enrichment:add_points, password_reset=shop.enrichment:nothing"
+    monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ENRICHMENT_CALLABLES", callables)
+    bag = dag_bag(ACCOUNTS)
+    assert bag.import_errors == {}
+    assert {task.task_id for task in bag.dags["eventEnrichment_mcExec1"].tasks} == {
+        "order_confirmation",
+        "password_reset",
+    }
 
 
 def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
@@ -90,7 +127,7 @@ def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPat
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}
-    assert len(asked) == 3, "one look-up for each DAG file"
+    assert len(asked) == 3, "one look-up for each DAG file with accounts"
 
 
 def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:
@@ -105,4 +142,4 @@ def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "mcSynch_mcExec1")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
     bag = dag_bag(ACCOUNTS)
-    assert {dag_id.split("_")[1] for dag_id in bag.dags} == {"mcExec1"}
+    assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in BY_HAND} == {"mcExec1"}

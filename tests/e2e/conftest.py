@@ -10,7 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from helpers import Running, running_stack
+from helpers import Running, finished, is_live, running_stack, start_workflows, state_folder, until
+
+from message_center.local.places import DEMO_ACCOUNTS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,5 +22,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    yield from running_stack(tmp_path_factory.mktemp("stack") / "state")
+def stack() -> Iterator[Running]:
+    with state_folder() as state:
+        yield from running_stack(state)
+
+
+@pytest.fixture(scope="session")
+def working(stack: Running) -> Running:
+    """The stack with all workflows started and the templates published."""
+    with stack.airflow() as airflow:
+        for account in DEMO_ACCOUNTS:
+            start_workflows(airflow, account)
+        for account in DEMO_ACCOUNTS:
+            with stack.connect(account) as connection:
+                until(f"{account} in its windows", lambda: is_live(connection), 60)
+        assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
+    return stack

@@ -10,17 +10,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi
+from message_center.local.connections import connections
+from message_center.local.demo import WORKFLOWS
 from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports
+from message_center.local.postgres import administrator
 from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
+from message_center.publication.preflight import LIVE
+from message_center.statements import statement
 
 Found = TypeVar("Found")
 COMMAND = [sys.executable, "-m", "message_center.local.cli"]
@@ -54,6 +60,34 @@ def until(what: str, look: Callable[[], Found], seconds: float) -> Found:
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.3)
     return found
+
+
+def start_workflows(airflow: AirflowApi, account: str) -> None:
+    """Unpause an account's workflows, once its archiving has registered it."""
+    for workflow in ("mcSynch", *WORKFLOWS):
+        until(f"{workflow}_{account} there", lambda: airflow.has_dag(f"{workflow}_{account}"), 60)  # noqa: B023
+    runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{account}"), 60)
+    assert finished(airflow, f"mcSynch_{account}", runs[-1]["dag_run_id"]) == "success"
+    for workflow in WORKFLOWS:
+        airflow.pause(f"{workflow}_{account}", False)
+
+
+def is_live(connection: psycopg.Connection[Any]) -> bool:
+    """Whether all execution workflows of an instance are in a window."""
+    return {name for (name,) in connection.execute(statement("execution/live_workflows"), LIVE)} >= set(WORKFLOWS)
+
+
+def finished(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 180) -> str:
+    """Wait for a run's end and return its state."""
+    ended = ("success", "failed")
+    return (
+        until(
+            f"{dag_id} {run_id} ended",
+            lambda: (state := str(airflow.run(dag_id, run_id)["state"])) in ended and state,
+            seconds,
+        )
+        or ""
+    )
 
 
 class Running:
@@ -109,10 +143,32 @@ class Running:
         return self.process.wait(90)
 
 
+@contextmanager
+def new_account(stack: Running, name: str) -> Iterator[dict[str, Any]]:
+    """A connection for a new execution instance, not yet in Airflow, whose database exists and is empty."""
+    database = sql.Identifier(name)
+    password = stack.places.secrets["postgres:postgres"]
+    with administrator(stack.places, stack.ports) as connection:
+        connection.execute(sql.SQL("create database {}").format(database))
+    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
+    yield {**known, "connection_id": name, "schema": name, "login": "postgres", "password": password}
+    with stack.airflow() as airflow:
+        airflow.delete_connection(name)
+    with administrator(stack.places, stack.ports) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(database))
+
+
 def environment(state: Path, ports: Ports) -> dict[str, str]:
     numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     return {**inherited, **numbers, "MESSAGE_CENTER_STATE": str(state)}
+
+
+@contextmanager
+def state_folder() -> Iterator[Path]:
+    """A folder for a stack's state. Not below pytest's own, which the next run of pytest closes to all but root."""
+    with tempfile.TemporaryDirectory(prefix="message-center-") as folder:
+        yield Path(folder) / "state"
 
 
 def running_stack(state: Path) -> Iterator[Running]:

@@ -8,11 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from helpers import Running, until
-from psycopg import sql
+from helpers import Running, new_account, until
 
 from message_center.local.connections import SMTP, connections
-from message_center.local.postgres import administrator
 
 WORKFLOWS = (
     "mcSynch",
@@ -28,18 +26,8 @@ FIRST_WINDOW_WITHIN = 30
 
 @pytest.fixture
 def account(stack: Running) -> Iterator[dict[str, Any]]:
-    """A connection for a new execution instance, not yet in Airflow, whose database exists and is empty."""
-    name = "mcExec3"
-    database = sql.Identifier(name)
-    password = stack.places.secrets["postgres:postgres"]
-    with administrator(stack.places, stack.ports) as connection:
-        connection.execute(sql.SQL("create database {}").format(database))
-    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
-    yield {**known, "connection_id": name, "schema": name, "login": "postgres", "password": password}
-    with stack.airflow() as airflow:
-        airflow.delete_connection(name)
-    with administrator(stack.places, stack.ports) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(database))
+    with new_account(stack, "mcExec3") as connection:
+        yield connection
 
 
 def heartbeat(account: dict[str, Any], workflow: str) -> Any:

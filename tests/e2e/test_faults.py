@@ -12,11 +12,9 @@ from datetime import datetime, timezone
 import pytest
 from helpers import Running, until
 
-from message_center.local.demo import WORKFLOWS
 from message_center.local.sink import messages
 from message_center.local.supervision import Supervisor
 from message_center.statements import statement
-from message_center.templates import place_templates
 
 ACCOUNT = "mcExec1"
 EVENTS = 200
@@ -57,23 +55,6 @@ def has_begun_since(stack: Running, moment: datetime) -> bool:
     return any(
         datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > moment for run in runs if run["start_date"]
     )
-
-
-@pytest.fixture(scope="module")
-def working(stack: Running) -> Running:
-    """The stack with the account's workflows started and its templates in place."""
-    with stack.airflow() as airflow:
-        for workflow in ("mcSynch", *WORKFLOWS):
-            dag_id = f"{workflow}_{ACCOUNT}"
-            until(f"{dag_id} there", lambda: airflow.has_dag(dag_id), 60)  # noqa: B023
-        runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
-        first = runs[-1]["dag_run_id"]
-        until("registered", lambda: airflow.run(f"mcSynch_{ACCOUNT}", first)["state"] == "success", 120)
-        with stack.connect(ACCOUNT) as connection:
-            place_templates(connection)
-        for workflow in WORKFLOWS:
-            airflow.pause(f"{workflow}_{ACCOUNT}", False)
-    return stack
 
 
 @pytest.mark.parametrize("component", ["triggerer", "scheduler"])

@@ -6,9 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
+from message_center.publication.choice import chosen, read_folder
+from message_center.publication.conditions import condition_fault
 from message_center.publication.deployment import deploy, differences, live_versions
 from message_center.publication.versions import Publication, PublicationError, Request, current, record
+from message_center.publication.workflow import Run, record_version
 from sql.events import content, event, push, route, status
 
 Connection = psycopg.Connection[Any]
@@ -180,3 +184,37 @@ def test_event_types_are_an_enumeration_published_with_the_templates(
     (gone,) = push(execution, event(type="password_reset"))
     route(execution)
     assert status(execution, gone)[1] == 'unknown event type "password_reset"'
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault"),
+    [
+        ('$.country == "FR" && $.ctx.order > 100', None),
+        ("$.ctx.order > 5000", "the template's own sample does not meet it"),
+        ("$.ctx.order", "is no predicate, like $.ctx.total > 100: single boolean result is expected"),
+        ("ctx.order >> 1", "is no jsonpath: syntax error"),
+    ],
+)
+def test_a_condition_is_checked_by_postgresql(control: Connection, condition: str, fault: str | None) -> None:
+    found = condition_fault(control, condition, event(country="FR"))
+    assert (found is None) if fault is None else str(found).startswith(fault)
+
+
+def test_what_is_recorded_is_what_was_rendered() -> None:
+    params = {"templates": ["order_confirmation"]}
+    with pytest.raises(AirflowFailException, match="Changed since it was rendered: order_confirmation"):
+        record_version("publish", Run("run", "ann"), params, [], {"order_confirmation": "another digest"})
+
+
+def test_what_cannot_be_published_is_named() -> None:
+    with pytest.raises(AirflowFailException, match=r"Not there, or not active in template\.yaml: order, reset"):
+        chosen(read_folder(), {"templates": ["reset", "order", "order_confirmation"]})
+
+
+def test_intake_takes_the_sample_of_every_template(execution: Connection) -> None:
+    samples = [
+        {"type": template.event_type, **variant.sample}
+        for template in read_folder().templates.values()
+        for variant in template.languages.values()
+    ]
+    assert len(push(execution, *samples)) == len(samples) >= 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,14 +25,23 @@ TEXT_ONLY = 1
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """A sandbox in which ``ctx.items`` is the event's data, not a method of ``dict``."""
 
+    def __init__(self, autoescape: bool) -> None:
+        super().__init__(undefined=jinja2.StrictUndefined, autoescape=autoescape)
+        self.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": _refuse_to_json}
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
 
-PLAIN = TemplateEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
-HTML = TemplateEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
+def _refuse_to_json(value: Any) -> Any:
+    """Refuse what ``tojson`` cannot write: if that is a missing variable, by the error that names it."""
+    raise TypeError(f"{value} is not JSON")
+
+
+PLAIN = TemplateEnvironment(autoescape=False)
+HTML = TemplateEnvironment(autoescape=True)
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,22 @@ def render(template: Template, event: ClaimedEvent) -> EmailMessage:
     except UnicodeError as error:
         raise RenderingError(f"{template.name}: the body holds what is not a character") from error
     return message
+
+
+def render_text(template: Template, event: ClaimedEvent, *, is_json: bool = False) -> str:
+    """
+    Return the body of an event's message for a channel other than e-mail.
+
+    :raises RenderingError: if the event or the template does not make a message, or one that is to be JSON is not.
+    """
+    body = template.text_of("text_body", {"event": event.fields, "ctx": event.ctx})
+    if is_json:
+        try:
+            json.loads(body)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno} of what is rendered"
+            raise RenderingError(f"{template.name}: text_body is not JSON: {where}: {error.msg}") from error
+    return body
 
 
 def _address(template: Template, event: ClaimedEvent) -> str:

@@ -122,5 +122,10 @@ class AirflowApi:
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         return list(self._found("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"])
 
+    def log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> str:
+        """Return what a task has logged, in the JSON of Airflow."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
+        return self.request("GET", path, params={"full_content": True}).text
+
     def import_errors(self) -> list[dict[str, Any]]:
         return list(self._found("GET", "importErrors")["import_errors"])

@@ -20,8 +20,9 @@ from message_center.local.samples import Sample, samples
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
 from message_center.local.tally import Tally, account_for, progress
+from message_center.publication.preflight import LIVE
 from message_center.statements import statement
-from message_center.templates import place_templates
+from message_center.workflows import PUBLISH
 
 WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus", "deliveryExecution")
 PUSHED_AT_ONCE = 100
@@ -71,6 +72,7 @@ class Demo:
     def run(self) -> bool:
         for tally in self.tallies:
             self._prepare(tally.account, tally.samples)
+        self._publish()
         total = sum(len(tally.samples) for tally in self.tallies)
         self.console.print(f"· Pushing {total:,} sample events …")
         for tally in self.tallies:
@@ -81,11 +83,10 @@ class Demo:
         return self._report()
 
     def _prepare(self, account: str, chosen: Sequence[Sample]) -> None:
-        """Wait for the registration, then put in place what the events need, and start the workflows."""
+        """Wait for the registration, then start the workflows."""
         self.console.print(f"· {account}: waiting for its archiving workflow to register it …")
         connection = self.connections[account]
         self._until(lambda: is_registered(connection), f"mcSynch_{account}")
-        place_templates(connection)
         for sample in chosen:
             if sample.in_quarantine:
                 connection.execute(statement("local/quarantine_address"), [sample.event["email"]])
@@ -94,6 +95,20 @@ class Demo:
             self._until(lambda: self.airflow.has_dag(dag_id), dag_id)  # noqa: B023 - called at once
             self.airflow.pause(dag_id, False)
         self.console.print(f"· {account}: registered; {', '.join(WORKFLOWS)} started")
+
+    def _publish(self) -> None:
+        """Publish the templates, as soon as the workflows are in their windows: before, it would be refused."""
+        self.console.print("· Waiting for the first windows …")
+        for tally in self.tallies:
+            dag_ids = [f"{workflow}_{tally.account}" for workflow in WORKFLOWS]
+            self._until(lambda: self._are_live(tally.account), *dag_ids)  # noqa: B023 - called at once
+        self.console.print("· Publishing the message templates …")
+        run_id = self.airflow.trigger(PUBLISH.name, comment="The sample templates")
+        self._until(lambda: self._has_succeeded(PUBLISH.name, run_id), PUBLISH.name)
+
+    def _are_live(self, account: str) -> bool:
+        live = {name for (name,) in self.connections[account].execute(statement("execution/live_workflows"), LIVE)}
+        return live >= set(WORKFLOWS)
 
     def _push(self, tally: Tally) -> None:
         connection = self.connections[tally.account]

@@ -23,8 +23,7 @@ from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICH
 # Archiving runs every hour, and takes its time.
 ARCHIVING_CADENCE = timedelta(minutes=75)
 # A window beats every 5 s; the next one begins 10 s before it ends, later on a busy machine.
-LONGEST_SILENCE = timedelta(seconds=30)
-HAND_OVER_GRACE = timedelta(seconds=20)
+LIVE = {"longest_silence": timedelta(seconds=30), "grace": timedelta(seconds=20)}
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,8 @@ def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> It
 
 
 def _live_workflows(execution: psycopg.Connection) -> set[str]:
-    parameters = {"longest_silence": LONGEST_SILENCE, "grace": HAND_OVER_GRACE}
     try:
-        return {name for (name,) in execution.execute(statement("execution/live_workflows"), parameters)}
+        return {name for (name,) in execution.execute(statement("execution/live_workflows"), LIVE)}
     except psycopg.errors.UndefinedTable:
         return set()
 

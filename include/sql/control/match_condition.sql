@@ -1,0 +1,1 @@
+select coalesce(jsonb_path_match(%(event)s, %(condition)s::jsonpath), false)

@@ -1,0 +1,35 @@
+"""Conditions of templates: PostgreSQL is asked whether they are any good, with the template's own sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from message_center.statements import statement
+from message_center.templates.files import MessageTemplate
+
+
+def condition_faults(control: psycopg.Connection, templates: Iterable[MessageTemplate]) -> Iterator[str]:
+    """Yield what is wrong with the conditions of some templates, one line each."""
+    for template in templates:
+        if template.condition is None:
+            continue
+        event = {"type": template.event_type, "wished_channel": template.wished_channel}
+        fault = condition_fault(control, template.condition, event | dict(template.languages[""].sample))
+        if fault:
+            yield f"{template.internal_name}: condition: {fault}"
+
+
+def condition_fault(control: psycopg.Connection, condition: str, event: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a condition: its syntax, its kind, or that its own sample does not meet it."""
+    parameters = {"event": Jsonb(dict(event)), "condition": condition}
+    try:
+        row = control.execute(statement("control/match_condition"), parameters).fetchone()
+    except psycopg.errors.SyntaxError as error:
+        return f"is no jsonpath: {error.diag.message_primary}"
+    except psycopg.DataError as error:
+        return f"is no predicate, like $.ctx.total > 100: {error.diag.message_primary}"
+    return None if row and row[0] else "the template's own sample does not meet it"

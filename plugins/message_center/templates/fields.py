@@ -1,0 +1,138 @@
+"""The fields of ``template.yaml``, and of an event as it is pushed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from message_center.templates.documents import read_yaml
+from message_center.templates.faults import TemplateFault, TemplateFaultsError, shown
+
+CHANNELS = {"email": 0, "mobile": 1, "ios": 41, "android": 42}
+EMAIL = CHANNELS["email"]
+ADDRESS_FIELDS = {0: "email", 1: "mobile_phone", 41: "registration_token", 42: "registration_token"}
+
+# As the intake has it: see email_is_well_formed in include/sql.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{1,254}}\Z){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+{_LABEL}")
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Fields(BaseModel):
+    """Fields that are what they say: no unknown ones, and no number where text is meant."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Event(Fields):
+    """An event as it is pushed. Its type and channel may be left out: they are the template's."""
+
+    type: Text | None = None
+    wished_channel: int | None = None
+    email: str | None = None
+    mobile_phone: str | None = None
+    registration_token: str | None = None
+    external_id: str | None = None
+    origin: str | None = None
+    language: str | None = None
+    country: str | None = None
+    email_format: Literal[0, 1, 2] = 0
+    scheduled: str | None = None
+    expiration: str | None = None
+    idempotency_key: str | None = None
+    replay_of: int | None = None
+    ctx: dict[str, JsonValue]
+
+
+class VariantFields(Fields):
+    """What the ``template.yaml`` of a language may say in its own way."""
+
+    sender: Text | None = Field(None, alias="from")
+    reply_to: Text | None = None
+    subject: Text | None = None
+    sample: Event | None = None
+
+
+class TemplateFields(VariantFields):
+    """The ``template.yaml`` of a message template. The priority is a ``smallint`` of PostgreSQL."""
+
+    event_type: Text
+    channel: Literal["email", "mobile", "ios", "android"] = "email"
+    active: bool = True
+    priority: int = Field(0, ge=-(2**15), lt=2**15)
+    condition: Text | None = None
+    sample: Event
+
+
+class EventTypes(RootModel[dict[str, str]]):
+    """``event_types.yaml``: the label of each event type."""
+
+    model_config = ConfigDict(strict=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MISSING = {
+    "event_type": "Name one of event_types.yaml",
+    "sample": "Give an event as it would be pushed, with its address and ctx",
+    "ctx": "Give the message's data, a mapping of names to values",
+}
+MESSAGES = {
+    "string_type": "must be text. Put it in quotes",
+    "string_too_short": "is empty",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "dict_type": "must be a mapping of names to values",
+    "model_type": "must be a mapping of names to values",
+}
+
+
+def read_fields(file: Path, model: type[Model]) -> Model:
+    """
+    Return the fields of a YAML file.
+
+    :raises TemplateFaultsError: listing every fault of the file.
+    """
+    return validated(model, read_yaml(file), file)
+
+
+def validated(model: type[Model], fields: Any, file: Path) -> Model:
+    """
+    Return the fields as an object.
+
+    :param file: where they come from, for the faults.
+    :raises TemplateFaultsError: listing every fault.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise TemplateFaultsError(_faults(error, model, file)) from error
+
+
+def email_is_well_formed(address: str) -> bool:
+    """Whether the intake would take this e-mail address."""
+    return bool(_ADDRESS.fullmatch(address))
+
+
+def _faults(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateFault]:
+    for each in error.errors(include_url=False):
+        yield TemplateFault(shown(file), ".".join(map(str, each["loc"])), _message(each, model))
+
+
+def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, name = error["type"], str(error["loc"][-1]) if error["loc"] else ""
+    if kind == "missing":
+        return f"is missing. {MISSING[name]}"
+    if kind == "extra_forbidden":
+        known = (model if len(error["loc"]) == 1 else Event).model_fields.items()
+        return f"is unknown. Known: {', '.join(field.alias or name for name, field in known)}"
+    if error["input"] is None:
+        return "is empty"
+    return MESSAGES.get(kind, error["msg"].replace("Input should be", "must be"))

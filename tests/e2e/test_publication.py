@@ -1,0 +1,124 @@
+"""Publication on the running stack: refused before the workflows run, completed after an outage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from helpers import Running, finished, is_live, new_account, until
+from psycopg import sql
+
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.demo import WORKFLOWS
+from message_center.local.postgres import administrator
+from message_center.local.sink import messages
+from message_center.publication.deployment import live_versions
+from message_center.statements import statement
+
+ACCOUNT = "mcExec4"
+PUBLISH = "publishMessageTemplates"
+
+
+@pytest.fixture
+def newcomer(working: Running) -> Iterator[str]:
+    """A third account, registered; its execution workflows are not started."""
+    with new_account(working, ACCOUNT) as connection, working.airflow() as airflow:
+        airflow.add_connection(connection)
+        until("the DAGs of the account", lambda: airflow.has_dag(f"mcSynch_{ACCOUNT}"), 60)
+        runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
+        assert finished(airflow, f"mcSynch_{ACCOUNT}", runs[-1]["dag_run_id"]) == "success"
+        yield ACCOUNT
+
+
+@contextmanager
+def down(stack: Running, database: str) -> Iterator[None]:
+    """Nobody gets into a database for some time."""
+    named = sql.Identifier(database)
+    with administrator(stack.places, stack.ports) as connection:
+        connection.execute(sql.SQL("alter database {} allow_connections false").format(named))
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [database])
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("alter database {} allow_connections true").format(named))
+
+
+def publish(airflow: AirflowApi, **params: object) -> tuple[str, str]:
+    """Publish all templates; return the run's state and id."""
+    run_id = airflow.trigger(PUBLISH, **params)
+    return finished(airflow, PUBLISH, run_id), run_id
+
+
+def publications(stack: Running) -> list[tuple[object, ...]]:
+    with stack.connect("message_center_control") as control:
+        return control.execute(
+            "select number, requested_by, comment, override_reason from message_center.publication order by number"
+        ).fetchall()
+
+
+def test_refused_until_the_workflows_run_then_completed_after_an_outage(working: Running, newcomer: str) -> None:
+    with working.airflow() as airflow:
+        before = publications(working)
+        state, run_id = publish(airflow)
+        assert state == "failed"
+        log = airflow.log(PUBLISH, run_id, "preflight")
+        assert all(f"{workflow}_{newcomer} is in no live window. Unpause" in log for workflow in WORKFLOWS)
+        assert "mcExec1" not in log.partition("Refused")[2].partition("Traceback")[0]
+        assert publications(working) == before
+
+        for workflow in WORKFLOWS:
+            airflow.pause(f"{workflow}_{newcomer}", False)
+        with working.connect(newcomer) as connection:
+            until("in its windows", lambda: is_live(connection), 60)
+
+        with down(working, newcomer):
+            state, run_id = publish(airflow, override_reason="it is being moved", comment="Christmas")
+            assert state == "failed"
+            log = airflow.log(PUBLISH, run_id, "verify")
+        assert f"{newcomer}: unknown" in log
+        assert "mcExec1: as published: invoice_ready 1, order_confirmation 1" in log
+        assert publications(working)[-1] == (len(before) + 1, "admin", "Christmas", "it is being moved")
+
+        with working.connect(newcomer) as connection:
+            until("in its windows again", lambda: is_live(connection), 100)
+            assert live_versions(connection) == {}
+            state, run_id = publish(airflow)
+            assert state == "success", airflow.log(PUBLISH, run_id, "verify")
+            with working.connect("mcExec1") as other:
+                assert live_versions(connection) == live_versions(other) != {}
+
+
+def test_a_proof_touches_no_event_and_a_dry_run_keeps_nothing(working: Running) -> None:
+    before = publications(working)
+    with working.airflow() as airflow:
+        state, _ = publish(airflow, templates=["order_confirmation"], proof_to="seed@example.com", dry_run=True)
+    assert state == "success"
+    proofs = [each for each in messages(working.places.messages) if each["to"] == ["seed@example.com"]]
+    assert len(proofs) == 2, "one for each language"
+    assert all("Subject: [Proof] " in each["raw"] or "=?utf-8?" in each["raw"] for each in proofs)
+    assert publications(working) == before
+
+
+def test_unpublish_roll_back_and_stop(working: Running) -> None:
+    with working.airflow() as airflow, working.connect("mcExec1") as connection:
+
+        def run(dag_id: str, **params: object) -> None:
+            run_id = airflow.trigger(dag_id, **params)
+            assert finished(airflow, dag_id, run_id) == "success", (dag_id, run_id)
+
+        run("unpublishMessageTemplates", templates=["invoice_ready"])
+        assert "invoice_ready" not in live_versions(connection)
+        run("rollbackMessageTemplates", templates=["invoice_ready"], version=1)
+        assert live_versions(connection)["invoice_ready"] == 1
+
+        run("stopEventType", event_type="invoice_ready", reason="wrong amounts")
+        events = json.dumps(
+            [{"type": "invoice_ready", "email": "ann@example.com", "external_id": "stopped", "ctx": {}}]
+        )
+        ((_, event_id, _),) = connection.execute(statement("local/push_events"), ["rt", events]).fetchall()
+        query = "select status::text, status_reason from message_center.event where id = %s and status <> 'Pending'"
+        reached = until("a status", lambda: connection.execute(query, [event_id]).fetchone(), 30)
+        assert reached == ("Event not taken into account", 'event type "invoice_ready" is stopped: wrong amounts')
+        run("stopEventType", event_type="invoice_ready", action="resume")

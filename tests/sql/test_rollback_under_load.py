@@ -1,0 +1,130 @@
+"""Publications go back and forth while events are pushed, routed and sent: no message is a mix of versions."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import psycopg
+import pytest
+
+from message_center.delivery.engine import deliver_window
+from message_center.delivery.smtp import MailHook
+from message_center.publication.deployment import deploy
+from message_center.publication.versions import Request, record
+from message_center.routing import Routing
+from message_center.window import Window
+from smtp_server import Sink, smtp_server
+from sql.events import content, event, push
+
+Connection = psycopg.Connection[Any]
+
+EVENTS, CHANGES = 600, 30
+VERSIONS = ("one", "two")
+LINKED_VERSIONS = """
+    select e.id, t.version
+    from message_center.event as e
+    join message_center.message_template as t on t.id = e.template_id
+"""
+
+
+@pytest.fixture
+def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    with smtp_server() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_TEST_SMTP", server.connection)
+        yield server
+
+
+def marked(mark: str) -> dict[str, Any]:
+    """A template each part of which says which version it is of."""
+
+    def body(language: str) -> dict[str, Any]:
+        text = f"{mark} {language}".strip()
+        return {
+            "sender": "shop@shop.example",
+            "reply_to": None,
+            "subject": text,
+            "text_body": text,
+            "html_body": text,
+        }
+
+    return content() | {"languages": {"": body(""), "fr": body("fr")}}
+
+
+def marks(source: bytes) -> set[str]:
+    """What the parts of a message say."""
+    message = email.message_from_bytes(source, policy=email.policy.default)
+    parts = [part.get_content().strip() for part in message.walk() if part.get_content_maintype() == "text"]
+    assert len(parts) == 2
+    return {str(message["Subject"]), *parts}
+
+
+def go_back_and_forth(control_uri: str, execution_uri: str) -> None:
+    with (
+        psycopg.connect(control_uri, autocommit=True) as control,
+        psycopg.connect(execution_uri, autocommit=True) as execution,
+    ):
+        for n in range(CHANGES):
+            record(control, Request("rollback", f"back {n}", names=["order"], version=1 + n % 2))
+            deploy("mcTest", control, execution, ["order"])
+
+
+def push_events(execution_uri: str) -> None:
+    with psycopg.connect(execution_uri, autocommit=True) as sender:
+        for n in range(EVENTS):
+            push(sender, event(language=("en", "fr")[n % 2], email=f"n{n}@shop.example"))
+
+
+async def work_until_sent(execution_uri: str, sink: Sink) -> None:
+    """Run a routing and a delivery window until the sink has had everything."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(execution_uri, autocommit=True)
+
+    end, stop = datetime.now(timezone.utc) + timedelta(seconds=60), asyncio.Event()
+    window = Window("mcTest", Routing("rt", "rtEventsProcessing"), end, connect)
+    mail = MailHook("test_smtp").load()
+    windows = asyncio.gather(window.run(), deliver_window(connect, "mcTest", mail, end, stop=stop))
+    while len(sink.sources) < EVENTS and datetime.now(timezone.utc) < end:  # noqa: ASYNC110 - in another thread
+        await asyncio.sleep(0.05)
+    stop.set()
+    window.end = datetime.now(timezone.utc)
+    await windows
+
+
+async def test_rollback_under_load(
+    control: Connection, control_uri: str, execution: Connection, execution_uri: str, sink: Sink
+) -> None:
+    for mark in VERSIONS:
+        contents = {"order": marked(mark)}
+        record(control, Request("publish", mark, contents=contents, event_types={"order_confirmation": ""}))
+    deploy("mcTest", control, execution, ["order"])
+
+    load = [
+        threading.Thread(target=go_back_and_forth, args=[control_uri, execution_uri]),
+        threading.Thread(target=push_events, args=[execution_uri]),
+    ]
+    for thread in load:
+        thread.start()
+    await work_until_sent(execution_uri, sink)
+    for thread in load:
+        thread.join()
+
+    said = {event_id: marks(source) for event_id, source in zip(event_ids(sink), sink.sources, strict=True)}
+    assert len(said) == len(sink.sources) == EVENTS
+    assert {frozenset(each) for each in said.values()} == {
+        frozenset({text}) for mark in VERSIONS for text in (mark, f"{mark} fr")
+    }, "each message is of one version and language"
+    linked = dict(execution.execute(LINKED_VERSIONS).fetchall())
+    assert {event_id: VERSIONS[linked[event_id] - 1] for event_id in said} == {
+        event_id: each.pop().split()[0] for event_id, each in said.items()
+    }
+
+
+def event_ids(sink: Sink) -> list[int]:
+    return [int(message_id.strip("<>").partition("@")[0]) for message_id in sink.message_ids]
