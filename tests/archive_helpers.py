@@ -6,6 +6,9 @@ from typing import Any
 
 import psycopg
 
+from message_center.archive.copy import archive_stream
+from message_center.archive.streams import STREAMS
+
 Connection = psycopg.Connection[Any]
 
 INSERT_EVENTS = """
@@ -39,3 +42,9 @@ def same_events(execution: Connection, control: Connection) -> bool:
     here = execution.execute(compared.format("message_center.event")).fetchall()  # type: ignore[arg-type]
     there = control.execute(compared.format("archive.event")).fetchall()  # type: ignore[arg-type]
     return here == there
+
+
+def archive_all(execution: Connection, control: Connection) -> None:
+    """Archive every stream of the test account."""
+    for stream in STREAMS:
+        archive_stream(execution, control, "mcTest", stream)

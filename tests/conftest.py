@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from airflow_connections import as_airflow_sees
 from message_center.migrations import migrate
 
 if TYPE_CHECKING:
@@ -100,3 +101,12 @@ def control(control_uri: str) -> Iterator[psycopg.Connection]:
     """An autocommit connection to a fresh control database."""
     with psycopg.connect(control_uri, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def airflow_connections(
+    execution: psycopg.Connection, control: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Airflow connections of the test account and of control, from the environment."""
+    monkeypatch.setenv("AIRFLOW_CONN_MCTEST", as_airflow_sees(execution, "message_center_execution"))
+    monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", as_airflow_sees(control, "message_center_control"))

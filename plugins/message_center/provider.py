@@ -61,6 +61,13 @@ ACCOUNT_FIELDS: dict[str, Any] = {
 }
 
 
+RETENTION_DAYS = {
+    "events_kept_days": ("events of an execution instance, once archived,", 30),
+    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance, once archived,", 180),
+    "archive_kept_days": ("archived events and logs", 360),
+}
+
+
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``."""
     return {
@@ -94,6 +101,16 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "string",
                         "example": "mcExec1,mcExec2",
                         "default": "",
+                    },
+                    **{
+                        name: {
+                            "description": f"For how many days {what} are kept; purged daily.",
+                            "version_added": __version__,
+                            "type": "integer",
+                            "example": str(days),
+                            "default": str(days),
+                        }
+                        for name, (what, days) in RETENTION_DAYS.items()
                     },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "

@@ -30,6 +30,7 @@ class Workflow:
 
 
 ARCHIVING = Workflow("mcSynch", "Archiving")
+PURGE = Workflow("purge", "Purge")
 RT_EVENTS_PROCESSING = Workflow("rtEventsProcessing", "Processing real time events")
 BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing", "Processing batch events")
 UPDATE_EVENT_STATUS = Workflow("updateEventStatus", "Update event status")

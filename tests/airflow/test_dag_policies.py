@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 EXPECTED = {
     "mcSynch_mcExec1",
+    "purge_mcExec1",
     "rtEventsProcessing_mcExec1",
     "batchEventsProcessing_mcExec1",
     "updateEventStatus_mcExec1",
     "deliveryExecution_mcExec1",
     "mcSynch_mcExec2",
+    "purge_mcExec2",
     "rtEventsProcessing_mcExec2",
     "batchEventsProcessing_mcExec2",
     "updateEventStatus_mcExec2",
@@ -38,7 +40,7 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
     dag = dags[dag_id]
     workflow, _, account = dag_id.partition("_")
     assert account in dag.dag_display_name
-    side = "Control instance" if workflow in {"mcSynch", *BY_HAND} else "Execution instance"
+    side = "Control instance" if workflow in {"mcSynch", "purge", *BY_HAND} else "Execution instance"
     assert dag.tags == {"Message Center", side} | ({account} if account else set())
     assert dag.doc_md
     assert "{account}" not in dag.doc_md
@@ -46,9 +48,9 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
     assert dag.catchup is False
 
 
-def test_archiving_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
+def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
     for dag_id in EXPECTED:
-        assert dags[dag_id].is_paused_upon_creation is (not dag_id.startswith("mcSynch"))
+        assert dags[dag_id].is_paused_upon_creation is not dag_id.startswith(("mcSynch", "purge"))
 
 
 def test_publication_is_triggered_by_hand_one_run_at_a_time(dags: dict[str, Any]) -> None:
@@ -101,6 +103,12 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
     }
     assert all(task.retries >= 5 for task in dags["mcSynch_mcExec1"].tasks)
     assert all(task.retry_exponential_backoff for task in dags["mcSynch_mcExec1"].tasks)
+
+
+def test_a_failed_purge_task_skips_no_other(dags: dict[str, Any]) -> None:
+    upstream = {task.task_id: set(task.upstream_task_ids) for task in dags["purge_mcExec1"].tasks}
+    purges = ("purge_events", "purge_delivery_logs", "purge_tracking_logs", "purge_archive")
+    assert upstream == {"initialize_connection": set()} | {name: {"initialize_connection"} for name in purges}
 
 
 def test_an_archive_is_an_asset_for_users_own_dags(dags: dict[str, Any]) -> None:

@@ -158,6 +158,18 @@ def new_account(stack: Running, name: str) -> Iterator[dict[str, Any]]:
         connection.execute(sql.SQL("drop database {} with (force)").format(database))
 
 
+def connect_to(account: dict[str, Any]) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the database of a connection that :func:`new_account` has made."""
+    return psycopg.connect(
+        host=account["host"],
+        port=account["port"],
+        user=account["login"],
+        password=account["password"],
+        dbname=account["schema"],
+        autocommit=True,
+    )
+
+
 def environment(state: Path, ports: Ports) -> dict[str, str]:
     numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
-from helpers import Running, new_account, until
+from helpers import Running, connect_to, new_account, until
 
 from message_center.local.connections import SMTP, connections
 
@@ -32,13 +31,7 @@ def account(stack: Running) -> Iterator[dict[str, Any]]:
 
 def heartbeat(account: dict[str, Any], workflow: str) -> Any:
     """Return when a workflow of the account last started, once it has."""
-    with psycopg.connect(
-        host=account["host"],
-        port=account["port"],
-        user=account["login"],
-        password=account["password"],
-        dbname=account["schema"],
-    ) as connection:
+    with connect_to(account) as connection:
         query = "select last_start from message_center.workflow_heartbeat where workflow = %s"
         return connection.execute(query, [workflow]).fetchone()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from helpers import Running, finished, is_live, new_account, until
+from helpers import Running, connect_to, finished, is_live, new_account, until
 from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi
@@ -22,14 +23,14 @@ PUBLISH = "publishMessageTemplates"
 
 
 @pytest.fixture
-def newcomer(working: Running) -> Iterator[str]:
+def newcomer(working: Running) -> Iterator[dict[str, Any]]:
     """A third account, registered; its execution workflows are not started."""
     with new_account(working, ACCOUNT) as connection, working.airflow() as airflow:
         airflow.add_connection(connection)
         until("the DAGs of the account", lambda: airflow.has_dag(f"mcSynch_{ACCOUNT}"), 60)
         runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
         assert finished(airflow, f"mcSynch_{ACCOUNT}", runs[-1]["dag_run_id"]) == "success"
-        yield ACCOUNT
+        yield connection
 
 
 @contextmanager
@@ -58,30 +59,32 @@ def publications(stack: Running) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_refused_until_the_workflows_run_then_completed_after_an_outage(working: Running, newcomer: str) -> None:
+def test_refused_until_the_workflows_run_then_completed_after_an_outage(
+    working: Running, newcomer: dict[str, Any]
+) -> None:
     with working.airflow() as airflow:
         before = publications(working)
         state, run_id = publish(airflow)
         assert state == "failed"
         log = airflow.log(PUBLISH, run_id, "preflight")
-        assert all(f"{workflow}_{newcomer} is in no live window. Unpause" in log for workflow in WORKFLOWS)
+        assert all(f"{workflow}_{ACCOUNT} is in no live window. Unpause" in log for workflow in WORKFLOWS)
         assert "mcExec1" not in log.partition("Refused")[2].partition("Traceback")[0]
         assert publications(working) == before
 
         for workflow in WORKFLOWS:
-            airflow.pause(f"{workflow}_{newcomer}", False)
-        with working.connect(newcomer) as connection:
+            airflow.pause(f"{workflow}_{ACCOUNT}", False)
+        with connect_to(newcomer) as connection:
             until("in its windows", lambda: is_live(connection), 60)
 
-        with down(working, newcomer):
+        with down(working, ACCOUNT):
             state, run_id = publish(airflow, override_reason="it is being moved", comment="Christmas")
             assert state == "failed"
             log = airflow.log(PUBLISH, run_id, "verify")
-        assert f"{newcomer}: unknown" in log
+        assert f"{ACCOUNT}: unknown" in log
         assert "mcExec1: as published: invoice_ready 1, order_confirmation 1" in log
         assert publications(working)[-1] == (len(before) + 1, "admin", "Christmas", "it is being moved")
 
-        with working.connect(newcomer) as connection:
+        with connect_to(newcomer) as connection:
             until("in its windows again", lambda: is_live(connection), 100)
             assert live_versions(connection) == {}
             state, run_id = publish(airflow)

@@ -8,26 +8,16 @@ from typing import Any
 
 import pytest
 
+from airflow_connections import as_airflow_sees
 from archive_helpers import Connection, push, value
 from message_center.accounts import AccountError
 from message_center.archive.errors import ArchiveError
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
 from message_center.archive.workflow import begin_run, finish_run, moment, quarantine_is_due, run_stream
 
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
 HEARTBEAT = "select {} from message_center.workflow_heartbeat where workflow = 'mcSynch' and account = 'mcTest'"
-
-
-@pytest.fixture(autouse=True)
-def connections(execution: Connection, control: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both Airflow connections, from the environment."""
-    monkeypatch.setenv("AIRFLOW_CONN_MCTEST", as_airflow_sees(execution, "message_center_execution"))
-    monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", as_airflow_sees(control, "message_center_control"))
-
-
-def as_airflow_sees(connection: Connection, conn_type: str, **changes: Any) -> str:
-    info = connection.info
-    fields = {"host": info.host, "port": info.port, "login": info.user, "schema": info.dbname} | changes
-    return json.dumps({"conn_type": conn_type, "password": "hush-hush", **fields})
 
 
 def heartbeat(control: Connection, column: str) -> Any:

@@ -6,36 +6,19 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 
+from airflow_connections import as_airflow_sees
 from message_center.accounts import Account
 from message_center.publication.preflight import find_missing
 from message_center.registry import Registry
 from message_center.statements import statement
 
 Connection = psycopg.Connection[Any]
+pytestmark = pytest.mark.usefixtures("airflow_connections")
 WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus", "deliveryExecution")
-
-
-def airflow_connection(uri: str, conn_type: str) -> str:
-    parts = urlsplit(uri)
-    return json.dumps(
-        {
-            "conn_type": conn_type,
-            "host": parse_qs(parts.query)["host"][0],
-            "login": parts.username,
-            "schema": parts.path.strip("/"),
-        }
-    )
-
-
-@pytest.fixture(autouse=True)
-def connections(monkeypatch: pytest.MonkeyPatch, control_uri: str, execution_uri: str) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", airflow_connection(control_uri, "message_center_control"))
-    monkeypatch.setenv("AIRFLOW_CONN_MCTEST", airflow_connection(execution_uri, "message_center_execution"))
 
 
 @pytest.fixture
@@ -126,7 +109,8 @@ def test_an_instance_that_is_down_does_not_hide_what_others_lack(
 ) -> None:
     down = {"conn_type": "message_center_execution", "host": "127.0.0.1", "port": 1, "password": "secret"}
     monkeypatch.setenv("AIRFLOW_CONN_MCDOWN", json.dumps(down))
-    monkeypatch.setenv("AIRFLOW_CONN_MCNEW", airflow_connection(new_database(""), "message_center_execution"))
+    with psycopg.connect(new_database("")) as new:
+        monkeypatch.setenv("AIRFLOW_CONN_MCNEW", as_airflow_sees(new, "message_center_execution"))
     lines = missing(Account("mcDown"), Account("mcNew"))
     assert any(line.startswith("mcDown: its database cannot be reached: connection failed") for line in lines)
     assert "mcNew: mcSynch_mcNew has not registered it yet. See the runs of mcSynch_mcNew." in lines

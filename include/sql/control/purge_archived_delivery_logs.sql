@@ -1,0 +1,2 @@
+delete from archive.delivery_log
+where account = %(account)s and created_at < clock_timestamp() - %(kept)s::interval

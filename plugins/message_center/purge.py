@@ -1,0 +1,85 @@
+"""purge: old events and logs go, on the execution side once they are archived, in the archive after a year."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from message_center.accounts import CONTROL_CONNECTION_ID
+from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.registration import connected
+from message_center.statements import statement
+
+BATCH = 10_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Purge:
+    """
+    What one task purges on the execution side.
+
+    :param name: the task id, and the name of its SQL file.
+    :param stream: the archiving stream that must have brought the rows.
+    :param days: the param that says how long they are kept.
+    """
+
+    name: str
+    stream: str
+    days: str
+
+
+PURGES = (
+    Purge("purge_events", "archive_events", "events_kept_days"),
+    Purge("purge_delivery_logs", "archive_delivery_logs", "delivery_logs_kept_days"),
+    Purge("purge_tracking_logs", "archive_tracking_logs", "delivery_logs_kept_days"),
+)
+ARCHIVED = ("events", "delivery_logs", "tracking_logs")
+
+
+def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
+    """
+    Purge what is old, at its end and archived from an account's instance, a batch at a time.
+
+    :param params: of the DAG run: the days, and ``dry_run``.
+    :return: how many rows went, or would in a dry run.
+    :raises AccountError: if one of the databases cannot be reached.
+    """
+    with connected(ControlInstanceHook(), account, CONTROL_CONNECTION_ID) as control:
+        row = control.execute(
+            statement("control/watermark_load"), {"account": account, "stream": purge.stream}
+        ).fetchone()
+    if row is None or row[0] is None:
+        log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
+        return 0
+    parameters = {"archived": row[0], "kept": timedelta(days=params[purge.days]), "batch": BATCH}
+    total, after_id, more = 0, 0, True
+    with connected(ExecutionInstanceHook(account), account, account) as execution:
+        while more:
+            with execution.transaction(force_rollback=bool(params.get("dry_run"))):
+                step = execution.execute(statement(f"execution/{purge.name}"), {**parameters, "after_id": after_id})
+                purged, after_id, more = step.fetchone() or (0, after_id, False)
+            total += purged
+    log.info("%s of account %s: %d rows", purge.name, account, total)
+    return total
+
+
+def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, int]:
+    """
+    Purge an account's archive.
+
+    :return: how many rows went from each table, or would in a dry run.
+    :raises AccountError: if control cannot be reached.
+    """
+    parameters = {"account": account, "kept": timedelta(days=params["archive_kept_days"])}
+    with (
+        connected(ControlInstanceHook(), account, CONTROL_CONNECTION_ID) as control,
+        control.transaction(force_rollback=bool(params.get("dry_run"))),
+    ):
+        return {
+            name: control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount for name in ARCHIVED
+        }

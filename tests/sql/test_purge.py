@@ -1,0 +1,93 @@
+"""Purge: what is old goes, but nothing that is not archived or not at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from archive_helpers import archive_all
+from message_center.purge import PURGES, purge_archive, purge_execution
+from sql.events import claim, copy_statuses, event, log, place_template, push, route
+
+Connection = psycopg.Connection[Any]
+PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}
+EVENTS, DELIVERY_LOGS, TRACKING_LOGS = PURGES
+
+
+@pytest.fixture
+def sent(execution: Connection) -> list[int]:
+    """Three events that are sent, and one that is pending; all pushed long ago."""
+    place_template(execution)
+    ids = push(execution, *[event(idempotency_key=f"key {n}") for n in range(3)])
+    route(execution)
+    claim(execution)
+    log(execution, *[{"event_id": each, "status": "Sent"} for each in ids])
+    copy_statuses(execution)
+    push(execution, event())
+    return ids
+
+
+def age(connection: Connection, days: int, *tables: str) -> None:
+    """Make rows older, as if nothing had changed them since."""
+    for table in tables:
+        connection.execute(f"update {table} set created_at = created_at - interval '{days} days'")  # type: ignore[arg-type]
+
+
+def count(connection: Connection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.usefixtures("airflow_connections", "sent")
+def test_what_is_old_final_and_archived_goes(control: Connection, execution: Connection) -> None:
+    age(execution, 40, "message_center.event", "message_center.delivery_log")
+    archive_all(execution, control)
+    assert purge_execution("mcTest", EVENTS, {**PARAMS, "dry_run": True}) == 3
+    assert count(execution, "message_center.event") == 4
+    assert purge_execution("mcTest", EVENTS, PARAMS) == 3
+    assert execution.execute("select status::text from message_center.event").fetchall() == [("Pending",)]
+    assert count(execution, "message_center.idempotency_key") == 0
+    assert count(control, "archive.event") == 4
+    assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
+    assert purge_execution("mcTest", DELIVERY_LOGS, {**PARAMS, "delivery_logs_kept_days": 30}) == 3
+
+
+@pytest.mark.usefixtures("airflow_connections", "sent")
+def test_what_is_not_archived_stays(control: Connection, execution: Connection, sent: list[int]) -> None:
+    age(execution, 40, "message_center.event")
+    assert purge_execution("mcTest", EVENTS, PARAMS) == 0, "nothing is archived yet"
+    archive_all(execution, control)
+    assert (
+        log(execution, {"event_id": sent[0], "status": "Delivery failed", "failure_type": "hard", "message": "x"}) == []
+    )
+    copy_statuses(execution)
+    assert purge_execution("mcTest", EVENTS, PARAMS) == 2, "the bounce is not archived yet"
+    archive_all(execution, control)
+    assert purge_execution("mcTest", EVENTS, PARAMS) == 1
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: Connection) -> None:
+    place_template(execution)
+    (id_,) = push(execution, event())
+    route(execution)
+    claim(execution)
+    log(execution, {"event_id": id_, "status": "Sent"})
+    age(execution, 200, "message_center.delivery_log")
+    archive_all(execution, control)
+    assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
+    copy_statuses(execution)
+    assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 1
+
+
+@pytest.mark.usefixtures("airflow_connections", "sent")
+def test_the_archive_keeps_a_year(control: Connection, execution: Connection) -> None:
+    archive_all(execution, control)
+    assert purge_archive("mcTest", PARAMS) == {"events": 0, "delivery_logs": 0, "tracking_logs": 0}
+    age(control, 400, "archive.event", "archive.delivery_log")
+    assert purge_archive("mcTest", {**PARAMS, "dry_run": True})["events"] == 4
+    assert purge_archive("another", PARAMS)["events"] == 0
+    assert purge_archive("mcTest", PARAMS) == {"events": 4, "delivery_logs": 3, "tracking_logs": 0}
