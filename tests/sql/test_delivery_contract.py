@@ -173,3 +173,20 @@ def test_deliveries_are_one_per_template_and_month(execution: Connection, routed
     claim(execution)
     row = execution.execute("select count(*), count(distinct delivery_id) from message_center.delivery_log").fetchone()
     assert row == (3, 1)
+
+
+def test_an_address_that_came_into_quarantine_meanwhile_is_not_tried_again(
+    execution: Connection, routed: list[int]
+) -> None:
+    """Found by the model test: a first look at the quarantine is not enough for a message that waits for its next try."""
+    claim(execution)
+    log(execution, {"event_id": routed[0], **SOFT})
+    execution.execute(
+        "insert into message_center.quarantine (wished_channel, address) values (0, 'person0@shop.example')"
+    )
+    execution.execute(
+        "update message_center.delivery_log set retry_at = clock_timestamp() where event_id = %s", routed[:1]
+    )
+    assert claim(execution) == []
+    copy_statuses(execution)
+    assert status(execution, routed[0]) == ("Ignored by the delivery", "address in quarantine")

@@ -42,7 +42,8 @@ begin
 end
 $$;
 
--- Claims whose lease has run out, and those to be tried again.
+-- Claims whose lease has run out, and those to be tried again. What has changed meanwhile counts: its type may have been
+-- stopped, its address may have come into quarantine.
 create function message_center.reclaim_deliveries(
     channel smallint, engine text, lease interval, batch integer
 ) returns bigint[]
@@ -52,7 +53,7 @@ declare
     claims bigint[];
 begin
     with due as (
-        select l.id, l.event_id, l.queue, l.tries
+        select l.id, l.event_id, l.queue, l.tries, l.address
         from message_center.delivery_log as l
         where l.wished_channel = channel
             and l.status = 'Pending delivery'
@@ -70,17 +71,20 @@ begin
             message_id = case decision.status
                 when 'Delivery failed' then message_center.qualification('soft', 3, 'given up after the greatest number of tries')
                 when 'Ignored by the delivery' then message_center.qualification(
-                    'ignored', 0, message_center.reason_of_stop(stopped.name, stopped.stopped_reason))
+                    'ignored', 0, coalesce(
+                        message_center.reason_of_stop(stopped.name, stopped.stopped_reason), 'address in quarantine'))
                 else l.message_id
             end
         from due
         join message_center.event as e on e.id = due.event_id and e.queue = due.queue
         left join message_center.event_type as stopped on stopped.name = e.type and stopped.stopped_at is not null
+        left join message_center.quarantine as q on q.wished_channel = channel and q.address = lower(due.address)
         cross join message_center.instance as i
         cross join lateral (
             select case
                 when stopped.name is not null then 'Ignored by the delivery'
                 when e.expiration <= clock_timestamp() then 'Expired'
+                when q.id is not null then 'Ignored by the delivery'
                 when due.tries >= i.greatest_number_of_delivery_tries then 'Delivery failed'
                 else 'Pending delivery'
             end::message_center.event_status
