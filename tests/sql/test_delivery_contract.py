@@ -178,7 +178,7 @@ def test_deliveries_are_one_per_template_and_month(execution: Connection, routed
 def test_an_address_that_came_into_quarantine_meanwhile_is_not_tried_again(
     execution: Connection, routed: list[int]
 ) -> None:
-    """Found by the model test: a first look at the quarantine is not enough for a message that waits for its next try."""
+    """Found by the model test: the first look is not enough for a message that waits for its next try."""
     claim(execution)
     log(execution, {"event_id": routed[0], **SOFT})
     execution.execute(
