@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from message_center.accounts import AccountError
+from message_center.publication import workflow
 from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_fault
 from message_center.publication.deployment import deploy, differences, live_versions
@@ -218,3 +221,11 @@ def test_intake_takes_the_sample_of_every_template(execution: Connection) -> Non
         for variant in template.languages.values()
     ]
     assert len(push(execution, *samples)) == len(samples) >= 5
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> None:
+    broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
+    publication = publish(control, "one", order=content() | {"enrichment": broken})
+    with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
+        workflow.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))

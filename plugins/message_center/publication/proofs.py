@@ -30,9 +30,8 @@ def send_proofs(params: Params) -> int:
     to = params.get("proof_to")
     if not to:
         raise AirflowSkipException("No address is given for proofs (proof_to).")
-    folder, account, event = read_folder(), read_registry().accounts[0], None
-    if params.get("proof_event"):
-        account, event = _event(int(params["proof_event"]))
+    folder = read_folder()
+    account, event = _event(int(params["proof_event"])) if params.get("proof_event") else (_any_account(), None)
     templates = [folder.templates[name] for name in chosen(folder, params)]
     if event is not None:
         templates = [template for template in templates if template.event_type == event["type"]]
@@ -43,6 +42,14 @@ def send_proofs(params: Params) -> int:
     ]
     proof.send_proofs(MailHook(account.smtp_conn_id).load(), messages)
     return len(messages)
+
+
+def _any_account() -> Account:
+    """Return the first enabled account: proofs go through its SMTP connection."""
+    for account in read_registry().accounts:
+        if account.enabled:
+            return account
+    raise AirflowFailException("No execution instance is registered, so there is no SMTP connection for proofs.")
 
 
 def _event(event_id: int) -> tuple[Account, dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from airflow.sdk.exceptions import AirflowFailException
 
+from message_center.accounts import AccountError
 from message_center.enrichment.callables import configured_callables, load
 from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
 from message_center.publication import deployment
@@ -100,10 +101,10 @@ def deploy(account: str, action: Action, run: Run, params: Params, publication: 
     Deploy the templates of a publication to one account, all or none.
 
     :return: the internal names whose live version has changed, or would in a dry run.
-    :raises AccountError: if its database cannot be reached.
+    :raises AccountError: if its database cannot be reached, or refuses a template.
     """
     names = list(publication["templates"])
-    with connected(ExecutionInstanceHook(account), account, account) as execution:
+    with connected(ExecutionInstanceHook(account), account, account) as execution, _explained(account):
         if not params.get("dry_run"):
             with ControlInstanceHook().connect() as control:
                 changed = deployment.deploy(account, control, execution, names)
@@ -194,6 +195,18 @@ def _request(
         override_reason=params["override_reason"] if is_overridden else None,
         missing=missing if is_overridden else None,
     )
+
+
+@contextmanager
+def _explained(account: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise AccountError(
+            account,
+            f"its database does not take the templates: {' '.join(str(error).split())}",
+            "Correct the enrichment or condition that is named, or the database; nothing of this run is live there",
+        ) from error
 
 
 @contextmanager
