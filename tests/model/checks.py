@@ -1,0 +1,251 @@
+"""What each operation may do, and what it must: the difference between before and after, judged by the model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from model.model import (
+    ARROWS,
+    ENRICHED_TYPE,
+    EXPIRED,
+    FAILED,
+    GREATEST_DELIVERY_TRIES,
+    GREATEST_TRIES,
+    IGNORED,
+    NOT_TAKEN,
+    PENDING,
+    PENDING_DELIVERY,
+    SENT,
+    Event,
+    Fate,
+    Log,
+    Picture,
+    claimed,
+    enrichment_fails,
+    is_past,
+    needs_care,
+    reason_of_stop,
+    routed,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def differing(old: Mapping[K, V], new: Mapping[K, V]) -> dict[K, tuple[V | None, V | None]]:
+    """Return what differs between two mappings: old and new value by key."""
+    if old == new:
+        return {}
+    return {key: (old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    What one transaction did, not necessarily committed yet.
+
+    :param moments: everything that was committed at one time or another while it was under way.
+    """
+
+    result: Any
+    before: Picture
+    after: Picture
+    moments: list[Picture]
+
+    @cached_property
+    def events(self) -> dict[int, tuple[Event | None, Event | None]]:
+        """Which events it changed."""
+        return differing(self.before.events, self.after.events)
+
+    @cached_property
+    def logs(self) -> dict[int, tuple[Log | None, Log | None]]:
+        """Which delivery logs it changed, by event."""
+        return differing(self.before.logs, self.after.logs)
+
+    @property
+    def now(self) -> float:
+        """The time at its end."""
+        return self.after.now
+
+    def becoming(self) -> Counter[str]:
+        """How many events it gave which status."""
+        return Counter(new.status for old, new in self.events.values() if new and (not old or old.status != new.status))
+
+    def check(self, *may_change: str) -> None:
+        """Check what holds for every operation, and that nothing changed but what may."""
+        for part in ("events", "logs", "quarantine", "templates", "types"):
+            if part not in may_change:
+                was, is_now = getattr(self.before, part), getattr(self.after, part)
+                assert was == is_now, f"{part} changed: {was} to {is_now}"
+        for old, new in self.events.values():
+            assert new is not None, f"lost: {old}"
+            if old is not None:
+                assert new.status == old.status or new.status in ARROWS[old.status], f"no such arrow: {old} to {new}"
+                assert old.template in (None, new.template), f"another template: {old} to {new}"
+                assert old[:7] == new[:7], f"another event: {old} to {new}"
+        for was_log, log in self.logs.values():
+            assert log is not None, f"lost: {was_log}"
+            assert was_log is None or log.status == was_log.status or log.status in ARROWS[was_log.status], (
+                f"no such arrow: {was_log} to {log}"
+            )
+        assert self.before.quarantine <= self.after.quarantine
+
+
+def one_of(fates: Iterable[Fate], fate: Fate) -> bool:
+    """Tell whether a fate is one of some. An expired one's reason has a date in it, and its template is as may be."""
+    return any(each == fate or each.status == fate.status == EXPIRED for each in fates)
+
+
+def check_route(step: Step, queue: str, batch: int) -> None:
+    """Each event routed comes to the fate that the templates and switches of that time have for it."""
+    step.check("events")
+    for old, new in step.events.values():
+        assert old is not None
+        assert new is not None
+        assert (old.queue, old.status) == (queue, PENDING), f"not to be routed: {old} to {new}"
+        if old.requested_on is None:
+            if new.requested_on is not None and new.errors == 0 and new.status == PENDING:
+                assert any(needs_care(old, moment) for moment in step.moments), f"set aside: {old}"
+                continue
+        else:
+            assert is_past(old.requested_on, step.now), f"before its time: {old} to {new}"
+        if new.errors > old.errors:
+            check_postponed(old, new, step.now)
+            continue
+        fates = [routed(old, moment, step.now) for moment in step.moments]
+        assert one_of(fates, Fate(new.status, new.reason, new.template)), f"{old} to {new}, and not {fates}"
+        assert new.enriched or (new.type, new.status) != (ENRICHED_TYPE, PENDING_DELIVERY), f"not enriched: {new}"
+    became = step.becoming()
+    told = step.result
+    assert (told["routed"], told["not_taken_into_account"]) == (became[PENDING_DELIVERY], became[NOT_TAKEN])
+    assert len(step.events) <= 2 * batch, "more than a batch, and some that have come due"
+
+
+def check_postponed(old: Event, new: Event, now: float) -> None:
+    """What cannot be enriched waits, until it has been tried often enough."""
+    assert enrichment_fails(old, now), f"postponed: {old} to {new}"
+    assert new.errors == old.errors + 1
+    is_last = new.errors >= GREATEST_TRIES
+    assert new.status == (EXPIRED if is_last else PENDING), f"after {new.errors} tries: {new}"
+    assert "division by zero" in (new.reason or "")
+
+
+def check_claim(step: Step, channel: int, engine: str, batch: int) -> None:
+    """Each claim is of an event that nobody has, that is not stopped, not in quarantine, and not past its date."""
+    step.check("logs")
+    kept = set()
+    for id, (old, new) in step.logs.items():
+        event = step.before.events[id]
+        assert new is not None
+        assert event.channel == channel
+        if old is None:
+            assert event.status == PENDING_DELIVERY, f"claimed: {event}"
+        else:
+            assert old.status == PENDING_DELIVERY, f"claimed again: {old}"
+            assert is_past(old.retry_at, step.now), f"under a lease, or before its time: {old} to {new}"
+        fates = [claimed(event, old, moment, step.now) for moment in step.moments]
+        reason = new.message if new.status in (IGNORED, FAILED) else None
+        assert one_of(fates, Fate(new.status, reason)), f"{event}: {old} to {new}, and not {fates}"
+        assert new.engine == engine
+        if new.status == PENDING_DELIVERY:
+            kept.add(id)
+            assert new.tries == (old.tries + 1 if old else 1)
+    assert sorted(kept) == sorted(step.result), "what is returned is what is claimed"
+    assert len(kept) <= batch
+
+
+def refusal(outcome: Mapping[str, Any], log: Log | None, engine: str) -> str | None:
+    """Return why an outcome cannot be logged."""
+    status = outcome["status"]
+    if log is None:
+        return "the event was not claimed"
+    if status not in (SENT, IGNORED, FAILED, PENDING_DELIVERY):
+        return "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery"
+    if status in (IGNORED, FAILED) and "failure_type" not in outcome:
+        return "failure_type or message is missing"
+    if (log.status, status) == (SENT, FAILED):
+        return None
+    if log.status != PENDING_DELIVERY:
+        return f'the event is already "{log.status}"'
+    if log.engine != engine:
+        return f"the event is leased to {log.engine}"
+    return None
+
+
+def logged(log: Log, outcome: Mapping[str, Any]) -> tuple[str, int, str | None]:
+    """Return status, tries and message of a log after an outcome."""
+    status, tries = outcome["status"], log.tries
+    if status == PENDING_DELIVERY and "failure_type" in outcome and tries >= GREATEST_DELIVERY_TRIES:
+        status = FAILED
+    if status == PENDING_DELIVERY and "failure_type" not in outcome:
+        tries = max(0, tries - 1)
+    return status, tries, outcome.get("message") if "failure_type" in outcome else None
+
+
+def check_log(step: Step, engine: str, outcomes: list[dict[str, Any]]) -> None:
+    """Outcomes of whoever holds the lease are kept, a bounce of anyone's, and nothing else."""
+    step.check("logs", "quarantine")
+    refused = dict(step.result)
+    twice: set[int] = set()
+    expected_quarantine = set()
+    for position, outcome in enumerate(outcomes, 1):
+        id = outcome["event_id"]
+        reasons = {refusal(outcome, moment.logs.get(id), engine) for moment in step.moments}
+        if id in twice and "the event was not claimed" not in reasons:
+            reasons = {"the event has another outcome in this call"}
+        twice.add(id)
+        assert refused.get(position) in reasons, f"{outcome}: {refused.get(position)}, and not {reasons}"
+        if position not in refused:
+            old, new = step.before.logs[id], step.after.logs[id]
+            assert (new.status, new.tries, new.message) == logged(old, outcome), f"{outcome}: {old} to {new}"
+            assert (new.retry_at is not None) == (new.status == PENDING_DELIVERY)
+            if new.status == FAILED and outcome.get("failure_type") == "hard":
+                event = step.before.events[id]
+                expected_quarantine.add((event.channel, event.address.lower()))
+    accepted = {outcome["event_id"] for position, outcome in enumerate(outcomes, 1) if position not in refused}
+    assert step.logs.keys() <= accepted, "a refused outcome is logged"
+    assert step.after.quarantine == step.before.quarantine | expected_quarantine
+
+
+def check_copy(step: Step) -> None:
+    """Each event changed has the status and the reason that its log has, or had."""
+    step.check("events")
+    for id, (old, new) in step.events.items():
+        assert new is not None
+        logs = [moment.logs[id] for moment in step.moments if id in moment.logs]
+        assert any(log.status == new.status and log.message in (None, new.reason) for log in logs), (
+            f"{old} to {new}, and not {logs}"
+        )
+    became = step.becoming()
+    told = {SENT: step.result["sent"], IGNORED: step.result["ignored"], FAILED: step.result["failed"],
+            EXPIRED: step.result["expired"]}  # fmt: skip
+    assert told == {status: became[status] for status in told}
+
+
+def check_expired(step: Step, queue: str) -> None:
+    """What expires in nobody's hands is past its date, and in nobody's hands."""
+    step.check("events")
+    for id, (old, new) in step.events.items():
+        assert old is not None
+        assert new is not None
+        assert (old.queue, old.status, new.status) == (queue, PENDING_DELIVERY, EXPIRED)
+        assert is_past(old.expiration, step.now), f"before its date: {old}"
+        assert id not in step.after.logs, f"an engine has it: {new}, {step.after.logs[id]}"
+    assert step.result == len(step.events)
+
+
+def check_ignored(step: Step) -> None:
+    """What a stopped type leaves is in nobody's hands."""
+    step.check("events")
+    for id, (old, new) in step.events.items():
+        assert old is not None
+        assert new is not None
+        assert (old.status, new.status) == (PENDING_DELIVERY, IGNORED)
+        reasons = {reason_of_stop(old.type, moment) for moment in step.moments} - {None}
+        assert new.reason in reasons, f"not stopped: {new}"
+        assert id not in step.after.logs, f"an engine has it: {new}, {step.after.logs[id]}"
+    assert step.result == len(step.events)

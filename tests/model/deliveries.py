@@ -1,0 +1,133 @@
+"""Engines claim and log, messages bounce, and statuses are copied."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from model import work
+from model.checks import Step, check_claim, check_copy, check_expired, check_ignored, check_log
+from model.model import FINAL, PENDING_DELIVERY, SENT
+from model.queues import reach_the_end
+from model.sessions import Session
+from model.stage import ANY, BATCHES, HOLD, LARGE, QUEUES, Stage, chosen
+
+ENGINES = ("engine a", "engine b")
+ENGINE = st.sampled_from(ENGINES)
+CHANNEL = st.sampled_from((0, 0, 1))
+LEASE = st.sampled_from(("1 h", "1 h", "0 s"))
+CHOSEN = st.lists(st.tuples(ANY, st.sampled_from(sorted(work.OUTCOMES))), min_size=1, max_size=3)
+SENT_ONES = st.lists(st.tuples(ANY, st.just("sent")), min_size=1, max_size=3)
+QUARANTINED = ("ann@shop.example", "bob@shop.example")
+
+
+class Deliveries(Stage):
+    """The contract with delivery engines, and updateEventStatus."""
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, channel=CHANNEL, engine=ENGINE, lease=LEASE, batch=BATCHES, hold=HOLD)
+    def claim(self, session: int, channel: int, engine: str, lease: str, batch: int, hold: bool) -> None:
+        self.claiming(self.idle(session), channel, engine, lease, batch, hold)
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, channel=CHANNEL, engine=ENGINE)
+    def claim_to_the_end(self, session: int, channel: int, engine: str) -> None:
+        self.claim_all(self.idle(session), channel, engine)
+
+    def claiming(
+        self, session: Session, channel: int, engine: str, lease: str = "1 h", batch: int = LARGE, hold: bool = False
+    ) -> Step | None:
+        check = partial(check_claim, channel=channel, engine=engine, batch=batch)
+        claim = partial(work.claim, channel=channel, engine=engine, lease=lease, batch=batch)
+        return self.director.run(session, claim, check, hold=hold, cursor=f"channel_{channel}")
+
+    def claim_all(self, session: Session, channel: int, engine: str) -> None:
+        """Claim until there was nothing twice: then all has a log that was there, but what others hold or held."""
+        if not reach_the_end(lambda: self.claiming(session, channel, engine), lambda step: not step.result):
+            return
+        beyond = self.director.beyond(session, f"channel_{channel}")
+        for event in self.picture.events.values():
+            if event.channel == channel and event.status == PENDING_DELIVERY and event.id not in beyond:
+                assert event.id in self.picture.logs, f"left behind: {event}"
+
+    @precondition(lambda self: self.has_idle() and self.picture.events)
+    @rule(session=ANY, outcomes=CHOSEN, engine=st.sampled_from(("its own", "its own", *ENGINES)), hold=HOLD)
+    def log(self, session: int, outcomes: list[tuple[int, str]], engine: str, hold: bool) -> None:
+        """An engine says what became of some events, right or wrong."""
+        ids = sorted(self.picture.logs) or sorted(self.picture.events)
+        told = [work.OUTCOMES[kind] | {"event_id": chosen(ids, number)} for number, kind in outcomes]
+        if engine == "its own":
+            first = self.picture.logs.get(told[0]["event_id"])
+            engine = (first and first.engine) or ENGINES[0]
+        self.logging(self.idle(session), engine, told, hold)
+
+    @precondition(lambda self: self.has_idle() and self.picture.logs)
+    @rule(session=ANY, outcomes=SENT_ONES, hold=HOLD)
+    def log_what_is_sent(self, session: int, outcomes: list[tuple[int, str]], hold: bool) -> None:
+        """An engine has sent what it was to send."""
+        self.log(session, outcomes, "its own", hold)
+
+    def logging(self, session: Session, engine: str, outcomes: list[dict[str, Any]], hold: bool = False) -> None:
+        check = partial(check_log, engine=engine, outcomes=outcomes)
+        self.director.run(session, lambda c: work.log(c, engine, outcomes), check, hold=hold)
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, number=ANY, what=st.sampled_from(("bounce", "quarantine", "track")), hold=HOLD)
+    def hear_from_outside(self, session: int, number: int, what: str, hold: bool) -> None:
+        """A message bounces, somebody follows a link, an operator puts an address in quarantine."""
+        sent = sorted(id for id, log in self.picture.logs.items() if log.status == SENT)
+        if what == "quarantine":
+            self.quarantining(self.idle(session), chosen(QUARANTINED, number), hold)
+        elif sent and what == "bounce":
+            outcome = work.OUTCOMES["hard"] | {"event_id": chosen(sent, number)}
+            self.logging(self.idle(session), work.BOUNCES, [outcome], hold)
+        elif sent:
+            id = chosen(sent, number)
+            self.director.run(self.idle(session), lambda c: work.track(c, id), lambda step: step.check(), hold=hold)
+
+    def quarantining(self, session: Session, address: str, hold: bool) -> None:
+        def check(step: Step) -> None:
+            step.check("quarantine")
+            assert step.after.quarantine == step.before.quarantine | {(0, address)}
+
+        self.director.run(session, lambda c: work.quarantine(c, 0, address), check, hold=hold)
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, batch=BATCHES, hold=HOLD)
+    def copy(self, session: int, batch: int, hold: bool) -> None:
+        self.copying(self.idle(session), batch, hold)
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, save=st.booleans())
+    def copy_to_the_end(self, session: int, save: bool) -> None:
+        self.copy_all(self.idle(session), save)
+
+    def copying(self, session: Session, batch: int, hold: bool = False) -> Step | None:
+        return self.director.run(session, lambda c: work.copy(c, batch), check_copy, hold=hold)
+
+    def copy_all(self, session: Session, save: bool) -> None:
+        """Copy until the end is reached twice: then every event that was there says what its log says."""
+        if not reach_the_end(lambda: self.copying(session, LARGE), lambda step: not step.result["more"]):
+            return
+        if not self.director.tasks:
+            self.check_copied()
+        if save:
+            self.director.run(session, work.save_watermark, lambda step: step.check())
+
+    def check_copied(self) -> None:
+        for id, log in self.picture.logs.items():
+            event = self.picture.events[id]
+            assert log.status not in FINAL or event.status == log.status, f"not what its log says: {event}, {log}"
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY, what=st.sampled_from(("stopped", *QUEUES)), hold=HOLD)
+    def maintain(self, session: int, what: str, hold: bool) -> None:
+        """What a window does now and then: end what nobody has taken in time, and what was stopped."""
+        if what == "stopped":
+            self.director.run(self.idle(session), work.ignore_stopped, check_ignored, hold=hold)
+        else:
+            check = partial(check_expired, queue=what)
+            self.director.run(self.idle(session), lambda c: work.expire(c, what), check, hold=hold)

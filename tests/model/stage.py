@@ -1,0 +1,54 @@
+"""What all parts of the machine share: the world, who works in it, and what has been promised so far."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+
+from model.director import Director
+from model.model import Picture
+from model.publications import Publications
+from model.pushes import Spec
+from model.sessions import Session
+from model.world import World
+
+SMALL, LARGE = 2, 100
+ANY = st.integers(0, 11)
+BATCHES = st.sampled_from((LARGE, SMALL, 1))
+HOLD = st.sampled_from((False, False, True))
+QUEUES = ("rt", "batch")
+QUEUE = st.sampled_from(QUEUES)
+
+
+class Stage(RuleBasedStateMachine):
+    """An execution instance at the start of an example."""
+
+    world: ClassVar[World]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.director = Director(self.world)
+        self.director.begin()
+        self.publications = Publications()
+        self.accepted: dict[int, Spec] = {}
+        self.keys: dict[str, tuple[int, str, Spec]] = {}
+
+    @property
+    def picture(self) -> Picture:
+        """What is committed."""
+        return self.director.picture
+
+    def has_idle(self) -> bool:
+        """Tell whether somebody is there to do something."""
+        return bool(self.director.idle())
+
+    def idle(self, number: int) -> Session:
+        """Return one of the sessions that do nothing."""
+        return chosen(self.director.idle(), number)
+
+
+def chosen(things: Any, number: int) -> Any:
+    """Return one of some things, by a number that knows nothing of them."""
+    return things[number % len(things)]

@@ -1,0 +1,73 @@
+"""Transactions that end late or never, sessions that come and go, locks, and time."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from model import work
+from model.stage import ANY, Stage, chosen
+
+FINISH = ("commit", "commit", "commit", "rollback", "lose", "lose", "crash")
+
+
+class Troubles(Stage):
+    """What happens to others, whatever they are doing."""
+
+    @precondition(lambda self: self.director.held())
+    @rule(number=ANY, how=st.sampled_from(FINISH))
+    def finish(self, number: int, how: str) -> None:
+        """Let a transaction that was left open come to an end."""
+        session = chosen(self.director.held(), number)
+        if how == "commit":
+            self.director.commit(session)
+        elif how == "crash":
+            self.director.crash(session)
+        else:
+            self.director.roll_back(session)
+        if how == "lose":
+            # What a crash comes to for the others, at a tenth of the cost.
+            self.director.begin_anew(session)
+
+    @precondition(lambda self: self.director.stuck())
+    @rule(number=ANY, how=st.sampled_from(("cancel", "cancel", "crash")))
+    def break_off(self, number: int, how: str) -> None:
+        """Break off a statement that waits for others."""
+        session = chosen(self.director.stuck(), number)
+        if how == "cancel":
+            self.director.cancel(session)
+        else:
+            self.director.crash(session)
+
+    @precondition(Stage.has_idle)
+    @rule(session=ANY)
+    def begin_a_session(self, session: int) -> None:
+        """A window ends, and the next one takes over."""
+        self.director.begin_anew(self.idle(session))
+
+    @precondition(lambda self: len(self.director.idle()) > 1)
+    @rule(session=ANY, number=ANY, table=st.sampled_from(("event", "delivery_log")))
+    def hold_a_row(self, session: int, number: int, table: str) -> None:
+        """Somebody looks at a row in psql, and goes for lunch."""
+        ids = sorted(self.picture.events if table == "event" else self.picture.logs)
+        if ids:
+            id = chosen(ids, number)
+            self.director.run(
+                self.idle(session), lambda c: work.hold(c, table, id), lambda step: step.check(), hold=True
+            )
+
+    @precondition(lambda self: self.world.gate_is_closed or len(self.director.idle()) > 1)
+    @rule()
+    def turn_the_gate(self) -> None:
+        """Let whoever writes a certain address stand still in mid-statement; or let them go on."""
+        if self.world.gate_is_closed:
+            self.world.open_gate()
+            self.director.go_on()
+        else:
+            self.world.close_gate()
+
+    @precondition(lambda self: not self.director.stuck())
+    @rule()
+    def let_time_pass(self) -> None:
+        """Some hours go by."""
+        self.director.tick()

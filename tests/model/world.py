@@ -1,0 +1,272 @@
+"""The two databases that all examples share: made once, emptied between them, looked at in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from message_center.archive.streams import STREAMS
+from model.interrupts import Interruptible
+from model.model import (
+    ENRICHED_TYPE,
+    GREATEST_DELIVERY_TRIES,
+    GREATEST_TRIES,
+    Event,
+    Log,
+    Picture,
+    Template,
+)
+from model.sessions import Connection, Session, kill
+
+ACCOUNT = "mcTest"
+SESSIONS = 4
+EXAMPLES_BETWEEN_TRUNCATES = 25
+GATED_ADDRESS = "gated@shop.example"
+TICK_HOURS = 2
+
+# A gate: while it is closed, whoever writes an event or a log of one address stands still in mid-statement, with the
+# locks and the snapshot that it has. That is how one statement is made to overtake another.
+PREPARE = f"""
+    alter function message_center.route_range set lock_timeout = '1ms';
+    update message_center.instance set
+        greatest_number_of_tries = {GREATEST_TRIES}, greatest_number_of_delivery_tries = {GREATEST_DELIVERY_TRIES};
+    create function gate() returns trigger language plpgsql as $$ begin
+        perform pg_advisory_lock_shared(8, 8);
+        perform pg_advisory_unlock_shared(8, 8);
+        return new;
+    end $$;
+    create trigger a_gate before update on message_center.event
+        for each row when (new.email = '{GATED_ADDRESS}') execute function gate();
+    create trigger a_gate before insert or update on message_center.delivery_log
+        for each row when (new.address = '{GATED_ADDRESS}') execute function gate();
+    select message_center.deploy_enrichment('{ENRICHED_TYPE}', jsonb_build_object('kind', 'sql', 'source',
+        'select id, jsonb_build_object(''points'', 100 / (ctx ->> ''n'')::integer) from events'));
+"""
+EXECUTION_TABLES = (
+    "event", "idempotency_key", "delivery_log", "delivery", "message_template", "quarantine",
+    "delivery_log_message", "tracking_log", "tracking_url", "workflow_heartbeat", "enrichment_request",
+)  # fmt: skip
+CONTROL_TABLES = (
+    "message_center.published_template", "message_center.template_version", "message_center.publication",
+    "message_center.event_type", "message_center.archive_watermark", "archive.message_template",
+    *(f"archive.{stream.table}" for stream in STREAMS),
+)  # fmt: skip
+EMPTY_EXECUTION = (
+    ";".join(f"delete from message_center.{table}" for table in EXECUTION_TABLES)
+    + f"""
+    ; delete from message_center.event_type where name <> '{ENRICHED_TYPE}'
+    ; update message_center.event_type set stopped_at = null, stopped_reason = null
+    ; select message_center.beat('updateEventStatus', 'start', clock_timestamp())
+"""
+)
+EMPTY_CONTROL = ";".join(f"delete from {table}" for table in CONTROL_TABLES)
+TRUNCATE_EXECUTION = "truncate " + ", ".join(f"message_center.{table}" for table in EXECUTION_TABLES)
+TRUNCATE_CONTROL = "truncate " + ", ".join(CONTROL_TABLES)
+
+LOOK = """
+    select
+        extract(epoch from clock_timestamp())::float8,
+        (select coalesce(json_agg(json_build_array(
+            e.id, e.queue, e.type, e.wished_channel, case e.wished_channel when 0 then e.email else e.mobile_phone end,
+            e.language, e.ctx -> 'n', extract(epoch from e.expiration)::float8, e.status, e.status_reason,
+            e.template_id, e.error_count, extract(epoch from e.process_requested_on)::float8,
+            e.enriched_at is not null)), '[]') from message_center.event as e),
+        (select coalesce(json_agg(json_build_array(
+            l.event_id, l.status, l.engine, l.tries, extract(epoch from l.retry_at)::float8, m.message)), '[]')
+            from message_center.delivery_log as l
+            left join message_center.delivery_log_message as m on m.id = l.message_id),
+        (select coalesce(json_agg(json_build_array(q.wished_channel, q.address)), '[]')
+            from message_center.quarantine as q),
+        (select coalesce(json_agg(json_build_array(
+            t.id, t.internal_name, t.version, t.queue, t.language, t.event_type, t.wished_channel, t.priority,
+            t.condition, extract(epoch from t.published_at)::float8)), '[]')
+            from message_center.message_template as t where t.unpublished_at is null),
+        (select coalesce(json_agg(json_build_array(y.name, y.stopped_reason)), '[]')
+            from message_center.event_type as y)
+"""
+# The clock goes on for everything that is committed and that nobody holds: what lies in the future comes nearer.
+# Rows are moved without a trace, as time leaves none; the archive's copies with them.
+MOVE_EVENTS = f"""
+    with free as (select id from message_center.event for update skip locked)
+    update message_center.event as e set
+        scheduled = scheduled - interval '{TICK_HOURS} h', expiration = expiration - interval '{TICK_HOURS} h',
+        process_requested_on = process_requested_on - interval '{TICK_HOURS} h'
+    from free where free.id = e.id and coalesce(e.scheduled, e.expiration, e.process_requested_on) is not null
+    returning e.id
+"""
+MOVE_LOGS = f"""
+    with free as (select id from message_center.delivery_log where retry_at is not null for update skip locked)
+    update message_center.delivery_log as l set retry_at = retry_at - interval '{TICK_HOURS} h'
+    from free where free.id = l.id
+    returning l.id
+"""
+MOVE_ARCHIVED_EVENTS = f"""
+    update archive.event set
+        scheduled = scheduled - interval '{TICK_HOURS} h', expiration = expiration - interval '{TICK_HOURS} h',
+        process_requested_on = process_requested_on - interval '{TICK_HOURS} h'
+    where id = any(%s)
+"""
+MOVE_ARCHIVED_LOGS = (
+    f"update archive.delivery_log set retry_at = retry_at - interval '{TICK_HOURS} h' where id = any(%s)"
+)
+MOVE_CURSOR = """
+    select message_center.save_cursor(q.name, row(c.seen, c.passing, c.after_xid, c.after_id,
+        c.due_at - interval '1 h' * %s, c.due_id)::message_center.queue_cursor)
+    from unnest('{rt,batch}'::text[]) as q (name)
+    cross join lateral message_center.load_cursor(q.name) as c
+"""
+ROWS = """
+    select coalesce(json_agg(to_jsonb(t) - '{{account,archived_at,extra}}'::text[] order by id), '[]')::text
+    from {} as t
+"""
+
+
+FAULTS = """
+    select 'a log whose delivery is of another template', l.event_id
+    from message_center.delivery_log as l
+    join message_center.event as e on e.id = l.event_id
+    left join message_center.delivery as d on d.id = l.delivery_id
+    where d.template_id is distinct from e.template_id
+    union all
+    select 'a template that was never there', e.id
+    from message_center.event as e
+    left join message_center.message_template as t
+        on t.id = e.template_id and t.queue = e.queue and t.event_type = e.type and t.wished_channel = e.wished_channel
+    where e.template_id is not null and t.id is null
+    union all
+    select 'a key without its event', k.event_id
+    from message_center.idempotency_key as k
+    left join message_center.event as e on e.id = k.event_id and e.idempotency_key = k.key
+    where e.id is null
+"""
+
+
+def look(connection: Connection) -> Picture:
+    """Return what a session sees of an execution instance."""
+    row = connection.execute(LOOK).fetchone()
+    assert row is not None
+    now, events, logs, quarantine, templates, types = row
+    return Picture(
+        now,
+        {each[0]: Event(*each) for each in events},
+        {each[0]: Log(*each) for each in logs},
+        frozenset((channel, address) for channel, address in quarantine),
+        {each[0]: Template(*each) for each in templates},
+        dict(types),
+    )
+
+
+def connect(uri: str) -> Connection:
+    """Open a session that commits each statement."""
+    return psycopg.connect(uri, autocommit=True)
+
+
+@dataclass
+class World:
+    """An execution and a control database with some sessions, for one example after the other."""
+
+    execution_uri: str
+    control_uri: str
+    examples: int = 0
+    gate_is_closed: bool = False
+    sessions: list[Session] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.observer = connect(self.execution_uri)
+        self.observer.execute(PREPARE)
+        self.control = connect(self.control_uri)
+        self.deployer = connect(self.control_uri)
+        self.archive_execution = connect(self.execution_uri)
+        self.archive_control = Interruptible.connect(self.control_uri, autocommit=True)
+        self.mover = connect(self.execution_uri)
+        self.mover.execute("set session_replication_role = replica")
+        self.sessions = [Session(self.execution_uri) for _ in range(SESSIONS)]
+
+    def empty(self) -> None:
+        """Make everything as it was before the first example, quickly."""
+        if self.examples % EXAMPLES_BETWEEN_TRUNCATES == 0:
+            self.observer.execute(TRUNCATE_EXECUTION)
+            self.control.execute(TRUNCATE_CONTROL)
+        self.examples += 1
+        self.observer.execute(EMPTY_EXECUTION)
+        self.control.execute(EMPTY_CONTROL)
+        for session in self.sessions:
+            session.forget()
+
+    def close_gate(self) -> None:
+        """Stop whoever writes the gated address from now on."""
+        self.observer.execute("select pg_advisory_lock(8, 8)")
+        self.gate_is_closed = True
+
+    def open_gate(self) -> None:
+        """Let them go on."""
+        if self.gate_is_closed:
+            self.observer.execute("select pg_advisory_unlock(8, 8)")
+            self.gate_is_closed = False
+
+    def unlocked(self, table: str) -> set[int]:
+        """Return the ids of the rows of a table that no transaction holds."""
+        query = f"select id from message_center.{table} for update skip locked"
+        return {row[0] for row in self.observer.execute(query).fetchall()}  # type: ignore[arg-type]
+
+    def tick(self) -> None:
+        """Let the clock go on by a few hours."""
+        events = self.mover.execute(MOVE_EVENTS).fetchall()
+        logs = self.mover.execute(MOVE_LOGS).fetchall()
+        self.control.execute(MOVE_ARCHIVED_EVENTS, [[id for (id,) in events]])
+        self.control.execute(MOVE_ARCHIVED_LOGS, [[id for (id,) in logs]])
+
+    def kill_archive_control(self) -> None:
+        """The archiving run loses its session on the control instance."""
+        kill(self.archive_control, self.control)
+        self.lost.append("control")
+
+    def kill_archive_execution(self) -> None:
+        """The archiving run loses its session on the execution instance."""
+        kill(self.archive_execution, self.observer)
+        self.lost.append("execution")
+
+    def reconnect(self) -> None:
+        """Give the next archiving run what the last one has lost."""
+        if "execution" in self.lost:
+            self.archive_execution.close()
+            self.archive_execution = connect(self.execution_uri)
+        if "control" in self.lost:
+            self.archive_control.close()
+            self.archive_control = Interruptible.connect(self.control_uri, autocommit=True)
+        self.lost.clear()
+
+    def lose_archive(self, table: str, since: datetime | None) -> None:
+        """Lose what the archive has of a table since some moment, or all of it."""
+        self.control.execute(
+            f"delete from archive.{table} where %s::timestamptz is null or modified_at >= %s", [since, since]
+        )  # type: ignore
+
+    def faults(self) -> list[Any]:
+        """Return what is not as it should be in rows that nobody else looks at."""
+        return self.observer.execute(FAULTS).fetchall()
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.open_gate()
+        for session in self.sessions:
+            session.close()
+        for connection in (
+            self.observer, self.mover, self.control, self.deployer, self.archive_execution, self.archive_control
+        ):  # fmt: skip
+            connection.close()
+
+    def differences(self, tables: Iterable[str]) -> dict[str, Any]:
+        """Return, by table, what the execution instance has and what the archive has, where they differ."""
+        found = {}
+        for table in tables:
+            (here,) = self.observer.execute(ROWS.format(f"message_center.{table}")).fetchone()  # type: ignore
+            (there,) = self.control.execute(ROWS.format(f"archive.{table}")).fetchone()  # type: ignore
+            if here != there:
+                found[table] = (here, there)
+        return found
