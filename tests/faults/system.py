@@ -1,0 +1,177 @@
+"""The system under test: a stack of its own, with the execution and the control database on servers of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Container
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+
+from e2e.helpers import Found, Running, finished, free_ports, is_live, start_workflows, state_folder, until
+from faults import mounting
+from faults.cluster import Cluster
+from faults.load import Load
+from faults.proxy import Proxy
+from message_center.local.airflow_api import AirflowError
+from message_center.local.connections import SMTP
+from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS
+from message_center.local.supervision import Supervisor
+
+ACCOUNT = "mcFault"
+ARCHIVING = f"mcSynch_{ACCOUNT}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    How hard and how long.
+
+    :param rate: events a second.
+    :param hold_seconds: how long a lock is held, the network cut or delayed, the clock wrong.
+    :param outage_seconds: how long "stopped for a minute" lasts.
+    """
+
+    rate: float = 278.0
+    hold_seconds: float = 30.0
+    outage_seconds: float = 60.0
+
+
+class System:
+    """
+    The stack, with one account whose workflows run and whose templates are published.
+
+    Three PostgreSQL servers: Airflow's metadata stays on the stack's own; control and execution get one each, so that
+    each can fail alone. Airflow reaches the execution database through a proxy, the sender reaches it directly.
+    """
+
+    def __init__(self, settings: Settings, resources: ExitStack) -> None:
+        self.settings, self._resources = settings, resources
+        state = resources.enter_context(state_folder())
+        self.folder = state.parent
+        self.running = Running(state, free_ports())
+        resources.callback(self.running.end)
+        self.supervisor = Supervisor(self.running.places)
+        self.execution = self._cluster(ACCOUNT)
+        self.small_disk = self.folder / "small_disk"
+        self.no_small_disk = mounting.mount(self.small_disk, resources)
+        self.control = self._cluster(CONTROL_DATABASE, None if self.no_small_disk else self.small_disk)
+        self.proxy = resources.enter_context(Proxy(free_port(), self.execution.ports.postgres))
+
+    def _cluster(self, database: str, disk: Path | None = None) -> Cluster:
+        cluster = Cluster(self.folder / database, free_port(), database)
+        self._resources.callback(cluster.stop)
+        return cluster.make(disk)
+
+    def set_up(self) -> System:
+        """Wait until Airflow is up, make the account, start its workflows, publish the templates."""
+        self.running.wait_until_up()
+        with self.running.airflow() as airflow:
+            for account in DEMO_ACCOUNTS:
+                airflow.delete_connection(account)
+            control = self.control
+            airflow.change_connection(CONTROL_DATABASE, port=control.ports.postgres, password=control.password)
+            airflow.add_connection(self._connection())
+            start_workflows(airflow, ACCOUNT)
+            with self.execution.connect() as connection:
+                until(f"{ACCOUNT} in its windows", lambda: is_live(connection), 90)
+            until(
+                "the other accounts away", lambda: not any(airflow.has_dag(f"mcSynch_{a}") for a in DEMO_ACCOUNTS), 60
+            )
+            assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
+        return self
+
+    def _connection(self) -> dict[str, Any]:
+        return {
+            "connection_id": ACCOUNT,
+            "conn_type": "message_center_execution",
+            "host": "127.0.0.1",
+            "port": self.proxy.port,
+            "login": ACCOUNT,
+            "password": self.execution.password,
+            "schema": ACCOUNT,
+            "extra": json.dumps({"smtp_conn_id": SMTP}),
+        }
+
+    def load(self, label: str) -> Load:
+        """Return a load of events under a label, not yet started."""
+        return Load(self.execution.uri, label, self.settings.rate, self.folder)
+
+    def archive(self, **params: Any) -> str:
+        """Trigger an archiving run and return its id."""
+        with self.running.airflow() as airflow:
+            return airflow.trigger(ARCHIVING, **params)
+
+    def archived(self, run_id: str) -> bool:
+        """Whether an archiving run has succeeded; ``False`` too while Airflow can't be asked."""
+        with suppress(httpx.HTTPError, AirflowError), self.running.airflow() as airflow:
+            return bool(airflow.run(ARCHIVING, run_id)["state"] == "success")
+        return False
+
+    def wait_for_task(self, run_id: str, task_id: str, states: Container[str], seconds: float = 120) -> None:
+        """
+        Wait until a task of an archiving run is in one of some states.
+
+        :raises AssertionError: if it isn't in time.
+        """
+
+        def reached() -> bool:
+            with self.running.airflow() as airflow:
+                tasks = airflow.task_instances(ARCHIVING, run_id)
+            return any(task["task_id"] == task_id and task["state"] in states for task in tasks)
+
+        assert self.patiently(f"{task_id} {states}", reached, seconds), f"{ARCHIVING}: {task_id} is not {states}"
+
+    def has_beaten_since(self, component: str, moment: datetime) -> bool:
+        """Whether a component of Airflow has given a sign of life; ``False`` too while nobody can be asked."""
+        name = component.replace("-", "_")
+        with suppress(httpx.HTTPError, AirflowError), self.running.airflow() as airflow:
+            health = airflow.health()
+            if component == "api-server":
+                return True
+            beat = health[name][f"latest_{name}_heartbeat"]
+            return bool(beat) and datetime.fromisoformat(beat.replace("Z", "+00:00")) > moment
+        return False
+
+    def patiently(self, what: str, look: Callable[[], Found], seconds: float, poll: float = 0.5) -> Found | None:
+        """Return the first true value of ``look``, whatever is down meanwhile; ``None`` if there is none in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.running.process.poll() is None, self.running.text()
+            with suppress(psycopg.Error, httpx.HTTPError, AirflowError):
+                if found := look():
+                    return found
+            time.sleep(poll)
+        print(f"  not within {seconds:.0f} s: {what}")
+        return None
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def kill(*pids: int) -> None:
+    """Kill processes as an operator's ``kill -9`` or the kernel's out-of-memory killer does."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)
+
+
+def owner_of(port: int) -> psutil.Process:
+    """Return the process that has a connection from a local port."""
+    for found in psutil.net_connections("tcp"):
+        if found.laddr and found.laddr.port == port and found.pid:
+            return psutil.Process(found.pid)
+    raise AssertionError(f"no process has a connection from port {port}")
