@@ -112,9 +112,7 @@ def wait_until_healthy(system: System, seconds: float = 150) -> None:
     """
     watch = Watch(system, last_id(system), datetime.now(timezone.utc))
     healthy = wait_for_recovery(watch, lambda: True, seconds)
-    assert healthy is not None, (
-        f"{system.settings.rate:g} events/s are too many for this machine now, without any fault"
-    )
+    assert healthy is not None, f"{system.settings.rate:g} events/s are too many for this machine now, fault or none"
 
 
 def last_id(system: System) -> int:
