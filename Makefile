@@ -25,7 +25,8 @@ env: ## Print shell exports for the running stack: eval "$(make env)"
 	@$(COMMAND) env
 
 test: lint ## Check the code and run every test
-	$(BIN)/python -m pytest tests/unit tests/sql tests/airflow tests/e2e
+	$(BIN)/python -m pytest -m "not e2e" -n 2
+	$(BIN)/python -m pytest -m e2e
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
@@ -33,9 +34,9 @@ lint: $(READY) ## Check style and types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: in under five minutes)
+bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1, or SMOKE=1: in minutes)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
-	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(BENCH)
+	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults
 faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278)

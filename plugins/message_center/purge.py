@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
+
 from message_center.accounts import CONTROL_CONNECTION_ID
+from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
 from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
 from message_center.registration import connected
 from message_center.statements import statement
@@ -29,14 +32,14 @@ class Purge:
     """
 
     name: str
-    stream: str
+    stream: Stream
     days: str
 
 
 PURGES = (
-    Purge("purge_events", "archive_events", "events_kept_days"),
-    Purge("purge_delivery_logs", "archive_delivery_logs", "delivery_logs_kept_days"),
-    Purge("purge_tracking_logs", "archive_tracking_logs", "delivery_logs_kept_days"),
+    Purge("purge_events", EVENTS, "events_kept_days"),
+    Purge("purge_delivery_logs", DELIVERY_LOGS, "delivery_logs_kept_days"),
+    Purge("purge_tracking_logs", TRACKING_LOGS, "delivery_logs_kept_days"),
 )
 ARCHIVED = ("events", "delivery_logs", "tracking_logs")
 
@@ -51,20 +54,40 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
     """
     with connected(ControlInstanceHook(), account, CONTROL_CONNECTION_ID) as control:
         row = control.execute(
-            statement("control/watermark_load"), {"account": account, "stream": purge.stream}
+            statement("control/watermark_load"), {"account": account, "stream": purge.stream.name}
         ).fetchone()
     if row is None or row[0] is None:
         log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
         return 0
-    parameters = {"archived": row[0], "kept": timedelta(days=params[purge.days]), "batch": BATCH}
-    total, after_id, more = 0, 0, True
+    kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
     with connected(ExecutionInstanceHook(account), account, account) as execution:
-        while more:
-            with execution.transaction(force_rollback=bool(params.get("dry_run"))):
-                step = execution.execute(statement(f"execution/{purge.name}"), {**parameters, "after_id": after_id})
-                purged, after_id, more = step.fetchone() or (0, after_id, False)
-            total += purged
+        total = purge_rows(execution, purge, row[0], kept, dry_run=dry_run)
     log.info("%s of account %s: %d rows", purge.name, account, total)
+    return total
+
+
+def purge_rows(
+    execution: psycopg.Connection[Any],
+    purge: Purge,
+    archived: str,
+    kept: timedelta,
+    batch: int = BATCH,
+    dry_run: bool = False,
+) -> int:
+    """
+    Purge a table of an execution instance, ``batch`` rows a transaction.
+
+    :param archived: the snapshot up to which its stream is archived.
+    :param kept: the age that rows reach.
+    :return: how many rows went, or would in a dry run.
+    """
+    parameters = {"archived": archived, "kept": kept, "batch": batch}
+    total, after_id, more = 0, 0, True
+    while more:
+        with execution.transaction(force_rollback=dry_run):
+            step = execution.execute(statement(f"execution/{purge.name}"), {**parameters, "after_id": after_id})
+            purged, after_id, more = step.fetchone() or (0, after_id, False)
+        total += purged
     return total
 
 

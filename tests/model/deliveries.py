@@ -6,33 +6,35 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from model import work
 from model.checks import Step, check_claim, check_copy, check_expired, check_ignored, check_log
 from model.model import FINAL, PENDING_DELIVERY, SENT
 from model.queues import reach_the_end
 from model.sessions import Session
-from model.stage import ANY, BATCHES, HOLD, LARGE, QUEUES, Stage, chosen
+from model.stage import ANY, BATCHES, HOLD, LARGE, QUEUES, SMALL, Stage, chosen
 
 ENGINES = ("engine a", "engine b")
 ENGINE = st.sampled_from(ENGINES)
 CHANNEL = st.sampled_from((0, 0, 1))
 LEASE = st.sampled_from(("1 h", "1 h", "0 s"))
-CHOSEN = st.lists(st.tuples(ANY, st.sampled_from(sorted(work.OUTCOMES))), min_size=1, max_size=3)
-SENT_ONES = st.lists(st.tuples(ANY, st.just("sent")), min_size=1, max_size=3)
+OUTCOMES = st.lists(st.tuples(ANY, st.sampled_from(sorted(work.OUTCOMES))), min_size=1, max_size=3)
 QUARANTINED = ("ann@shop.example", "bob@shop.example")
 
 
 class Deliveries(Stage):
     """The contract with delivery engines, and updateEventStatus."""
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, channel=CHANNEL, engine=ENGINE, lease=LEASE, batch=BATCHES, hold=HOLD)
     def claim(self, session: int, channel: int, engine: str, lease: str, batch: int, hold: bool) -> None:
         self.claiming(self.idle(session), channel, engine, lease, batch, hold)
 
-    @precondition(Stage.has_idle)
+    @rule(session=ANY, channel=CHANNEL, engine=ENGINE)
+    def claim_for_a_moment(self, session: int, channel: int, engine: str) -> None:
+        """An engine claims and is never seen again: its lease runs out at once."""
+        self.claiming(self.idle(session), channel, engine, "0 s", SMALL)
+
     @rule(session=ANY, channel=CHANNEL, engine=ENGINE)
     def claim_to_the_end(self, session: int, channel: int, engine: str) -> None:
         self.claim_all(self.idle(session), channel, engine)
@@ -53,28 +55,38 @@ class Deliveries(Stage):
             if event.channel == channel and event.status == PENDING_DELIVERY and event.id not in beyond:
                 assert event.id in self.picture.logs, f"left behind: {event}"
 
-    @precondition(lambda self: self.has_idle() and self.picture.events)
-    @rule(session=ANY, outcomes=CHOSEN, engine=st.sampled_from(("its own", "its own", *ENGINES)), hold=HOLD)
-    def log(self, session: int, outcomes: list[tuple[int, str]], engine: str, hold: bool) -> None:
-        """An engine says what became of some events, right or wrong."""
-        ids = sorted(self.picture.logs) or sorted(self.picture.events)
-        told = [work.OUTCOMES[kind] | {"event_id": chosen(ids, number)} for number, kind in outcomes]
-        if engine == "its own":
-            first = self.picture.logs.get(told[0]["event_id"])
-            engine = (first and first.engine) or ENGINES[0]
-        self.logging(self.idle(session), engine, told, hold)
+    @rule(session=ANY, outcomes=OUTCOMES, hold=HOLD)
+    def log(self, session: int, outcomes: list[tuple[int, str]], hold: bool) -> None:
+        """An engine says what became of some events, those that it holds and others."""
+        if told := self.outcomes(outcomes):
+            self.logging(self.idle(session), self.holder(told[0]["event_id"]), told, hold)
 
-    @precondition(lambda self: self.has_idle() and self.picture.logs)
-    @rule(session=ANY, outcomes=SENT_ONES, hold=HOLD)
-    def log_what_is_sent(self, session: int, outcomes: list[tuple[int, str]], hold: bool) -> None:
+    @rule(session=ANY, numbers=st.lists(ANY, min_size=1, max_size=3), hold=HOLD)
+    def log_what_is_sent(self, session: int, numbers: list[int], hold: bool) -> None:
         """An engine has sent what it was to send."""
-        self.log(session, outcomes, "its own", hold)
+        self.log(session, [(number, "sent") for number in numbers], hold)
+
+    @rule(session=ANY, outcomes=OUTCOMES, engine=ENGINE, hold=HOLD)
+    def log_of_anybody(self, session: int, outcomes: list[tuple[int, str]], engine: str, hold: bool) -> None:
+        """An engine comes back from a long sleep, and says what became of what it held once."""
+        if told := self.outcomes(outcomes):
+            self.logging(self.idle(session), engine, told, hold)
+
+    def outcomes(self, wanted: list[tuple[int, str]]) -> list[dict[str, Any]]:
+        """Return outcomes of events that are under way, for the most part."""
+        logs = sorted(self.picture.logs.values(), key=lambda log: (log.status != PENDING_DELIVERY, log.event))
+        ids = [log.event for log in logs] or sorted(self.picture.events)
+        return [work.OUTCOMES[kind] | {"event_id": chosen(ids, number)} for number, kind in wanted if ids]
+
+    def holder(self, event: int) -> str:
+        """Return who has an event under a lease."""
+        log = self.picture.logs.get(event)
+        return (log and log.engine) or ENGINES[0]
 
     def logging(self, session: Session, engine: str, outcomes: list[dict[str, Any]], hold: bool = False) -> None:
         check = partial(check_log, engine=engine, outcomes=outcomes)
         self.director.run(session, lambda c: work.log(c, engine, outcomes), check, hold=hold)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, number=ANY, what=st.sampled_from(("bounce", "quarantine", "track")), hold=HOLD)
     def hear_from_outside(self, session: int, number: int, what: str, hold: bool) -> None:
         """A message bounces, somebody follows a link, an operator puts an address in quarantine."""
@@ -85,8 +97,10 @@ class Deliveries(Stage):
             outcome = work.OUTCOMES["hard"] | {"event_id": chosen(sent, number)}
             self.logging(self.idle(session), work.BOUNCES, [outcome], hold)
         elif sent:
-            id = chosen(sent, number)
-            self.director.run(self.idle(session), lambda c: work.track(c, id), lambda step: step.check(), hold=hold)
+            self.tracking(self.idle(session), chosen(sent, number), hold)
+
+    def tracking(self, session: Session, id: int, hold: bool = False) -> None:
+        self.director.run(session, lambda c: work.track(c, id), lambda step: step.check(), hold=hold)
 
     def quarantining(self, session: Session, address: str, hold: bool) -> None:
         def check(step: Step) -> None:
@@ -95,12 +109,10 @@ class Deliveries(Stage):
 
         self.director.run(session, lambda c: work.quarantine(c, 0, address), check, hold=hold)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, batch=BATCHES, hold=HOLD)
     def copy(self, session: int, batch: int, hold: bool) -> None:
         self.copying(self.idle(session), batch, hold)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, save=st.booleans())
     def copy_to_the_end(self, session: int, save: bool) -> None:
         self.copy_all(self.idle(session), save)
@@ -118,11 +130,13 @@ class Deliveries(Stage):
             self.director.run(session, work.save_watermark, lambda step: step.check())
 
     def check_copied(self) -> None:
-        for id, log in self.picture.logs.items():
-            event = self.picture.events[id]
-            assert log.status not in FINAL or event.status == log.status, f"not what its log says: {event}, {log}"
+        """Every event says what its log says, or said before it was purged."""
+        for log in (*self.purged_logs.values(), *self.picture.logs.values()):
+            event = self.picture.events.get(log.event)
+            assert event is None or log.status not in FINAL or event.status == log.status, (
+                f"not what its log says: {event}, {log}"
+            )
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, what=st.sampled_from(("stopped", *QUEUES)), hold=HOLD)
     def maintain(self, session: int, what: str, hold: bool) -> None:
         """What a window does now and then: end what nobody has taken in time, and what was stopped."""

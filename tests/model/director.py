@@ -90,12 +90,13 @@ class Director:
         """
         Let an idle session do some work in a transaction; return what it did if that is committed.
 
-        :param hold: leave the transaction open.
+        :param hold: leave the transaction open, unless nobody would be left to do anything.
         :param cursor: the name of the cursor that the work walks a queue with, passing over what is locked.
         """
         if moved := self.ticks - self.clock.get(session, 0):
             session.connection.execute(MOVE_CURSOR, [moved * TICK_HOURS])
             self.clock[session] = self.ticks
+        hold = hold and len(self.idle()) > 1
         task = Task(session, check, on_commit, hold, len(self.history) - 1, cursor)
         self.pass_over(task)
         self.tasks[session] = task
@@ -187,6 +188,14 @@ class Director:
                 return
             self.judge(self.tasks[done])
 
+    def make_room(self) -> None:
+        """Let somebody come to an end."""
+        if held := self.held():
+            self.commit(held[0])
+        else:
+            self.world.open_gate()
+            self.go_on()
+
     def tick(self) -> None:
         """Let hours pass."""
         self.world.tick()
@@ -194,7 +203,8 @@ class Director:
         before, after = self.picture, look(self.world.observer)
         assert before.events.keys() == after.events.keys()
         timeless = [
-            {e.id: e._replace(expiration=None, requested_on=None) for e in p.events.values()} for p in (before, after)
+            {e.id: e._replace(created=0, expiration=None, requested_on=None) for e in p.events.values()}
+            for p in (before, after)
         ]
         assert timeless[0] == timeless[1], "time alone changes nothing"
         self.history.append(after)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
 from model import work
-from model.archiving import Archiving
 from model.deliveries import ENGINES, Deliveries
 from model.model import EXPIRED, FINAL, NOT_TAKEN, PENDING, PENDING_DELIVERY, SENT
 from model.publications import AT_FIRST
 from model.publishing import Publishing
+from model.purging import Purging
 from model.queues import PUSHED
 from model.sessions import Session
 from model.stage import QUEUES
@@ -22,18 +22,14 @@ from model.troubles import Troubles
 from model.world import look
 
 GREATEST_ROUNDS = 12
+# Pushed, routed, claimed, sent, archived.
+PROGRESS = st.sampled_from((0, 1, 2, 3, 4, 4, 5, 5))
 
 
-class MessageCenter(Archiving, Deliveries, Publishing, Troubles):
-    """
-    Shops, windows, engines, operators and archiving runs on one execution instance.
+class MessageCenter(Purging, Deliveries, Publishing, Troubles):
+    """Shops, windows, engines, operators, archiving runs and purges on one execution instance."""
 
-    Purge has its place here, once there is one: a rule that runs it at any time with a small batch and a date, and a
-    check that each row that is gone had its final status, was older than the date, and is in the archive as it last
-    was. Until then nothing may ever vanish (``Step.check``).
-    """
-
-    @initialize(variant=st.integers(0, 1), pushed=PUSHED, progress=st.integers(0, 3))
+    @initialize(variant=st.integers(0, 1), pushed=PUSHED, progress=PROGRESS)
     def begin(self, variant: int, pushed: list[Any], progress: int) -> None:
         """Publish, and bring some events on their way."""
         session = self.world.sessions[0]
@@ -45,6 +41,13 @@ class MessageCenter(Archiving, Deliveries, Publishing, Troubles):
             self.route_all(session, "rt")
         if progress > 2:
             self.claim_all(session, 0, ENGINES[0])
+        if progress > 3:
+            self.send_everything(session)
+            self.copy_all(session, save=True)
+        if progress > 4:
+            for id in self.picture.logs:
+                self.tracking(session, id)
+            self.archive_everything()
 
     def teardown(self) -> None:
         """Let everything come to a quiet end, and check all that was promised."""
@@ -96,5 +99,5 @@ class MessageCenter(Archiving, Deliveries, Publishing, Troubles):
         for event in committed.events.values():
             assert event.template is not None or event.status in (NOT_TAKEN, EXPIRED)
             assert event.template is not None or event.id not in committed.logs
-            assert event.status != SENT or event.id in committed.logs
+            assert event.status != SENT or event.id in committed.logs.keys() | self.purged_logs.keys()
         assert not self.world.faults()

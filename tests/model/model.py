@@ -48,17 +48,21 @@ class Event(NamedTuple):
     errors: int
     requested_on: float | None
     enriched: bool
+    created: float
 
 
 class Log(NamedTuple):
     """A row of the delivery log, with the text of its qualification."""
 
     event: int
+    channel: int
+    address: str
     status: str
     engine: str | None
     tries: int
     retry_at: float | None
     message: str | None
+    created: float
 
 
 class Template(NamedTuple):

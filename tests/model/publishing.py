@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from message_center.publication.deployment import deploy
 from message_center.publication.versions import Request, record
@@ -44,7 +44,6 @@ class Publishing(Stage):
         publication = record(self.world.control, Request(action, str(number), **asked))
         assert (publication.number, publication.templates) == (number, state)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, names=st.one_of(st.just(list(NAMES)), SOME_NAMES), hold=HOLD)
     def deploy(self, session: int, names: list[str], hold: bool) -> None:
         self.deploying(self.idle(session), names, hold)
@@ -64,7 +63,6 @@ class Publishing(Stage):
         assert set(step.result) == {n for n in names if live(step.after, [n]) != live(step.before, [n])}
         assert TYPES.keys() <= step.after.types.keys()
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, event_type=STOPPABLE, reason=st.sampled_from(("wrong price", None)), hold=HOLD)
     def switch(self, session: int, event_type: str, reason: str | None, hold: bool) -> None:
         """Stop an event type for a reason, or let it go on."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from model import work
 from model.checks import Step, check_route
@@ -23,12 +23,10 @@ WITH_KEYS = st.lists(st.sampled_from([spec for spec in SPECS if spec.key]), min_
 class Queues(Stage):
     """Intake and routing."""
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, queue=QUEUE, events=PUSHED, hold=HOLD)
     def push(self, session: int, queue: str, events: list[Any], hold: bool) -> None:
         self.pushing(self.idle(session), queue, events, hold)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, queue=QUEUE, events=WITH_KEYS, hold=HOLD)
     def push_again(self, session: int, queue: str, events: list[Any], hold: bool) -> None:
         """Push what is likely to have been pushed before."""
@@ -69,12 +67,10 @@ class Queues(Stage):
                 if event.key:
                     self.keys[event.key] = (id, queue, event)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, queue=QUEUE, batch=BATCHES, hold=HOLD)
     def route(self, session: int, queue: str, batch: int, hold: bool) -> None:
         self.routing(self.idle(session), queue, batch, hold)
 
-    @precondition(Stage.has_idle)
     @rule(session=ANY, queue=QUEUE)
     def route_to_the_end(self, session: int, queue: str) -> None:
         self.route_all(self.idle(session), queue)

@@ -30,7 +30,7 @@ def kill(connection: Connection, killer: Connection) -> None:
     """End a session, and return when it is gone."""
     pid = connection.info.backend_pid
     killer.execute("select pg_terminate_backend(%s)", [pid])
-    while killer.execute("select from pg_stat_activity where pid = %s", [pid]).fetchone():
+    while killer.execute("select 1 from pg_stat_activity where pid = %s", [pid]).fetchone():
         time.sleep(0.0005)
 
 

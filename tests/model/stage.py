@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from model.director import Director
-from model.model import Picture
+from model.model import Log, Picture
 from model.publications import Publications
 from model.pushes import Spec
 from model.sessions import Session
-from model.world import World
+from model.world import Row, World
+
+T = TypeVar("T")
 
 SMALL, LARGE = 2, 100
 ANY = st.integers(0, 11)
@@ -34,21 +37,21 @@ class Stage(RuleBasedStateMachine):
         self.publications = Publications()
         self.accepted: dict[int, Spec] = {}
         self.keys: dict[str, tuple[int, str, Spec]] = {}
+        self.purged: dict[str, dict[int, Row]] = {}
+        self.purged_logs: dict[int, Log] = {}
 
     @property
     def picture(self) -> Picture:
         """What is committed."""
         return self.director.picture
 
-    def has_idle(self) -> bool:
-        """Tell whether somebody is there to do something."""
-        return bool(self.director.idle())
-
     def idle(self, number: int) -> Session:
-        """Return one of the sessions that do nothing."""
+        """Return one of the sessions that do nothing; when there is none, let others come to an end."""
+        while not self.director.idle():
+            self.director.make_room()
         return chosen(self.director.idle(), number)
 
 
-def chosen(things: Any, number: int) -> Any:
+def chosen(things: Sequence[T], number: int) -> T:
     """Return one of some things, by a number that knows nothing of them."""
     return things[number % len(things)]

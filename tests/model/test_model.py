@@ -6,18 +6,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from model.machine import MessageCenter
 from model.world import World
 
-PROFILES = {
-    # The same examples on every run, within two minutes on two cores.
-    "ci": settings(max_examples=int(os.environ.get("N", 100)), stateful_step_count=40, derandomize=True, database=None),
-    # For a night: other examples each time.
-    "long": settings(max_examples=100_000, stateful_step_count=80),
-}
+# Two thousand examples in all, the same ones on every run. For others, and more of them:
+# MODEL_SEED=7 MODEL_EXAMPLES=10000 pytest -n 8 tests/model
+SHARDS = 10
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "200"))
+SEED = int(os.environ.get("MODEL_SEED", "0"))
 
 
 @pytest.fixture
@@ -27,13 +26,15 @@ def world(execution_uri: str, control_uri: str) -> Iterator[World]:
     world.close()
 
 
-def test_whatever_the_interleaving_the_domain_page_holds(world: World) -> None:
-    profile = PROFILES[os.environ.get("MODEL_PROFILE", "ci")]
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_whatever_the_interleaving_the_domain_page_holds(world: World, shard: int) -> None:
     machine = type("MessageCenterOnPostgres", (MessageCenter,), {"world": world})
     run_state_machine_as_test(
-        machine,
+        seed(SEED + shard)(machine),
         settings=settings(
-            profile,
+            max_examples=EXAMPLES,
+            stateful_step_count=30,
+            database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Json
 
+from message_center.purge import Purge, purge_rows
 from model.sessions import Connection
 
 BOUNCES = "bounce reader"
@@ -82,6 +84,13 @@ def quarantine(connection: Connection, channel: int, address: str) -> None:
         "insert into message_center.quarantine (wished_channel, address) values (%s, %s) on conflict do nothing",
         [channel, address],
     )
+
+
+def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, batch: int) -> set[int]:
+    """Purge a table; return the ids that are left in it."""
+    purge_rows(connection, what, archived, timedelta(hours=kept_hours), batch)
+    query = f"select id from message_center.{what.stream.table}"
+    return {id for (id,) in connection.execute(query).fetchall()}  # type: ignore[arg-type]
 
 
 def hold(connection: Connection, table: str, event: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from message_center.archive.streams import STREAMS
+from message_center.archive.streams import STREAMS, Stream
 from model.interrupts import Interruptible
 from model.model import (
     ENRICHED_TYPE,
@@ -21,6 +21,8 @@ from model.model import (
     Template,
 )
 from model.sessions import Connection, Session, kill
+
+Row = dict[str, Any]
 
 ACCOUNT = "mcTest"
 SESSIONS = 4
@@ -74,9 +76,11 @@ LOOK = """
             e.id, e.queue, e.type, e.wished_channel, case e.wished_channel when 0 then e.email else e.mobile_phone end,
             e.language, e.ctx -> 'n', extract(epoch from e.expiration)::float8, e.status, e.status_reason,
             e.template_id, e.error_count, extract(epoch from e.process_requested_on)::float8,
-            e.enriched_at is not null)), '[]') from message_center.event as e),
+            e.enriched_at is not null, extract(epoch from e.created_at)::float8)), '[]')
+            from message_center.event as e),
         (select coalesce(json_agg(json_build_array(
-            l.event_id, l.status, l.engine, l.tries, extract(epoch from l.retry_at)::float8, m.message)), '[]')
+            l.event_id, l.wished_channel, l.address, l.status, l.engine, l.tries,
+            extract(epoch from l.retry_at)::float8, m.message, extract(epoch from l.created_at)::float8)), '[]')
             from message_center.delivery_log as l
             left join message_center.delivery_log_message as m on m.id = l.message_id),
         (select coalesce(json_agg(json_build_array(q.wished_channel, q.address)), '[]')
@@ -88,41 +92,35 @@ LOOK = """
         (select coalesce(json_agg(json_build_array(y.name, y.stopped_reason)), '[]')
             from message_center.event_type as y)
 """
-# The clock goes on for everything that is committed and that nobody holds: what lies in the future comes nearer.
-# Rows are moved without a trace, as time leaves none; the archive's copies with them.
-MOVE_EVENTS = f"""
-    with free as (select id from message_center.event for update skip locked)
-    update message_center.event as e set
-        scheduled = scheduled - interval '{TICK_HOURS} h', expiration = expiration - interval '{TICK_HOURS} h',
-        process_requested_on = process_requested_on - interval '{TICK_HOURS} h'
-    from free where free.id = e.id and coalesce(e.scheduled, e.expiration, e.process_requested_on) is not null
-    returning e.id
-"""
-MOVE_LOGS = f"""
-    with free as (select id from message_center.delivery_log where retry_at is not null for update skip locked)
-    update message_center.delivery_log as l set retry_at = retry_at - interval '{TICK_HOURS} h'
-    from free where free.id = l.id
-    returning l.id
-"""
-MOVE_ARCHIVED_EVENTS = f"""
-    update archive.event set
-        scheduled = scheduled - interval '{TICK_HOURS} h', expiration = expiration - interval '{TICK_HOURS} h',
-        process_requested_on = process_requested_on - interval '{TICK_HOURS} h'
-    where id = any(%s)
-"""
-MOVE_ARCHIVED_LOGS = (
-    f"update archive.delivery_log set retry_at = retry_at - interval '{TICK_HOURS} h' where id = any(%s)"
-)
+# The clock goes on for everything that is committed and that nobody holds: what lies in the future comes nearer, what
+# lies in the past is longer ago. Rows are moved without a trace, as time leaves none; the archive's copies with them.
+TIMES = {
+    "event": ("created_at", "scheduled", "expiration", "process_requested_on"),
+    "delivery_log": ("created_at", "retry_at"),
+    "tracking_log": ("logged_at",),
+}
+BACK = {
+    table: ", ".join(f"{column} = {column} - interval '{TICK_HOURS} h'" for column in columns)
+    for table, columns in TIMES.items()
+}
+MOVE = {
+    table: f"""
+        with free as (select id from message_center.{table} for update skip locked)
+        update message_center.{table} as moved set {back}
+        from free where free.id = moved.id
+        returning moved.id
+    """
+    for table, back in BACK.items()
+}
+MOVE_ARCHIVED = {table: f"update archive.{table} set {back} where id = any(%s)" for table, back in BACK.items()}
 MOVE_CURSOR = """
     select message_center.save_cursor(q.name, row(c.seen, c.passing, c.after_xid, c.after_id,
         c.due_at - interval '1 h' * %s, c.due_id)::message_center.queue_cursor)
     from unnest('{rt,batch}'::text[]) as q (name)
     cross join lateral message_center.load_cursor(q.name) as c
 """
-ROWS = """
-    select coalesce(json_agg(to_jsonb(t) - '{{account,archived_at,extra}}'::text[] order by id), '[]')::text
-    from {} as t
-"""
+ROWS = "select id, to_jsonb(t) - '{{account,archived_at,extra}}'::text[] from {} as t"
+ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"
 
 
 FAULTS = """
@@ -142,6 +140,11 @@ FAULTS = """
     from message_center.idempotency_key as k
     left join message_center.event as e on e.id = k.event_id and e.idempotency_key = k.key
     where e.id is null
+    union all
+    select 'an event whose key is not kept', e.id
+    from message_center.event as e
+    left join message_center.idempotency_key as k on k.event_id = e.id and k.key = e.idempotency_key
+    where e.idempotency_key is not null and k.key is null
 """
 
 
@@ -216,10 +219,9 @@ class World:
 
     def tick(self) -> None:
         """Let the clock go on by a few hours."""
-        events = self.mover.execute(MOVE_EVENTS).fetchall()
-        logs = self.mover.execute(MOVE_LOGS).fetchall()
-        self.control.execute(MOVE_ARCHIVED_EVENTS, [[id for (id,) in events]])
-        self.control.execute(MOVE_ARCHIVED_LOGS, [[id for (id,) in logs]])
+        for table in TIMES:
+            moved = self.mover.execute(MOVE[table]).fetchall()  # type: ignore[arg-type]
+            self.control.execute(MOVE_ARCHIVED[table], [[id for (id,) in moved]])  # type: ignore[arg-type]
 
     def kill_archive_control(self) -> None:
         """The archiving run loses its session on the control instance."""
@@ -241,11 +243,15 @@ class World:
             self.archive_control = Interruptible.connect(self.control_uri, autocommit=True)
         self.lost.clear()
 
-    def lose_archive(self, table: str, since: datetime | None) -> None:
-        """Lose what the archive has of a table since some moment, or all of it."""
-        self.control.execute(
-            f"delete from archive.{table} where %s::timestamptz is null or modified_at >= %s", [since, since]
-        )  # type: ignore
+    def lose_archive(self, table: str, since: datetime | None, kept: Iterable[int]) -> None:
+        """Lose what the archive has of a table since some moment, or all of it; but keep some rows."""
+        query = f"delete from archive.{table} where (%s::timestamptz is null or modified_at >= %s) and not id = any(%s)"
+        self.control.execute(query, [since, since, list(kept)])  # type: ignore[arg-type]
+
+    def archived(self, stream: Stream) -> str | None:
+        """Return the snapshot up to which a stream is archived."""
+        row = self.control.execute(ARCHIVED, [ACCOUNT, stream.name]).fetchone()
+        return row[0] if row else None
 
     def faults(self) -> list[Any]:
         """Return what is not as it should be in rows that nobody else looks at."""
@@ -261,12 +267,10 @@ class World:
         ):  # fmt: skip
             connection.close()
 
-    def differences(self, tables: Iterable[str]) -> dict[str, Any]:
-        """Return, by table, what the execution instance has and what the archive has, where they differ."""
-        found = {}
-        for table in tables:
-            (here,) = self.observer.execute(ROWS.format(f"message_center.{table}")).fetchone()  # type: ignore
-            (there,) = self.control.execute(ROWS.format(f"archive.{table}")).fetchone()  # type: ignore
-            if here != there:
-                found[table] = (here, there)
-        return found
+    def rows(self, table: str) -> dict[int, Row]:
+        """Return what is committed in a table of the execution instance, by id."""
+        return dict(self.observer.execute(ROWS.format(f"message_center.{table}")).fetchall())  # type: ignore[arg-type]
+
+    def archived_rows(self, table: str) -> dict[int, Row]:
+        """Return the same of the archive."""
+        return dict(self.control.execute(ROWS.format(f"archive.{table}")).fetchall())  # type: ignore[arg-type]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Result = dict[str, Any]
+connect = partial(psycopg.connect, autocommit=True)
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -135,6 +138,26 @@ def test_a_key_counts_across_both_queues(execution: psycopg.Connection) -> None:
     push(execution, event(idempotency_key="k"), queue="rt")
     (result,) = push(execution, event(idempotency_key="k"), queue="batch")
     assert "was used for another event" in result["reason"]
+
+
+def test_a_key_whose_event_is_purged_meanwhile_is_taken_again(execution_uri: str) -> None:
+    with connect(execution_uri) as sender, connect(execution_uri) as purge, ThreadPoolExecutor(1) as thread:
+        # Whoever has inserted keys waits until the purge has come to its end.
+        purge.execute("""
+            create function wait() returns trigger language plpgsql as
+                'begin perform pg_advisory_xact_lock_shared(8); return null; end';
+            create trigger wait after insert on message_center.idempotency_key execute function wait();
+        """)
+        (first,) = push(sender, event(idempotency_key="k"))
+        purge.execute("select pg_advisory_lock(8)")
+        pushing = thread.submit(push, sender, event(idempotency_key="k"))
+        while not purge.execute("select 1 from pg_locks where locktype = 'advisory' and not granted").fetchone():
+            assert not pushing.done()
+        purge.execute("delete from message_center.event; delete from message_center.idempotency_key")
+        purge.execute("select pg_advisory_unlock(8)")
+        (second,) = pushing.result()
+        (third,) = push(sender, event(idempotency_key="k"))
+    assert second["id"] == third["id"] != first["id"]
 
 
 def test_an_unregistered_database_takes_nothing_in(new_database: Callable[[str], str]) -> None:

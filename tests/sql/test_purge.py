@@ -80,6 +80,12 @@ def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: 
     archive_all(execution, control)
     assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
     copy_statuses(execution)
+    # A counterexample of the model test: a bounce is a status to be copied, too.
+    bounce = {"event_id": id_, "status": "Delivery failed", "failure_type": "hard", "message": "550 unknown user"}
+    log(execution, bounce)
+    archive_all(execution, control)
+    assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
+    copy_statuses(execution)
     assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 1
 
 

@@ -177,32 +177,39 @@ create function message_center.settle_idempotency_keys(
 language plpgsql as $$
 declare
     target alias for queue;
+    settled message_center.pushed_event[];
 begin
-    -- In the order of the keys, so that two callers with the same keys never lock each other out.
-    insert into message_center.idempotency_key (key, event_id, content)
-    select distinct on (p.event ->> 'idempotency_key')
-        p.event ->> 'idempotency_key', p.id, sha256(convert_to(target::text || p.event::text, 'UTF8'))
-    from unnest(pushed) as p
-    where p.reason is null and p.event ->> 'idempotency_key' is not null
-    order by p.event ->> 'idempotency_key', p.position
-    on conflict (key) do nothing;
-
-    return array(
-        select row(
-            p.position, p.event,
-            case when same.content then coalesce(k.event_id, p.id) end,
-            case when same.content then p.reason
-                else format('idempotency_key "%s" was used for another event', k.key) end,
-            -- Only the push that made the key's row inserts the event, and only once.
-            k.event_id is not null and k.event_id <> p.id
-        )::message_center.pushed_event
+    loop
+        -- In the order of the keys, so that two callers with the same keys never lock each other out.
+        insert into message_center.idempotency_key (key, event_id, content)
+        select distinct on (p.event ->> 'idempotency_key')
+            p.event ->> 'idempotency_key', p.id, sha256(convert_to(target::text || p.event::text, 'UTF8'))
         from unnest(pushed) as p
-        left join message_center.idempotency_key as k
-            on p.reason is null and k.key = p.event ->> 'idempotency_key'
-        cross join lateral (
-            select k.content is null or k.content = sha256(convert_to(target::text || p.event::text, 'UTF8'))
-        ) as same (content)
-        order by p.position
-    );
+        where p.reason is null and p.event ->> 'idempotency_key' is not null
+        order by p.event ->> 'idempotency_key', p.position
+        on conflict (key) do nothing;
+
+        settled := array(
+            select row(
+                p.position, p.event,
+                case when same.content then coalesce(k.event_id, p.id) end,
+                case when same.content then p.reason
+                    else format('idempotency_key "%s" was used for another event', k.key) end,
+                -- Only the push that made the key's row inserts the event, and only once.
+                case when p.reason is null and p.event ->> 'idempotency_key' is not null
+                    then k.event_id <> p.id else false end
+            )::message_center.pushed_event
+            from unnest(pushed) as p
+            left join message_center.idempotency_key as k
+                on p.reason is null and k.key = p.event ->> 'idempotency_key'
+            cross join lateral (
+                select k.content is null or k.content = sha256(convert_to(target::text || p.event::text, 'UTF8'))
+            ) as same (content)
+            order by p.position
+        );
+        -- A key that was there, and whose event was purged before it was looked at, is free: take it.
+        exit when not exists (select from unnest(settled) as s where s.is_known is null);
+    end loop;
+    return settled;
 end
 $$;

@@ -56,10 +56,10 @@ begin atomic
             and w.is_old
             and w.is_final
             and pg_visible_in_snapshot(w.modified_xid, archived)
-            -- Its status may still have to be copied.
+            -- Its status may still have to be copied: as the first one, or as a bounce.
             and not exists (
                 select from message_center.event as e
-                where e.id = l.event_id and e.queue = l.queue and e.status = 'Pending delivery'
+                where e.id = l.event_id and e.queue = l.queue and message_center.status_may_move(e.status, l.status)
             )
         returning 1
     )
