@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-BATCH = 10_000
+BATCH = 50_000
 
 
 @dataclass

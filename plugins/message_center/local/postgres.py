@@ -136,7 +136,7 @@ def make_databases(places: Places, ports: Ports) -> None:
 
 def _make_database(connection: psycopg.Connection, name: str, password: str) -> None:
     role = sql.Identifier(name)
-    known = connection.execute("select from pg_roles where rolname = %s", [name]).fetchone()
+    known = connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
     verb = sql.SQL("alter" if known else "create")
     connection.execute(sql.SQL("{} role {} login password {}").format(verb, role, sql.Literal(password)))
     connection.execute(sql.SQL("create database {} owner {}").format(role, role))
