@@ -34,7 +34,7 @@ lint: $(READY) ## Check style and types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1, or SMOKE=1: in minutes)
+bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
 	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 

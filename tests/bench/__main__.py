@@ -44,7 +44,7 @@ def main(
     """Measure what is promised, peers doing the same work, and how it all grows; and write the report."""
     quick = quick or smoke
     sizes = changed(QUICK if quick else FULL, settings or [])
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     with running_server() as server, ExitStack() as cleanup:
         declare(server)
         report = Report("the quick mode, on small sizes" if quick else "the full mode", machine(), server.settings())

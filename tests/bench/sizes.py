@@ -46,12 +46,12 @@ QUICK = Sizes(
     peer_archive_rows=10_000,
     repetitions=3,
     curve_repetitions=2,
-    intake_seconds=1,
+    intake_seconds=2,
     messages=1_000,
-    backlog=(10_000, 30_000, 100_000),
-    history=(10_000, 30_000, 100_000),
-    accounts=(1, 5, 20),
-    windows=(1, 10, 30),
+    backlog=(10_000, 100_000),
+    history=(10_000, 100_000),
+    accounts=(1, 20),
+    windows=(1, 30),
     window_seconds=4,
 )
 FULL = Sizes(

@@ -92,10 +92,20 @@ def test_a_refused_event_says_why(execution: psycopg.Connection, fields: Result,
 @pytest.mark.parametrize(
     "email",
     ["john", "john@shop", "@shop.example", "a@b@c.example", "john@shop..example", "jo hn@shop.example",
-     ".john@shop.example", "john@-shop.example", "john@shop.example\n", "x" * 65 + "@shop.example"],
+     ".john@shop.example", "john@-shop.example", "john@shop.example\n", "x" * 65 + "@shop.example",
+     "john@" + "x" * 64 + ".example", "john@shop-.example", "jöhn@shop.example", "john@shop.example."],
 )  # fmt: skip
 def test_a_badly_formed_email_is_refused(execution: psycopg.Connection, email: str) -> None:
     assert reason(execution, email=email) == "email is badly formed"
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["o'brien+news@mail.shop-24.example", "x" * 64 + "@" + "x" * 63 + ".example", "J.R.R@xn--caf-dma.example", "1@2.de"],
+)
+def test_a_well_formed_email_is_taken(execution: psycopg.Connection, email: str) -> None:
+    (result,) = push(execution, event(email=email))
+    assert result["reason"] is None
 
 
 def test_a_megabyte_of_ctx_is_taken(execution: psycopg.Connection) -> None:
