@@ -26,7 +26,7 @@ env: ## Print shell exports for the running stack: eval "$(make env)"
 
 test: lint ## Check the code and run every test
 	$(BIN)/python -m pytest -m "not e2e" -n 2
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest -m e2e --durations 10
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .

@@ -56,12 +56,12 @@ QUICK = Sizes(
 )
 FULL = Sizes(
     rows=1_000_000,
-    peer_rows=100_000,
-    peer_archive_rows=200_000,
-    repetitions=5,
-    curve_repetitions=3,
+    peer_rows=20_000,
+    peer_archive_rows=100_000,
+    repetitions=3,
+    curve_repetitions=2,
     intake_seconds=10,
-    messages=20_000,
+    messages=10_000,
     backlog=(10_000, 100_000, 1_000_000, 10_000_000),
     history=(10_000, 100_000, 1_000_000, 10_000_000),
     accounts=(1, 10, 30, 100),

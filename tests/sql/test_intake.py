@@ -101,7 +101,12 @@ def test_a_badly_formed_email_is_refused(execution: psycopg.Connection, email: s
 
 @pytest.mark.parametrize(
     "email",
-    ["o'brien+news@mail.shop-24.example", "x" * 64 + "@" + "x" * 63 + ".example", "J.R.R@xn--caf-dma.example", "1@2.de"],
+    [
+        "o'brien+news@mail.shop-24.example",
+        "x" * 64 + "@" + "x" * 63 + ".example",
+        "J.R.R@xn--caf-dma.example",
+        "1@2.de",
+    ],
 )
 def test_a_well_formed_email_is_taken(execution: psycopg.Connection, email: str) -> None:
     (result,) = push(execution, event(email=email))

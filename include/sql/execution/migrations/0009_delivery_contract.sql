@@ -23,6 +23,7 @@ declare
     claims bigint[];
     more boolean := true;
 begin
+    perform message_center.notice_restore();
     claims := message_center.reclaim_deliveries(channel, engine, lease, batch);
     while more and coalesce(cardinality(claims), 0) = 0 loop
         step := message_center.claim_fresh(channel, engine, lease, batch, cursor);
@@ -266,6 +267,8 @@ declare
     writer alias for engine;
     judged message_center.delivery_outcome[];
 begin
+    perform message_center.notice_restore();
+
     -- In the order of the events, so that two engines never lock each other out.
     perform from message_center.delivery_log as l
     where l.event_id in (select (o ->> 'event_id')::bigint from json_array_elements(outcomes) as o)

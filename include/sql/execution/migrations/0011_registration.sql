@@ -1,5 +1,44 @@
 -- Registration: an account makes this database its execution instance.
 
+-- Which database this is, whatever its name or host; another one after a restore from a dump.
+create function message_center.database_identity() returns text
+language sql stable
+begin atomic
+    select format('%s/%s', control.system_identifier, this.oid)
+    from pg_control_system() as control
+    cross join pg_database as this
+    where this.datname = current_database();
+end;
+
+-- A database restored from a dump would give once more the ids that were given after the dump was made, and that the
+-- archive knows. So it leaves out as many as nobody can have used meanwhile: 2^32 of 2^56. Whatever gives ids asks for
+-- this first, and each session looks once.
+create function message_center.notice_restore() returns void
+language plpgsql as $$
+declare
+    identity text;
+    sequence regclass;
+begin
+    if current_setting('message_center.is_itself', true) = 'true' then
+        return;
+    end if;
+    identity := message_center.database_identity();
+    perform from message_center.instance as i
+    where i.identifier is not null and i.database_identity is distinct from identity
+    for update;
+    if found then
+        for sequence in
+            select s.oid from pg_class as s
+            where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq'
+        loop
+            perform setval(sequence, nextval(sequence) + (1::bigint << 32));
+        end loop;
+        update message_center.instance as i set database_identity = identity;
+    end if;
+    perform set_config('message_center.is_itself', 'true', false);
+end
+$$;
+
 create function message_center.register_instance(account text, identifier smallint) returns void
 language plpgsql as $$
 declare
@@ -26,8 +65,11 @@ begin
             (wanted_identifier::bigint << 56) + 1,
             (wanted_identifier::bigint << 56) + ((1::bigint << 56) - 1));
     end loop;
-    update message_center.instance as i
-    set account = wanted_account, identifier = wanted_identifier, registered_at = clock_timestamp();
+    update message_center.instance as i set
+        account = wanted_account,
+        identifier = wanted_identifier,
+        registered_at = clock_timestamp(),
+        database_identity = message_center.database_identity();
 end
 $$;
 
