@@ -16,9 +16,9 @@ from model.stage import ANY, BATCHES, HOLD, LARGE
 from model.world import Row
 
 PART = {"event": "events", "delivery_log": "logs", "tracking_log": None}
-# Odd numbers: time goes on by two hours, so that none is ever reached exactly.
 WHAT = st.sampled_from((PURGES[0], *PURGES, PURGES[1]))
 FRESH = st.booleans()
+# Odd numbers: time goes on by two hours, so that none is ever reached exactly.
 KEPT_HOURS = st.sampled_from((0, 0, 1, 3))
 
 
