@@ -9,10 +9,12 @@ from functools import partial
 import psutil
 
 from faults.fault import Condition, Fault, Scene, always
-from faults.system import kill, owner_of
+from faults.system import ACCOUNT, kill, owner_of
 from message_center.delivery.journal import FLUSH_OUTCOMES, GREATEST_BACKLOG
+from message_center.workflows import DELIVERY_EXECUTION
 
 SESSIONS = 4  # of the delivery engine: so many messages can be with the server at a time
+OVERLAP_SECONDS = 60  # longer than windows overlap, with the time that a task takes to end
 UNLOGGED = GREATEST_BACKLOG + FLUSH_OUTCOMES + SESSIONS
 
 WHY_UNLOGGED = (
@@ -40,8 +42,15 @@ def kill_smtp_server(scene: Scene) -> Condition:
 
 
 def kill_engine(scene: Scene) -> Condition:
-    """Kill every engine at work: in an overlap of windows, there are two."""
-    with scene.system.execution.connect() as connection:
+    """Kill the engine when it is the only one: while windows overlap, the other would go on as if nothing were."""
+    system = scene.system
+
+    def is_alone() -> bool:
+        with system.running.airflow() as airflow:
+            return sum(run["state"] == "running" for run in airflow.runs(DELIVERY_EXECUTION.dag_id(ACCOUNT))) == 1
+
+    assert system.patiently("one window of the engine", is_alone, OVERLAP_SECONDS), "no time with a single engine"
+    with system.execution.connect() as connection:
         pids = [pid for (pid,) in connection.execute(ENGINES) if psutil.pid_exists(pid)]
     assert pids, "no delivery engine is at work"
     kill(*pids)
