@@ -110,6 +110,8 @@ class Window:
         return {**self.work.counts(), "reconnects": self.reconnects}
 
     async def _work_on(self, connection: psycopg.AsyncConnection) -> None:
+        # A step that is lost in a crash is done again, and whatever builds on it commits after it in the same log.
+        await connection.execute("set synchronous_commit = off")
         await self._beat(connection, "start")
         waiting = WakeUp(connection, self.work.workflow)
         await waiting.listen()

@@ -50,9 +50,10 @@ def greatest_xid(snapshot: str) -> int:
 
 
 def current_snapshot(execution: Connection) -> str:
-    """Return what the execution database would see now."""
+    """Return what the execution database would see now, once all of that is on its disk."""
     row = execution.execute("select pg_current_snapshot()::text").fetchone()
     assert row is not None
+    execution.execute(statement("execution/flush"))
     return str(row[0])
 
 

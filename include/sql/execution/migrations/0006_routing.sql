@@ -109,9 +109,9 @@ create function message_center.queue_time_bucket(queue_ms float8) returns intege
 language sql immutable
 return floor(20 * log(greatest(queue_ms, 0.001) * 1000))::integer;
 
--- Route what became visible between low and high, without a second look at any row: the next `batch` rows are
--- counted off in the index, and one UPDATE takes them. It cannot skip what another session has locked, so it gives up
--- soon (lock_not_available) and leaves the set to the careful path.
+-- Route what became visible between low and high: the `batch`th row from here is found in the index, and one UPDATE
+-- takes all up to it, or all that there are. It cannot skip what another session has locked, so it gives up soon
+-- (lock_not_available) and leaves the set to the careful path.
 create function message_center.route_range(
     target message_center.event_queue, start_xid xid8, start_id bigint, high xid8,
     routes jsonb, now_at timestamptz, batch integer
@@ -123,21 +123,23 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
 begin atomic
-    with last as materialized (
-        select count(*) over () as claimed, next.modified_xid, next.id
-        from (
-            select e.modified_xid, e.id
-            from message_center.event as e
-            where e.queue = target
-                and e.status = 'Pending'
-                and e.process_requested_on is null
-                and (e.modified_xid, e.id) > (start_xid, start_id)
-                and e.modified_xid <= high
-            order by e.modified_xid, e.id
-            limit batch
-        ) as next
-        order by next.modified_xid desc, next.id desc
+    with full_batch as materialized (
+        select e.modified_xid, e.id
+        from message_center.event as e
+        where e.queue = target
+            and e.status = 'Pending'
+            and e.process_requested_on is null
+            and (e.modified_xid, e.id) > (start_xid, start_id)
+            and e.modified_xid <= high
+        order by e.modified_xid, e.id
+        offset batch - 1
         limit 1
+    ),
+    -- By scalar sub-queries, each of which is evaluated once: a range of the index, whatever the planner believes.
+    last as materialized (
+        select
+            coalesce((select f.modified_xid from full_batch as f), high) as modified_xid,
+            coalesce((select f.id from full_batch as f), 9223372036854775807) as id
     ),
     routed as (
         update message_center.event as e set
@@ -162,7 +164,8 @@ begin atomic
         returning e.status, message_center.queue_ms(e.processed_at, null, e.created_at) as queue_ms
     )
     select
-        (select l.claimed from last as l),
+        -- Another session may have taken some of a full batch; the next batch begins after it all the same.
+        case when exists (select from full_batch) then batch else sum(b.events) end,
         sum(b.events) filter (where b.status = 'Pending delivery'),
         sum(b.events) filter (where b.status = 'Event not taken into account'),
         sum(b.events) filter (where b.status = 'Expired'),
@@ -453,11 +456,11 @@ begin
         end if;
     end loop;
 
-    if coalesce(step.claimed, 0) = 0 then
+    more := more or coalesce(step.claimed, 0) > 0;
+    -- Nothing found, or all of the last range taken.
+    if coalesce(step.claimed, 0) = 0 or cursor.after_xid = '18446744073709551615' then
         cursor.seen := cursor.passing;
         cursor.passing := null;
-    else
-        more := true;
     end if;
     perform message_center.save_cursor(target::text, cursor);
 

@@ -1,0 +1,97 @@
+"""What a crash of the execution server takes back is what windows committed last; nothing else may build on it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from archive_helpers import Connection, push, same_events, value
+from conftest import TEST_ACCOUNT
+from faults.cluster import IMMEDIATE, Cluster
+from faults.system import free_port
+from message_center.archive.copy import archive_stream
+from message_center.archive.streams import EVENTS
+from message_center.migrations import migrate
+from message_center.routing import Routing
+from message_center.window import Window
+
+STATUSES = "select array_agg(distinct status::text) from message_center.event"
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A server, just started, that brings to disk what is committed asynchronously after ten seconds only."""
+    folder = Path(tempfile.mkdtemp(prefix="message-center-crash-"))
+    cluster = Cluster(folder, free_port(), TEST_ACCOUNT).make()
+    try:
+        with cluster.connect() as connection:
+            migrate(connection, "execution")
+            connection.execute("select message_center.register_instance(%s, 1::smallint)", [TEST_ACCOUNT])
+        with cluster.administrator() as administrator:
+            administrator.execute("alter system set wal_writer_delay = '10s'")
+        cluster.stop()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)
+
+
+def crash(cluster: Cluster) -> None:
+    cluster.stop(IMMEDIATE)
+    cluster.start()
+
+
+def route(cluster: Cluster) -> None:
+    """Work a window as the triggerer does."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(cluster.uri, autocommit=True)
+
+    end = datetime.now(timezone.utc) + timedelta(seconds=0.5)
+    asyncio.run(Window(TEST_ACCOUNT, Routing("rt", "rtEventsProcessing"), end, connect).run())
+
+
+def archive(cluster: Cluster, control: Connection) -> None:
+    with cluster.connect() as execution:
+        archive_stream(execution, control, TEST_ACCOUNT, EVENTS)
+
+
+def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connection) -> None:
+    with cluster.connect() as execution:
+        push(execution, 3)
+    route(cluster)
+    archive(cluster, control)
+
+    crash(cluster)
+
+    with cluster.connect() as execution:
+        assert value(execution, STATUSES) == ["Event not taken into account"]
+        assert same_events(execution, control)
+
+
+def test_what_a_crash_takes_back_is_done_again(cluster: Cluster, control: Connection) -> None:
+    """The numbers of the transactions that are lost are given out again, to pushes that the archive must not miss."""
+    with cluster.connect() as execution:
+        push(execution, 3)
+    archive(cluster, control)
+    route(cluster)
+
+    crash(cluster)
+
+    with cluster.connect() as execution:
+        assert value(execution, STATUSES) == ["Pending"]
+        push(execution, 3)
+        archive(cluster, control)
+        assert same_events(execution, control)
+        route(cluster)
+        assert value(execution, STATUSES) == ["Event not taken into account"]
+        archive(cluster, control)
+        assert same_events(execution, control)
