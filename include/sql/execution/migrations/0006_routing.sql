@@ -112,6 +112,8 @@ return floor(20 * log(greatest(queue_ms, 0.001) * 1000))::integer;
 -- Route what became visible between low and high: the `batch`th row from here is found in the index, and one UPDATE
 -- takes all up to it, or all that there are. It cannot skip what another session has locked, so it gives up soon
 -- (lock_not_available) and leaves the set to the careful path.
+-- Without bitmaps, the index of what is pending is the cheapest for the UPDATE too, and not the one of all that changed,
+-- in which it would look again at everything that was routed since.
 create function message_center.route_range(
     target message_center.event_queue, start_xid xid8, start_id bigint, high xid8,
     routes jsonb, now_at timestamptz, batch integer
@@ -119,6 +121,7 @@ create function message_center.route_range(
 language sql
 set lock_timeout = '50ms'
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
