@@ -93,9 +93,8 @@ comment on column message_center.event.modified_xid is
     'The transaction that last changed the row. "Changed since snapshot S" is modified_xid >= xmax(S) or one of '
     'those that S saw in progress: exact, so a late commit is never skipped.';
 
--- The queue's head: what is pending now, in the order in which it became visible. Full pages, as entries only come at its
--- end: so it is never larger than event_modified, and the planner's first choice where both would do.
-create index event_pending on message_center.event (modified_xid, id) with (fillfactor = 100)
+-- The queue's head: what is pending now, in the order in which it became visible.
+create index event_pending on message_center.event (modified_xid, id)
     where status = 'Pending' and process_requested_on is null;
 create index event_postponed on message_center.event (process_requested_on, id)
     where status = 'Pending' and process_requested_on is not null;

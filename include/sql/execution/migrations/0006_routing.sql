@@ -109,11 +109,9 @@ create function message_center.queue_time_bucket(queue_ms float8) returns intege
 language sql immutable
 return floor(20 * log(greatest(queue_ms, 0.001) * 1000))::integer;
 
--- Route what became visible between low and high: the `batch`th row from here is found in the index, and one UPDATE
--- takes all up to it, or all that there are. It cannot skip what another session has locked, so it gives up soon
+-- Route what became visible between low and high: the `batch`th pending row from here, or else the last, is found in the
+-- index, and one UPDATE takes all up to it. It cannot skip what another session has locked, so it gives up soon
 -- (lock_not_available) and leaves the set to the careful path.
--- Without bitmaps, the index of what is pending is the cheapest for the UPDATE too, and not the one of all that changed,
--- in which it would look again at everything that was routed since.
 create function message_center.route_range(
     target message_center.event_queue, start_xid xid8, start_id bigint, high xid8,
     routes jsonb, now_at timestamptz, batch integer
@@ -121,7 +119,6 @@ create function message_center.route_range(
 language sql
 set lock_timeout = '50ms'
 set enable_seqscan = off
-set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
@@ -138,11 +135,21 @@ begin atomic
         offset batch - 1
         limit 1
     ),
-    -- By scalar sub-queries, each of which is evaluated once: a range of the index, whatever the planner believes.
     last as materialized (
-        select
-            coalesce((select f.modified_xid from full_batch as f), high) as modified_xid,
-            coalesce((select f.id from full_batch as f), 9223372036854775807) as id
+        select * from full_batch
+        union all
+        (
+            select e.modified_xid, e.id
+            from message_center.event as e
+            where not exists (select from full_batch)
+                and e.queue = target
+                and e.status = 'Pending'
+                and e.process_requested_on is null
+                and (e.modified_xid, e.id) > (start_xid, start_id)
+                and e.modified_xid <= high
+            order by e.modified_xid desc, e.id desc
+            limit 1
+        )
     ),
     routed as (
         update message_center.event as e set
@@ -459,11 +466,11 @@ begin
         end if;
     end loop;
 
-    more := more or coalesce(step.claimed, 0) > 0;
-    -- Nothing found, or all of the last range taken.
-    if coalesce(step.claimed, 0) = 0 or cursor.after_xid = '18446744073709551615' then
+    if coalesce(step.claimed, 0) = 0 then
         cursor.seen := cursor.passing;
         cursor.passing := null;
+    else
+        more := true;
     end if;
     perform message_center.save_cursor(target::text, cursor);
 
