@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from archive_helpers import Connection, push, same_events, value
-from conftest import TEST_ACCOUNT
 from faults.cluster import IMMEDIATE, Cluster
 from faults.system import free_port
 from message_center.archive.copy import archive_stream
@@ -22,6 +21,7 @@ from message_center.migrations import migrate
 from message_center.routing import Routing
 from message_center.window import Window
 
+ACCOUNT = "mcCrash"
 STATUSES = "select array_agg(distinct status::text) from message_center.event"
 
 
@@ -29,11 +29,11 @@ STATUSES = "select array_agg(distinct status::text) from message_center.event"
 def cluster() -> Iterator[Cluster]:
     """A server, just started, that brings to disk what is committed asynchronously after ten seconds only."""
     folder = Path(tempfile.mkdtemp(prefix="message-center-crash-"))
-    cluster = Cluster(folder, free_port(), TEST_ACCOUNT).make()
+    cluster = Cluster(folder, free_port(), ACCOUNT).make()
     try:
         with cluster.connect() as connection:
             migrate(connection, "execution")
-            connection.execute("select message_center.register_instance(%s, 1::smallint)", [TEST_ACCOUNT])
+            connection.execute("select message_center.register_instance(%s, 1::smallint)", [ACCOUNT])
         with cluster.administrator() as administrator:
             administrator.execute("alter system set wal_writer_delay = '10s'")
         cluster.stop()
@@ -56,12 +56,12 @@ def route(cluster: Cluster) -> None:
         return await psycopg.AsyncConnection.connect(cluster.uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=0.5)
-    asyncio.run(Window(TEST_ACCOUNT, Routing("rt", "rtEventsProcessing"), end, connect).run())
+    asyncio.run(Window(ACCOUNT, Routing("rt", "rtEventsProcessing"), end, connect).run())
 
 
 def archive(cluster: Cluster, control: Connection) -> None:
     with cluster.connect() as execution:
-        archive_stream(execution, control, TEST_ACCOUNT, EVENTS)
+        archive_stream(execution, control, ACCOUNT, EVENTS)
 
 
 def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connection) -> None:
