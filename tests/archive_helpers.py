@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from message_center.archive.copy import archive_stream
 from message_center.archive.streams import STREAMS
@@ -38,9 +39,9 @@ def value(connection: Connection, query: str, *params: Any) -> Any:
 
 def same_events(execution: Connection, control: Connection) -> bool:
     """Tell whether the archive holds each event once, as it now is."""
-    compared = "select id, queue::text, status::text, ctx, modified_at, modified_xid from {} order by id"
-    here = execution.execute(compared.format("message_center.event")).fetchall()  # type: ignore[arg-type]
-    there = control.execute(compared.format("archive.event")).fetchall()  # type: ignore[arg-type]
+    compared = sql.SQL("select id, queue::text, status::text, ctx, modified_at, modified_xid from {} order by id")
+    here = execution.execute(compared.format(sql.Identifier("message_center", "event"))).fetchall()
+    there = control.execute(compared.format(sql.Identifier("archive", "event"))).fetchall()
     return here == there
 
 

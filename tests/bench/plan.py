@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import httpx
-import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -30,12 +27,9 @@ from bench.curve import Curve, Drawn, draw
 from bench.harness import Server
 from bench.report import Failed
 from bench.sizes import Sizes
-from message_center.local.airflow_api import AirflowError
-from message_center.local.places import StackError
+from e2e.helpers import BROKEN
 
 Item = Comparison | Curve
-# What one measurement may run into; the others go on.
-BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
 
 
 def declare(server: Server) -> None:

@@ -14,19 +14,23 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import psutil
 import psycopg
 from psycopg import sql
 
-from message_center.local.airflow_api import AirflowApi
+from message_center.local.airflow_api import AirflowApi, AirflowError
 from message_center.local.connections import connections
 from message_center.local.demo import WORKFLOWS
-from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports
+from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
 from message_center.local.postgres import administrator
 from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
 from message_center.publication.preflight import LIVE
 from message_center.statements import statement
+
+# What one of several faults or measurements may run into when it doesn't go as planned; the others go on.
+BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
 
 Found = TypeVar("Found")
 COMMAND = [sys.executable, "-m", "message_center.local.cli"]

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-import httpx
-import psycopg
-
+from e2e.helpers import BROKEN
 from faults import accounts, recovery
 from faults.accounts import Account
 from faults.fault import Fault, Scene
 from faults.load import Load
 from faults.recovery import Watch
 from faults.system import Settings, System
-from message_center.local.airflow_api import AirflowError
-from message_center.local.places import StackError
 
 RECOVERY_SECONDS = 240.0  # after which it is given up
 WORKED_OFF_SECONDS = 120.0
 SETTLED_SECONDS = 420.0  # a killed engine's lease ends after five minutes
 ARCHIVED_SECONDS = 300.0
-# What a fault may run into when it doesn't go as planned; the others go on.
-BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
 
 Say = Callable[[str], None]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from message_center.archive.streams import STREAMS, Stream
 from model.interrupts import Interruptible
@@ -119,7 +120,7 @@ MOVE_CURSOR = """
     from unnest('{rt,batch}'::text[]) as q (name)
     cross join lateral message_center.load_cursor(q.name) as c
 """
-ROWS = "select id, to_jsonb(t) - '{{account,archived_at,extra}}'::text[] from {} as t"
+ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra}}'::text[] from {} as t")
 ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"
 
 
@@ -269,8 +270,8 @@ class World:
 
     def rows(self, table: str) -> dict[int, Row]:
         """Return what is committed in a table of the execution instance, by id."""
-        return dict(self.observer.execute(ROWS.format(f"message_center.{table}")).fetchall())  # type: ignore[arg-type]
+        return dict(self.observer.execute(ROWS.format(sql.Identifier("message_center", table))).fetchall())
 
     def archived_rows(self, table: str) -> dict[int, Row]:
         """Return the same of the archive."""
-        return dict(self.control.execute(ROWS.format(f"archive.{table}")).fetchall())  # type: ignore[arg-type]
+        return dict(self.control.execute(ROWS.format(sql.Identifier("archive", table))).fetchall())

@@ -20,8 +20,6 @@ LOCK_TIMEOUT = "60s"
 SORT_MEMORY = "256MB"
 _WRITE_BYTES = 256 * 1024
 
-Block = bytes
-
 
 @dataclass(frozen=True)
 class Chunk:
@@ -55,7 +53,7 @@ class Carrier:
         span = next(left, None)
         with ThreadPoolExecutor(1, "archive-reader") as reader:
             reading = span and reader.submit(self.read, span, after, size)
-            while span and reading:
+            while reading:
                 blocks = reading.result()
                 with self.control.transaction():
                     chunk, last = self._land(blocks)
@@ -68,7 +66,7 @@ class Carrier:
                     self._write(chunk, last)
                 yield chunk
 
-    def read(self, span: Range, after: Key, size: int) -> list[Block]:
+    def read(self, span: Range, after: Key, size: int) -> list[bytes]:
         """Read up to ``size`` rows of a range that come after a place, as the bytes of binary COPY."""
         query = self.way.query(
             "execution/archive_chunk", span, after, columns=self.columns.read, size=sql.Literal(size)
@@ -84,7 +82,7 @@ class Carrier:
                     rows, waiting = [], 0
         return [*blocks, b"".join(rows)]
 
-    def _land(self, blocks: list[Block]) -> tuple[Chunk, Key | None]:
+    def _land(self, blocks: list[bytes]) -> tuple[Chunk, Key | None]:
         """Copy what was read into the temporary table, and return the place of its last row."""
         self.control.execute(statement("control/archive_settings"), {"lock": LOCK_TIMEOUT, "sort": SORT_MEMORY})
         with self.control.cursor() as cursor:
