@@ -127,15 +127,25 @@ class Window:
             elif loop.time() < busy_until:
                 await asyncio.sleep(BUSY_POLL_SECONDS)
             elif await waiting.begin():
-                # Whoever saw nobody waiting has committed by now: look once more, then sleep.
-                if not await self.work.step(connection):
-                    await waiting.sleep(min(IDLE_POLL_SECONDS, max(0.0, self.seconds_left())))
-                else:
+                if await self._wait(connection, waiting):
                     busy_until = loop.time() + BUSY_SECONDS
                 await waiting.end()
             else:
                 await asyncio.sleep(CONTESTED_POLL_SECONDS)
         await self._beat(connection, "success")
+
+    async def _wait(self, connection: psycopg.AsyncConnection, waiting: WakeUp) -> bool:
+        """
+        Wait until there may be work, at most until the next heartbeat; return whether some has been done already.
+
+        Whoever saw nobody waiting has committed by now: so look once more, and only then sleep.
+        """
+        while not await self.work.step(connection):
+            now = asyncio.get_running_loop().time()
+            left = min(self._next_heartbeat - now, self.seconds_left())
+            if left <= 0 or await waiting.sleep(min(IDLE_POLL_SECONDS, left)):
+                return False
+        return True
 
     async def _beat(self, connection: psycopg.AsyncConnection, moment: str) -> None:
         self._next_heartbeat = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
@@ -168,10 +178,9 @@ class WakeUp:
         row = await cursor.fetchone()
         return bool(row and row[0])
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep until called, or for some seconds."""
-        async for _ in self.connection.notifies(timeout=seconds, stop_after=1):
-            pass
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep until called, at most for some seconds; return whether there was a call."""
+        return bool([call async for call in self.connection.notifies(timeout=seconds, stop_after=1)])
 
     async def end(self) -> None:
         """Let writers go on without calling."""

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from message_center.routing import QueueTimes, Routing
-from message_center.window import Window, WindowError
+from message_center.window import WakeUp, Window, WindowError
 from sql.events import event, place_template, push, status
 
 Connection = psycopg.Connection[Any]
@@ -59,6 +59,28 @@ async def test_a_waiting_window_is_called_and_a_working_one_is_not(execution: Co
         await asyncio.to_thread(push, execution, event())
         await running
         assert len(list(listener.notifies(timeout=0.5))) == 1
+
+
+async def test_an_idle_window_asks_no_more_than_its_safety_net(
+    execution: Connection, execution_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, waits = [], []
+    step, begin = Routing.step, WakeUp.begin
+
+    async def counted_step(self: Routing, connection: psycopg.AsyncConnection) -> bool:
+        steps.append(datetime.now(timezone.utc))
+        return await step(self, connection)
+
+    async def counted_begin(self: WakeUp) -> bool:
+        waits.append(datetime.now(timezone.utc))
+        return await begin(self)
+
+    monkeypatch.setattr(Routing, "step", counted_step)
+    monkeypatch.setattr(WakeUp, "begin", counted_begin)
+    await window(execution_uri, 4).run()
+    # The wait is begun once, not anew for each look of the safety net, a second apart.
+    assert len(waits) == 1
+    assert len(steps) <= 6
 
 
 async def test_a_window_outlives_an_outage(execution: Connection, execution_uri: str) -> None:
