@@ -39,8 +39,8 @@ bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchm
 	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults
-faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278)
-	@cd tests && exec ../$(BIN)/python -m faults $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
+faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278, SMOKE=1)
+	@cd tests && exec ../$(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
 
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi

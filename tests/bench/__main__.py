@@ -54,8 +54,7 @@ def main(
         console.print(described({**report.machine, **report.settings}))
         items = [item for item in everything(server, sizes, cleanup) if only.lower() in item.title.lower()]
         try:
-            for result in Run(server, console, sizes.repetitions).results(items):
-                report.add(result)
+            for result in Run(server, console, sizes.repetitions, report).results(items):
                 console.print(outcome(result))
         finally:
             report.note_missing([item.title for item in items])
@@ -66,7 +65,7 @@ def main(
     if smoke and (fallen := [each["name"] for each in report.records() if has_fallen(each)]):
         console.print("[red]Below half of what is promised:[/red]", *fallen, sep="\n  ")
         sys.exit(1)
-    if report.failed:
+    if not report.is_complete:
         sys.exit(1)
 
 
@@ -87,6 +86,8 @@ def outcome(result: Measured | Drawn | Failed) -> Table | str:
     """Return the ratios of a result."""
     if isinstance(result, Failed):
         return f"[red]Not measured:[/red] {result.title}: {escape(result.reason)}"
+    if isinstance(result, Drawn) and result.remarks:
+        return f"[red]Not complete:[/red] {result.curve.title}: {escape(' '.join(result.remarks))}"
     table = Table("ratio", "measured", "at least", "ours", "other", "unit")
     for record in result.records():
         promised = "" if record["promised"] is None else f"{record['promised']:.2f}"

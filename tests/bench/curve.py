@@ -73,10 +73,26 @@ class Curve:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The figures of a curve: for each series, size by size, one a repetition."""
+    """
+    The figures of a curve: for each series, size by size, one a repetition.
+
+    :ivar remarks: why some are missing.
+    """
 
     curve: Curve
     figures: dict[str, dict[int, list[float]]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes that have been measured."""
+        return sorted({size for by_size in self.figures.values() for size in by_size})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every size has been measured as often as it was to be."""
+        figures = [by_size.get(size, []) for by_size in self.figures.values() for size in self.curve.sizes]
+        return bool(figures) and all(len(each) == self.curve.repetitions for each in figures)
 
     def add(self, size: int, found: dict[str, float]) -> None:
         """Take what was found at one size."""
@@ -90,12 +106,14 @@ class Drawn:
     def ratio(self, growth: Growth) -> Spread:
         """Return the ratios repetition by repetition."""
         least, greatest = (self.figures[growth.series][size] for size in (self.curve.sizes[0], self.curve.sizes[-1]))
-        pairs = zip(greatest, least, strict=True)
+        pairs = zip(greatest, least, strict=False)  # the last repetition may have broken off
         return Spread.of([small / large if growth.is_time else large / small for large, small in pairs])
 
     def records(self) -> list[dict[str, Any]]:
-        """Return the entries of build/bench.json."""
+        """Return the entries of build/bench.json; none as long as one end of the curve is missing."""
         least, greatest = self.curve.sizes[0], self.curve.sizes[-1]
+        if not {least, greatest} <= {*self.sizes}:
+            return []
         return [
             {
                 "name": each.name,
@@ -112,13 +130,13 @@ class Drawn:
         ]
 
 
-def draw(curve: Curve, advance: Callable[[str], object]) -> Drawn:
+def draw(drawn: Drawn, advance: Callable[[str], object]) -> None:
     """
-    Measure all sizes.
+    Measure all sizes, and keep what has been measured whatever comes after it.
 
     :param advance: called before each measurement with its size.
     """
-    drawn = Drawn(curve)
+    curve = drawn.curve
     if curve.warm_up is not None:
         advance(f"{curve.warm_up:,} (warm-up)")
         curve.point(curve.warm_up)
@@ -127,4 +145,3 @@ def draw(curve: Curve, advance: Callable[[str], object]) -> Drawn:
             advance(f"{size:,} {curve.of}")
             gc.collect()
             drawn.add(size, curve.point(size))
-    return drawn

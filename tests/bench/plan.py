@@ -25,7 +25,7 @@ from bench import (
 from bench.comparison import Comparison, Measured, measure
 from bench.curve import Curve, Drawn, draw
 from bench.harness import Server
-from bench.report import Failed
+from bench.report import Failed, Report
 from bench.sizes import Sizes
 from e2e.helpers import BROKEN
 
@@ -61,14 +61,15 @@ def everything(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Item]:
 
 @dataclass(frozen=True)
 class Run:
-    """Measures one thing after the other, and shows where it is."""
+    """Measures one thing after the other for a report, and shows where it is."""
 
     server: Server
     console: Console
     repetitions: int
+    report: Report
 
     def results(self, items: list[Item]) -> Iterator[Measured | Drawn | Failed]:
-        """Yield the results as they come."""
+        """Yield the results as they come; the report has them already, and what there is of one that is ended."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
             task = progress.add_task("", total=sum(map(self._turns, items)))
@@ -86,7 +87,21 @@ class Run:
         return item.turns(self.repetitions) if isinstance(item, Comparison) else item.turns
 
     def _result(self, item: Item, advance: Callable[[str], None]) -> Measured | Drawn | Failed:
+        if isinstance(item, Curve):
+            return self._drawn(item, advance)
+        result: Measured | Failed
         try:
-            return measure(item, self.repetitions, advance) if isinstance(item, Comparison) else draw(item, advance)
+            result = measure(item, self.repetitions, advance)
         except BROKEN as error:
-            return Failed(item.title, f"{type(error).__name__}: {error}")
+            result = Failed(item.title, f"{type(error).__name__}: {error}")
+        self.report.add(result)
+        return result
+
+    def _drawn(self, curve: Curve, advance: Callable[[str], None]) -> Drawn:
+        drawn = Drawn(curve)
+        self.report.add(drawn)
+        try:
+            draw(drawn, advance)
+        except BROKEN as error:
+            drawn.remarks.append(f"{type(error).__name__}: {error}")
+        return drawn

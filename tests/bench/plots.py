@@ -20,7 +20,7 @@ COLOURS = ("#1f6f8b", "#e07a1f", "#6a994e", "#8d3b72", "#555555")
 def plot(drawn: Drawn, chart: Chart, file: Path) -> None:
     """Draw the series of a chart over the sizes: the medians as a line, the least and the most as a band."""
     figure, axes = pyplot.subplots(figsize=(7, 3.6), dpi=100, layout="constrained")
-    sizes = drawn.curve.sizes
+    sizes = drawn.sizes
     for series, colour in zip(chart.series, COLOURS, strict=False):
         spreads = [drawn.spread(series, size) for size in sizes]
         axes.plot(sizes, [each.median for each in spreads], marker="o", color=colour, label=series)
@@ -37,7 +37,7 @@ def plot(drawn: Drawn, chart: Chart, file: Path) -> None:
     pyplot.close(figure)
 
 
-def label(axes: Axes, sizes: tuple[int, ...]) -> None:
+def label(axes: Axes, sizes: list[int]) -> None:
     """Name the measured sizes, and no others; start the figures at zero, so that steep means steep."""
     if sizes[-1] > MANY * sizes[0]:
         axes.set_xscale("log")

@@ -14,6 +14,8 @@ from bench.plots import plot
 
 Result = Measured | Drawn
 
+ENDED = "the run was ended before"
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -47,9 +49,17 @@ class Report:
             self.results.append(result)
 
     def note_missing(self, titles: list[str]) -> None:
-        """Note what was to be measured and was not come to: the run was ended before."""
+        """Note what was to be measured and was not come to, or not to its end: the run was ended before."""
         done = {*map(title, self.results), *(failed.title for failed in self.failed)}
-        self.failed += [Failed(missing, "the run was ended before") for missing in titles if missing not in done]
+        self.failed += [Failed(missing, ENDED) for missing in titles if missing not in done]
+        for drawn in self.results:
+            if isinstance(drawn, Drawn) and not drawn.is_complete and not drawn.remarks:
+                drawn.remarks.append(ENDED)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was to be measured has been."""
+        return not self.failed and all(result.is_complete for result in self.results if isinstance(result, Drawn))
 
     def records(self) -> list[dict[str, Any]]:
         """Return all ratios."""
@@ -65,7 +75,7 @@ class Report:
         images = page.parent / "images"
         images.mkdir(parents=True, exist_ok=True)
         for drawn in self.results:
-            if isinstance(drawn, Drawn):
+            if isinstance(drawn, Drawn) and drawn.sizes:
                 for chart in drawn.curve.charts:
                     plot(drawn, chart, images / f"benchmark_{chart.name}.png")
         page.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
@@ -139,11 +149,14 @@ def curve_details(drawn: Drawn) -> Iterator[str]:
     for note in curve.notes:
         yield note
         yield ""
-    for chart in curve.charts:
+    for remark in drawn.remarks:
+        yield f"**Not complete:** {remark}"
+        yield ""
+    for chart in curve.charts if drawn.sizes else ():
         header = (curve.of, *(f"{series}, {chart.unit}" for series in chart.series))
         yield from table(
             header,
-            ((f"{size:,}", *(spread(drawn.spread(series, size)) for series in chart.series)) for size in curve.sizes),
+            ((f"{size:,}", *(spread(drawn.spread(series, size)) for series in chart.series)) for size in drawn.sizes),
         )
         yield ""
         yield f"![{chart.title}, by the number of {curve.of}](images/benchmark_{chart.name}.png)"

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -31,22 +31,32 @@ def starts() -> list[str]:
     return []
 
 
+def wait_until_starting(running: Running) -> None:
+    """Wait until all components are started, and none is up."""
+    supervisor = Supervisor(running.places)
+    until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 90)
+
+
 @pytest.mark.parametrize(
-    ("command", "number"),
+    ("command", "wait", "number"),
     [
-        (COMMAND, signal.SIGINT),
-        (["make"], signal.SIGTERM),
-        (["make"], signal.SIGHUP),
-        (["make"], signal.SIGKILL),
+        (COMMAND, Running.wait_until_up, signal.SIGINT),
+        (["make"], wait_until_starting, signal.SIGTERM),
+        (["make"], wait_until_starting, signal.SIGHUP),
+        (["make"], Running.wait_until_up, signal.SIGKILL),
     ],
-    ids=["start-INT", "make-TERM", "make-HUP", "make-KILL"],
+    ids=["start-INT", "make-starting-TERM", "make-starting-HUP", "make-KILL"],
 )
 def test_end_leaves_nothing_but_the_data(
-    state: Path, starts: list[str], command: list[str], number: signal.Signals
+    state: Path,
+    starts: list[str],
+    command: list[str],
+    wait: Callable[[Running], object],
+    number: signal.Signals,
 ) -> None:
     running = Running(state, free_ports(), *command, "start")
     try:
-        running.wait_until_up()
+        wait(running)
         starts.append(f"{command} {number}")
         with running.connect("message_center_control") as connection:
             connection.execute("create table if not exists public.start (number serial, said text)")

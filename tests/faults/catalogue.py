@@ -22,3 +22,13 @@ FAULTS: list[Fault] = [
     # The last: it leaves the server under libfaketime.
     *clock.FAULTS,
 ]
+
+ONE_OF_EACH_KIND = (
+    "kill-triggerer",
+    "crash-execution",
+    "cut-network",
+    "hold-lock",
+    "fill-control-disk",
+    "restore-dump",
+    "move-clock",
+)

@@ -49,14 +49,17 @@ class Result:
         """Return what is not as it should be, in words."""
         return [*self.wrong, *self.account.remarks]
 
-    @property
-    def kept(self) -> bool:
-        """Whether every promise was kept."""
+    def is_kept(self, slack: float = 1) -> bool:
+        """
+        Whether every promise was kept.
+
+        :param slack: how many times the promised time the recovery may take.
+        """
         if self.skipped:
             return True
-        in_time = self.recovery is not None and self.recovery <= self.fault.promised
+        in_time = self.recovery is not None and self.recovery <= slack * self.fault.promised
         account = self.account
-        is_complete = account.pushed > 0 and not account.lost and not account.stray and not self.wrong
+        is_complete = account.pushed > 0 and not account.lost and not account.stray and not self.remarks
         return in_time and is_complete and account.doubled <= self.fault.doubled
 
 

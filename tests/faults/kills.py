@@ -23,6 +23,8 @@ WHY_UNLOGGED = (
     f"as a rule fewer than {FLUSH_OUTCOMES} do"
 )
 
+STARTING = "supervisor starts it within 1 s, it imports Airflow for 10 s, or 25 s beside the load of two busy cores"
+
 ENGINES = """
     select distinct substring(engine from ':(\\d+)$')::integer
     from (select engine from message_center.delivery_log order by id desc limit 2000) as latest
@@ -79,9 +81,9 @@ def kill_sender(scene: Scene) -> Condition:
 
 FAULTS = [
     Fault(
-        "kill-triggerer", "kill", partial(kill_component, "triggerer"), 45,
-        "supervisor starts it within 1 s, it imports Airflow for 10 s, and takes the windows of its predecessor over, "
-        "which has to have been silent for 10 s (TRIGGERER_HEALTH_CHECK_THRESHOLD); nobody routes meanwhile",
+        "kill-triggerer", "kill", partial(kill_component, "triggerer"), 75,
+        f"{STARTING}, and answers its windows' first look-up of a connection 15 s later. Meanwhile nobody routes, "
+        "and its predecessor has been silent for 10 s (TRIGGERER_HEALTH_CHECK_THRESHOLD), so that it may take over",
     ),
     Fault(
         "kill-scheduler", "kill", partial(kill_component, "scheduler"), 90,
@@ -90,8 +92,8 @@ FAULTS = [
         UNLOGGED, WHY_UNLOGGED,
     ),
     Fault(
-        "kill-dag-processor", "kill", partial(kill_component, "dag-processor"), 30,
-        "no event waits for it; supervisor starts it within 1 s, and it imports Airflow",
+        "kill-dag-processor", "kill", partial(kill_component, "dag-processor"), 60,
+        f"no event waits for it; {STARTING}",
     ),
     Fault(
         "kill-api-server", "kill", partial(kill_component, "api-server"), 45,

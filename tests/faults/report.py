@@ -25,7 +25,7 @@ def table(results: Sequence[Result], title: str) -> Table:
         account, fault = result.account, result.fault
         figures = (f"{account.pushed:,}", f"{account.lost:,}", f"{account.doubled:,}", f"{fault.doubled:,}")
         times = (taken, f"{fault.promised:.0f}", f"{result.load_average:.1f}")
-        kept = result.kept
+        kept = result.is_kept()
         made.add_row(fault.name, *figures, *times, "kept" if kept else "BROKEN", style="" if kept else "bold red")
     return made
 
@@ -47,7 +47,7 @@ def record(result: Result) -> dict[str, Any]:
         "doubled": account.doubled,
         "recovery_s": result.recovery if result.recovery is None else round(result.recovery, 1),
         "promised_s": result.fault.promised,
-        "kept": result.kept,
+        "kept": result.is_kept(),
         "why_promised": result.fault.why,
         "doubled_at_most": result.fault.doubled,
         "why_doubled": result.fault.why_doubled,
