@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from airflow.configuration import conf
 from airflow.dag_processing.bundles.local import LocalDagBundle
 from airflow.models import Connection, Variable
+from airflow.models.dagbag import DagPriorityParsingRequest
 from airflow.sdk.exceptions import AirflowException
+from airflow.utils.file import list_py_file_paths
 from airflow.utils.session import create_session
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from message_center.accounts import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.registry import REGISTRY_VARIABLE, Registry
 
 if TYPE_CHECKING:
+    from airflow.dag_processing.bundles.base import BaseDagBundle
     from sqlalchemy.orm import Session
 
 log = structlog.get_logger(__name__)
@@ -31,7 +35,7 @@ log = structlog.get_logger(__name__)
 CONNECTION_ENVIRONMENT_PREFIX = "AIRFLOW_CONN_"
 
 # What the DAG files import from other packages. Each parse is a fork of the DAG processor; without these in the parent
-# it takes three times the CPU, again every few seconds. Our own modules are left to the fork, which sees their changes.
+# it takes three times the CPU, again and again. Our own modules are left to the fork, which sees their changes.
 PRELOADED = (
     "aiosmtplib",
     "airflow.providers.postgres.hooks.postgres",
@@ -53,7 +57,7 @@ class MessageCenterDagBundle(LocalDagBundle):
     """A local DAG folder, whose refresh keeps the registry of accounts equal to the connections."""
 
     def refresh(self) -> None:
-        """Write the registry, if the connections of our type have changed."""
+        """Write the registry, if the connections of our type have changed, and have the DAG files parsed anew."""
         for module in PRELOADED:
             import_module(module)
         with create_session() as session:
@@ -65,7 +69,17 @@ class MessageCenterDagBundle(LocalDagBundle):
                     description="Written by Message Center: its accounts.",
                     session=session,
                 )
+                request_parsing(self, session)
                 log.info("The registry of accounts has changed", registry=registry)
+
+
+def request_parsing(bundle: BaseDagBundle, session: Session) -> None:
+    """Ask the DAG processor, as its page does, to parse a bundle's files at once and not when their turn comes."""
+    session.execute(delete(DagPriorityParsingRequest).where(DagPriorityParsingRequest.bundle_name == bundle.name))
+    session.add_all(
+        DagPriorityParsingRequest(bundle.name, str(Path(file).relative_to(bundle.path)))
+        for file in list_py_file_paths(bundle.path)
+    )
 
 
 def find_accounts(session: Session) -> Registry:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from airflow.models import Connection
-from sqlalchemy import create_engine
+from airflow.models.dagbag import DagPriorityParsingRequest
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 import dag_bags  # noqa: F401 - sets Airflow's home
 from message_center.accounts import Account, AccountError
-from message_center.bundle import find_accounts
+from message_center.bundle import MessageCenterDagBundle, find_accounts, request_parsing
+from message_center.local.places import REPOSITORY
 from message_center.registry import Registry
 
 EXECUTION = "message_center_execution"
@@ -21,9 +23,10 @@ EXECUTION = "message_center_execution"
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    """A metadata database with nothing but the table of connections."""
+    """A metadata database with nothing but the tables of connections and of files to parse."""
     engine = create_engine("sqlite://")
     Connection.__table__.create(engine)
+    DagPriorityParsingRequest.__table__.create(engine)
     with Session(engine) as session:
         yield session
 
@@ -75,6 +78,15 @@ def test_the_registry_holds_no_secret_and_no_host(session: Session) -> None:
     assert "hush" not in written
     assert "db.internal" not in written
     assert Registry.from_json(written).accounts == [Account("shop")]
+
+
+def test_every_dag_file_is_asked_for_once_however_often_the_registry_changes(session: Session) -> None:
+    bundle = MessageCenterDagBundle(name="message-center", path=str(REPOSITORY / "dags"))
+    for _ in range(2):
+        request_parsing(bundle, session)
+        session.flush()
+    asked = [request.relative_fileloc for request in session.scalars(select(DagPriorityParsingRequest))]
+    assert sorted(asked) == sorted(file.name for file in (REPOSITORY / "dags").glob("*.py"))
 
 
 @pytest.mark.parametrize(

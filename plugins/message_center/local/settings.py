@@ -15,11 +15,12 @@ COMMON = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     # The form in Admin > Connections gets its Test button.
     "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
-    # A new account's workflows are there, and a deleted one's away, within half a minute.
+    # A new account's workflows are there within half a minute, since the bundle asks for the parse; a deleted one's are
+    # away within a minute: when a second parse has not found them. A single failed write of a parse takes none away.
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "8",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "4",
     # A window is scheduled within a second of its time; the default of 1 s adds up over a run's three steps.
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
