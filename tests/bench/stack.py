@@ -84,7 +84,7 @@ def accounts_of_a_stack(server: Server) -> Iterator[Accounts]:
                 for account in DEMO_ACCOUNTS:
                     airflow.delete_connection(account)
                 theirs = [ARCHIVING.dag_id(account) for account in DEMO_ACCOUNTS]
-                until("no account left", lambda: not any(map(airflow.has_dag, theirs)), 60)
+                until("no account left", lambda: not any(map(airflow.has_dag, theirs)), 120)
             yield Accounts(running, server, databases)
 
 

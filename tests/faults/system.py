@@ -85,7 +85,7 @@ class System:
             with self.execution.connect() as connection:
                 until(f"{ACCOUNT} in its windows", lambda: is_live(connection), 90)
             until(
-                "the other accounts away", lambda: not any(airflow.has_dag(f"mcSynch_{a}") for a in DEMO_ACCOUNTS), 60
+                "the other accounts away", lambda: not any(airflow.has_dag(f"mcSynch_{a}") for a in DEMO_ACCOUNTS), 120
             )
             assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
         return self
