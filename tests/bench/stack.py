@@ -17,10 +17,15 @@ import psycopg
 from bench.curve import Chart, Curve
 from bench.harness import Server
 from bench.sizes import Sizes
-from e2e.helpers import Running, running_stack, until
+from e2e.helpers import (
+    Running,
+    delete_demo_accounts,
+    running_stack,
+    until,
+    wait_until_demo_accounts_are_gone,
+)
 from message_center.accounts import EXECUTION_CONNECTION_TYPE
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import DEMO_ACCOUNTS
 from message_center.local.supervision import Supervisor
 from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS
 
@@ -81,10 +86,8 @@ def accounts_of_a_stack(server: Server) -> Iterator[Accounts]:
         Path(folder).chmod(0o755)  # PostgreSQL's own user goes through it
         with contextmanager(running_stack)(Path(folder) / "state") as running:
             with running.airflow() as airflow:
-                for account in DEMO_ACCOUNTS:
-                    airflow.delete_connection(account)
-                theirs = [ARCHIVING.dag_id(account) for account in DEMO_ACCOUNTS]
-                until("no account left", lambda: not any(map(airflow.has_dag, theirs)), 120)
+                delete_demo_accounts(airflow)
+                wait_until_demo_accounts_are_gone(airflow)
             yield Accounts(running, server, databases)
 
 

@@ -22,12 +22,13 @@ from psycopg import sql
 from message_center.local.airflow_api import AirflowApi, AirflowError
 from message_center.local.connections import connections
 from message_center.local.demo import WORKFLOWS
-from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
+from message_center.local.places import DEMO_ACCOUNTS, PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
 from message_center.local.postgres import administrator
 from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
 from message_center.publication.preflight import LIVE
 from message_center.statements import statement
+from message_center.workflows import ARCHIVING
 
 # What one of several faults or measurements may run into when it doesn't go as planned; the others go on.
 BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
@@ -74,6 +75,18 @@ def start_workflows(airflow: AirflowApi, account: str) -> None:
     assert finished(airflow, f"mcSynch_{account}", runs[-1]["dag_run_id"]) == "success"
     for workflow in WORKFLOWS:
         airflow.pause(f"{workflow}_{account}", False)
+
+
+def delete_demo_accounts(airflow: AirflowApi) -> None:
+    """Delete the accounts that a new stack has; their workflows go a while later."""
+    for account in DEMO_ACCOUNTS:
+        airflow.delete_connection(account)
+
+
+def wait_until_demo_accounts_are_gone(airflow: AirflowApi) -> None:
+    """Wait until the deleted accounts' workflows are away, for twice the minute that this may take."""
+    dag_ids = [ARCHIVING.dag_id(account) for account in DEMO_ACCOUNTS]
+    until("the demo's accounts away", lambda: not any(map(airflow.has_dag, dag_ids)), 120)
 
 
 def is_live(connection: psycopg.Connection[Any]) -> bool:

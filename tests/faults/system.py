@@ -17,14 +17,25 @@ import httpx
 import psutil
 import psycopg
 
-from e2e.helpers import Found, Running, finished, free_ports, is_live, start_workflows, state_folder, until
+from e2e.helpers import (
+    Found,
+    Running,
+    delete_demo_accounts,
+    finished,
+    free_ports,
+    is_live,
+    start_workflows,
+    state_folder,
+    until,
+    wait_until_demo_accounts_are_gone,
+)
 from faults import mounting
 from faults.cluster import Cluster
 from faults.load import Load
 from faults.proxy import Proxy
 from message_center.local.airflow_api import AirflowError
 from message_center.local.connections import SMTP
-from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS
+from message_center.local.places import CONTROL_DATABASE
 from message_center.local.supervision import Supervisor
 
 ACCOUNT = "mcFault"
@@ -76,17 +87,14 @@ class System:
         """Wait until Airflow is up, make the account, start its workflows, publish the templates."""
         self.running.wait_until_up()
         with self.running.airflow() as airflow:
-            for account in DEMO_ACCOUNTS:
-                airflow.delete_connection(account)
+            delete_demo_accounts(airflow)
             control = self.control
             airflow.change_connection(CONTROL_DATABASE, port=control.ports.postgres, password=control.password)
             airflow.add_connection(self._connection())
             start_workflows(airflow, ACCOUNT)
             with self.execution.connect() as connection:
                 until(f"{ACCOUNT} in its windows", lambda: is_live(connection), 90)
-            until(
-                "the other accounts away", lambda: not any(airflow.has_dag(f"mcSynch_{a}") for a in DEMO_ACCOUNTS), 120
-            )
+            wait_until_demo_accounts_are_gone(airflow)
             assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
         return self
 
