@@ -57,6 +57,7 @@ $(READY): requirements.txt pyproject.toml
 	    { echo "$(PYTHON) is not a Python 3.10 to 3.13. Name one, e.g.: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' || \
 	    { echo "$(PYTHON) can't make virtual environments. Install its venv package (Debian: python3-venv)." >&2; exit 1; }
+	@echo "Installing Airflow, PostgreSQL and the rest into .venv, once; it takes about a minute …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt

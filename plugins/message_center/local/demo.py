@@ -132,6 +132,8 @@ class Demo:
 
         with Live(progress(self.tallies), console=self.console, refresh_per_second=4) as live:
             self._until(is_final, *(f"{name}_{tally.account}" for tally in self.tallies for name in WORKFLOWS))
+        if not self.console.is_terminal:
+            self.console.print()  # Live ends its last line on a terminal only
 
     def _archive(self) -> None:
         self.console.print("· Archiving …")
