@@ -62,7 +62,7 @@ def main(
         return
     signal.signal(signal.SIGTERM, end)
     settings = LIGHT if smoke else Settings(rate, hold, outage)
-    faults = chosen(",".join(ONE_OF_EACH_KIND) if smoke else fault)
+    faults = chosen(fault or (",".join(ONE_OF_EACH_KIND) if smoke else ""))
     results = run(faults, settings, lambda text: console.print(f"· {text}", markup=False))
     report.write(results, FILE)
     report.show(results, console, f"Faults at {settings.rate:g} events/s, {os.cpu_count()} cores")

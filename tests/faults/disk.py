@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 
 from faults.fault import Condition, Fault, Scene
 from faults.mounting import resize
-from faults.system import System
+from faults.system import System, TaskStates
 
 
 def fill(scene: Scene) -> Condition:
-    """Leave no room until an archiving run has failed for it, then make room."""
+    """Leave no room until an archiving run has failed for it, whichever of its tasks, then make room."""
     system, disk = scene.system, scene.system.small_disk
-    usage = os.statvfs(disk)
-    resize(disk, (usage.f_blocks - usage.f_bfree) * usage.f_frsize)
+
+    def has_failed(states: TaskStates) -> bool:
+        # Again and again: a checkpoint may have freed something meanwhile.
+        leave_no_room(disk)
+        return "up_for_retry" in states.values()
+
+    leave_no_room(disk)
     try:
         run_id = system.archive()
-        system.wait_for_task(run_id, "archive_events", ("up_for_retry",))
+        system.wait_for_tasks(run_id, "failed for want of room", has_failed)
     finally:
         resize(disk)
     return lambda: system.archived(run_id)
+
+
+def leave_no_room(disk: Path) -> None:
+    """Make the disk as small as what is in it; not if that grows in this very moment."""
+    usage = os.statvfs(disk)
+    with suppress(subprocess.CalledProcessError):
+        resize(disk, (usage.f_blocks - usage.f_bfree) * usage.f_frsize)
 
 
 def impossible(system: System) -> str:

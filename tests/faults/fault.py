@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from faults.load import Load
-from faults.system import System
+from faults.system import System, TaskStates
 
 Condition = Callable[[], bool]
 
@@ -38,7 +38,11 @@ class Scene:
     def archive(self) -> Condition:
         """Start an archiving run, wait until its streams are at work, and return whether it has come to its end."""
         run_id = self.system.archive()
-        self.system.wait_for_task(run_id, "initialize_connection", ("success",))
+
+        def are_at_work(states: TaskStates) -> bool:
+            return states.get("initialize_connection") == "success"
+
+        self.system.wait_for_tasks(run_id, "at work on its streams", are_at_work)
         return lambda: self.system.archived(run_id)
 
 

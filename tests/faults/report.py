@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,16 @@ def table(results: Sequence[Result], title: str) -> Table:
         account, fault = result.account, result.fault
         figures = (f"{account.pushed:,}", f"{account.lost:,}", f"{account.doubled:,}", f"{fault.doubled:,}")
         times = (taken, f"{fault.promised:.0f}", f"{result.load_average:.1f}")
-        kept = result.is_kept()
-        made.add_row(fault.name, *figures, *times, "kept" if kept else "BROKEN", style="" if kept else "bold red")
+        said = verdict(result)
+        made.add_row(fault.name, *figures, *times, said, style="" if said == "kept" else "bold red")
     return made
+
+
+def verdict(result: Result) -> str:
+    """Return whether the promises are kept; ``late`` if nothing but the time to recovery is not."""
+    if result.is_kept():
+        return "kept"
+    return "late" if result.is_kept(slack=math.inf) else "BROKEN"
 
 
 def remarks(results: Sequence[Result]) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +40,8 @@ from message_center.local.supervision import Supervisor
 
 ACCOUNT = "mcFault"
 ARCHIVING = f"mcSynch_{ACCOUNT}"
+
+TaskStates = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -125,19 +127,19 @@ class System:
             return bool(airflow.run(ARCHIVING, run_id)["state"] == "success")
         return False
 
-    def wait_for_task(self, run_id: str, task_id: str, states: Container[str], seconds: float = 120) -> None:
+    def task_states(self, run_id: str) -> dict[str, str | None]:
+        """Return the state of each task of an archiving run."""
+        with self.running.airflow() as airflow:
+            return {task["task_id"]: task["state"] for task in airflow.task_instances(ARCHIVING, run_id)}
+
+    def wait_for_tasks(self, run_id: str, what: str, are_reached: Callable[[TaskStates], bool]) -> None:
         """
-        Wait until a task of an archiving run is in one of some states.
+        Wait until the states of an archiving run's tasks are as wished.
 
-        :raises AssertionError: if it isn't in time.
+        :raises AssertionError: if they aren't in time; says what they are.
         """
-
-        def reached() -> bool:
-            with self.running.airflow() as airflow:
-                tasks = airflow.task_instances(ARCHIVING, run_id)
-            return any(task["task_id"] == task_id and task["state"] in states for task in tasks)
-
-        assert self.patiently(f"{task_id} {states}", reached, seconds), f"{ARCHIVING}: {task_id} is not {states}"
+        if not self.patiently(what, lambda: are_reached(self.task_states(run_id)), 120):
+            raise AssertionError(f"{ARCHIVING}: not {what}, but {self.task_states(run_id)}")
 
     def has_beaten_since(self, component: str, moment: datetime) -> bool:
         """Whether a component of Airflow has given a sign of life; ``False`` too while nobody can be asked."""
