@@ -122,6 +122,7 @@ set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
+set jit = off
 begin atomic
     with full_batch as materialized (
         select e.modified_xid, e.id
@@ -209,6 +210,7 @@ create function message_center.claim_pending(
 language sql
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
+set jit = off
 begin atomic
     with claimed as materialized (
         select *
@@ -279,6 +281,7 @@ set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 set plan_cache_mode = force_generic_plan
+set jit = off
 begin atomic
     with routed as (
         update message_center.event as e set
