@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from typing import NoReturn
@@ -37,5 +38,10 @@ def prepare() -> None:
 
 
 def end(signal_number: int, _: object) -> NoReturn:
-    """Leave as after an error: with every server stopped and every folder removed."""
+    """
+    Leave as after an error: what was measured written, every server stopped and every folder removed.
+
+    Once: ``timeout`` signals the whole process group, and make passes on what it gets.
+    """
+    signal.signal(signal_number, signal.SIG_IGN)
     sys.exit(128 + signal_number)

@@ -70,7 +70,8 @@ def main(
 
 
 def end(number: int, frame: FrameType | None) -> None:
-    """Let everything that was started be ended."""
+    """Let everything that was started be ended; once, as make passes on what the whole process group gets."""
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
