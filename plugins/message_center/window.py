@@ -21,7 +21,7 @@ from message_center.statements import statement
 
 log = structlog.get_logger(__name__)
 
-BUSY_SECONDS = 0.1  # how long the queue is looked at again and again, after work that came so soon after other work
+BUSY_SECONDS = 0.1  # how long after the last work the queue is looked at again and again
 BUSY_POLL_SECONDS = 0.003
 CONTESTED_POLL_SECONDS = 0.05  # while somebody else waits for the wake-up, or a writer is under way
 IDLE_POLL_SECONDS = 1.0  # the safety net under the wake-up, and the pace of events that come due
@@ -116,19 +116,19 @@ class Window:
         waiting = WakeUp(connection, self.work.workflow)
         await waiting.listen()
         loop = asyncio.get_running_loop()
-        pace = Pace()
+        busy_until = 0.0
         while self.seconds_left() > 0:
             if loop.time() >= self._next_heartbeat:
                 await self._beat(connection, "progress")
             more = await self.work.step(connection)
             self._got_through = True
             if more:
-                pace.worked(loop.time())
-            elif pace.is_busy(loop.time()):
+                busy_until = loop.time() + BUSY_SECONDS
+            elif loop.time() < busy_until:
                 await asyncio.sleep(BUSY_POLL_SECONDS)
             elif await waiting.begin():
                 if await self._wait(connection, waiting):
-                    pace.worked(loop.time())
+                    busy_until = loop.time() + BUSY_SECONDS
                 await waiting.end()
             else:
                 await asyncio.sleep(CONTESTED_POLL_SECONDS)
@@ -158,28 +158,6 @@ class Window:
         }
         await connection.execute(statement("execution/beat"), parameters)
         await self.work.maintain(connection)
-
-
-@dataclass
-class Pace:
-    """
-    Whether work comes so often that looking for it again and again is cheaper than being called for each.
-
-    After a single event it isn't: with many accounts, those looks would be most of what they cost.
-    """
-
-    _last_work: float = float("-inf")
-    _busy_until: float = float("-inf")
-
-    def worked(self, now: float) -> None:
-        """Note that some work was done."""
-        if now - self._last_work < BUSY_SECONDS:
-            self._busy_until = now + BUSY_SECONDS
-        self._last_work = now
-
-    def is_busy(self, now: float) -> bool:
-        """Whether more is expected soon."""
-        return now < self._busy_until
 
 
 @dataclass(frozen=True)
