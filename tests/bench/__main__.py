@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench import environment
 from bench.comparison import Measured
 from bench.curve import Drawn
 from bench.harness import running_server
@@ -30,6 +29,7 @@ from bench.machine import load, machine
 from bench.plan import Run, declare, everything
 from bench.report import Failed, Report, is_held, ratio
 from bench.sizes import FULL, QUICK, changed
+from e2e.helpers import end_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -98,5 +98,5 @@ def outcome(result: Measured | Drawn | Failed) -> Table | str:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, environment.end)
+    signal.signal(signal.SIGTERM, end_once)
     typer.run(main)

@@ -6,10 +6,7 @@ import atexit
 import logging
 import os
 import shutil
-import signal
-import sys
 import tempfile
-from typing import NoReturn
 
 MARKER = "MESSAGE_CENTER_BENCH_HOME"
 
@@ -35,13 +32,3 @@ def prepare() -> None:
             "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "False",
         }
     )
-
-
-def end(signal_number: int, _: object) -> NoReturn:
-    """
-    Leave as after an error: what was measured written, every server stopped and every folder removed.
-
-    Once: ``timeout`` signals the whole process group, and make passes on what it gets.
-    """
-    signal.signal(signal_number, signal.SIG_IGN)
-    sys.exit(128 + signal_number)

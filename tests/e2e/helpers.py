@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 import psutil
@@ -35,6 +35,16 @@ BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, St
 
 Found = TypeVar("Found")
 COMMAND = [sys.executable, "-m", "message_center.local.cli"]
+
+
+def end_once(number: int, _: object) -> NoReturn:
+    """
+    End at a signal as after an error: what there is written, everything that was started ended.
+
+    Once: ``timeout`` signals the whole process group, and make passes on what it gets.
+    """
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def free_ports() -> Ports:

@@ -14,12 +14,12 @@ import os
 import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from e2e.helpers import end_once
 from faults import report
 from faults.catalogue import FAULTS, ONE_OF_EACH_KIND
 from faults.fault import Fault
@@ -60,19 +60,13 @@ def main(
         for each in FAULTS:
             console.print(f"{each.name:<20} {each.promised:>4.0f} s   {each.why}", markup=False, soft_wrap=True)
         return
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, end_once)
     settings = LIGHT if smoke else Settings(rate, hold, outage)
     faults = chosen(fault or (",".join(ONE_OF_EACH_KIND) if smoke else ""))
     results = run(faults, settings, lambda text: console.print(f"· {text}", markup=False))
     report.write(results, FILE)
     report.show(results, console, f"Faults at {settings.rate:g} events/s, {os.cpu_count()} cores")
     raise typer.Exit(0 if all(result.is_kept(slack=2 if smoke else 1) for result in results) else 1)
-
-
-def end(number: int, frame: FrameType | None) -> None:
-    """Let everything that was started be ended; once, as make passes on what the whole process group gets."""
-    signal.signal(number, signal.SIG_IGN)
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

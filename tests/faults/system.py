@@ -127,7 +127,7 @@ class System:
             return bool(airflow.run(ARCHIVING, run_id)["state"] == "success")
         return False
 
-    def task_states(self, run_id: str) -> dict[str, str | None]:
+    def task_states(self, run_id: str) -> TaskStates:
         """Return the state of each task of an archiving run."""
         with self.running.airflow() as airflow:
             return {task["task_id"]: task["state"] for task in airflow.task_instances(ARCHIVING, run_id)}
