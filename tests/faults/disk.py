@@ -17,11 +17,10 @@ def fill(scene: Scene) -> Condition:
     system, disk = scene.system, scene.system.small_disk
 
     def has_failed(states: TaskStates) -> bool:
-        # Again and again: a checkpoint may have freed something meanwhile.
+        # At once, before any task has begun, and again and again: a checkpoint may have freed something meanwhile.
         leave_no_room(disk)
         return "up_for_retry" in states.values()
 
-    leave_no_room(disk)
     try:
         run_id = system.archive()
         system.wait_for_tasks(run_id, "failed for want of room", has_failed)
