@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -21,7 +22,7 @@ from message_center.statements import statement
 
 log = structlog.get_logger(__name__)
 
-BUSY_SECONDS = 0.1  # how long after the last work the queue is looked at again and again
+BUSY_SECONDS = 0.01  # how long after the last work the queue is looked at again and again
 BUSY_POLL_SECONDS = 0.003
 CONTESTED_POLL_SECONDS = 0.05  # while somebody else waits for the wake-up, or a writer is under way
 IDLE_POLL_SECONDS = 1.0  # the safety net under the wake-up, and the pace of events that come due
@@ -113,6 +114,8 @@ class Window:
         # A step that is lost in a crash is done again, and whatever builds on it commits after it in the same log.
         await connection.execute("set synchronous_commit = off")
         await self._beat(connection, "start")
+        # The windows of all accounts begin at the same moment; let them not beat, nor look, at the same moments too.
+        self._next_heartbeat -= random.uniform(0, HEARTBEAT_SECONDS)
         waiting = WakeUp(connection, self.work.workflow)
         await waiting.listen()
         loop = asyncio.get_running_loop()
