@@ -23,7 +23,7 @@ from message_center.statements import statement
 log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 0.01  # how long after the last work the queue is looked at again and again
-BUSY_POLL_SECONDS = 0.003
+BUSY_POLL_SECONDS = 0.003  # and how often: seldom enough that a look finds several events where many come in
 CONTESTED_POLL_SECONDS = 0.05  # while somebody else waits for the wake-up, or a writer is under way
 IDLE_POLL_SECONDS = 1.0  # the safety net under the wake-up, and the pace of events that come due
 HEARTBEAT_SECONDS = 5.0
@@ -123,12 +123,13 @@ class Window:
         while self.seconds_left() > 0:
             if loop.time() >= self._next_heartbeat:
                 await self._beat(connection, "progress")
+            began = loop.time()
             more = await self.work.step(connection)
             self._got_through = True
             if more:
                 busy_until = loop.time() + BUSY_SECONDS
-            elif loop.time() < busy_until:
-                await asyncio.sleep(BUSY_POLL_SECONDS)
+            if loop.time() < busy_until:
+                await asyncio.sleep(began + BUSY_POLL_SECONDS - loop.time())
             elif await waiting.begin():
                 if await self._wait(connection, waiting):
                     busy_until = loop.time() + BUSY_SECONDS
