@@ -15,10 +15,10 @@ if not __package__:  # python tests/bench
 
 import signal
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -27,7 +27,7 @@ from bench.curve import Drawn
 from bench.harness import running_server
 from bench.machine import load, machine
 from bench.plan import Run, declare, everything
-from bench.report import Failed, Report, is_held, ratio
+from bench.report import Failed, Report, is_held, number, ratio
 from bench.sizes import FULL, QUICK, changed
 from e2e.helpers import end_once
 
@@ -82,14 +82,30 @@ def described(facts: dict[str, str]) -> Table:
     return table
 
 
-def outcome(result: Measured | Drawn | Failed) -> Table | str:
-    """Return the ratios of a result."""
+def outcome(result: Measured | Drawn | Failed) -> Group:
+    """Return what came out: of a curve what is not complete, and its points; and the ratios."""
     if isinstance(result, Failed):
-        return f"[red]Not measured:[/red] {result.title}: {escape(result.reason)}"
-    if isinstance(result, Drawn) and result.remarks:
-        return f"[red]Not complete:[/red] {result.curve.title}: {escape(' '.join(result.remarks))}"
+        return Group(f"[red]Not measured:[/red] {result.title}: {escape(result.reason)}")
+    shown: list[RenderableType] = []
+    if isinstance(result, Drawn):
+        shown += [f"[red]Not complete:[/red] {result.curve.title}: {escape(remark)}" for remark in result.remarks]
+        shown += [points(result)] if result.sizes else []
+    return Group(*shown, *([ratios(records)] if (records := result.records()) else []))
+
+
+def points(drawn: Drawn) -> Table:
+    """Return the medians of a curve, a column a size."""
+    table = Table(drawn.curve.of, *(f"{size:,}" for size in drawn.sizes), "unit")
+    for series, by_size in drawn.figures.items():
+        medians = [number(drawn.spread(series, size).median) if size in by_size else "" for size in drawn.sizes]
+        table.add_row(series, *medians, drawn.curve.unit(series))
+    return table
+
+
+def ratios(records: list[dict[str, Any]]) -> Table:
+    """Return ratios, beside what is promised."""
     table = Table("ratio", "measured", "at least", "ours", "other", "unit")
-    for record in result.records():
+    for record in records:
         promised = "" if record["promised"] is None else f"{record['promised']:.2f}"
         colour = "" if not promised else "green" if is_held(record) else "red"
         figures = f"{record['ours']:,.4g}", f"{record['other']:,.4g}", str(record["unit"])
