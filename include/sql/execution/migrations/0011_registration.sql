@@ -10,6 +10,14 @@ begin atomic
     where this.datname = current_database();
 end;
 
+create function message_center.id_sequences() returns setof regclass
+language sql stable
+begin atomic
+    select s.oid::regclass
+    from pg_class as s
+    where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq';
+end;
+
 -- A database restored from a dump would give once more the ids that were given after the dump was made, and that the
 -- archive knows. So it leaves out as many as nobody can have used meanwhile: 2^32 of 2^56. Whatever gives ids asks for
 -- this first, and each session looks once.
@@ -17,7 +25,6 @@ create function message_center.notice_restore() returns void
 language plpgsql as $$
 declare
     identity text;
-    sequence regclass;
 begin
     if current_setting('message_center.is_itself', true) = 'true' then
         return;
@@ -27,12 +34,7 @@ begin
     where i.identifier is not null and i.database_identity is distinct from identity
     for update;
     if found then
-        for sequence in
-            select s.oid from pg_class as s
-            where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq'
-        loop
-            perform setval(sequence, nextval(sequence) + (1::bigint << 32));
-        end loop;
+        perform setval(s, nextval(s) + (1::bigint << 32)) from message_center.id_sequences() as s;
         update message_center.instance as i set database_identity = identity;
     end if;
     perform set_config('message_center.is_itself', 'true', false);
@@ -45,7 +47,7 @@ declare
     wanted_account alias for account;
     wanted_identifier alias for identifier;
     this message_center.instance;
-    sequence_name text;
+    sequence regclass;
 begin
     select * into this from message_center.instance for update;
     if this.account = wanted_account and this.identifier = wanted_identifier then
@@ -55,13 +57,12 @@ begin
         raise exception 'this database is registered by account "%" with instance identifier %',
             this.account, this.identifier using errcode = 'object_in_use';
     end if;
-    for sequence_name in
-        select s.relname from pg_class as s
-        where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq'
-            and s.relname <> 'message_template_id_seq'
+    -- A template's id need not name the instance.
+    for sequence in
+        select s from message_center.id_sequences() as s where s <> 'message_center.message_template_id_seq'::regclass
     loop
-        execute format('alter sequence message_center.%I minvalue %s maxvalue %s start %2$s restart',
-            sequence_name,
+        execute format('alter sequence %s minvalue %s maxvalue %s start %2$s restart',
+            sequence,
             (wanted_identifier::bigint << 56) + 1,
             (wanted_identifier::bigint << 56) + ((1::bigint << 56) - 1));
     end loop;
