@@ -32,6 +32,10 @@ COMMON = {
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10",
     "AIRFLOW__TRIGGERER__CAPACITY": "1000",
+    # A task waits for an API server that starts again, as long as the scheduler waits for the task's heartbeat; by
+    # default it gives up after a quarter of that, and the engine's next window only begins a minute later.
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "20",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "5",
     "AIRFLOW__API__EXPOSE_CONFIG": "False",
 }
 
