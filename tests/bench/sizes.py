@@ -37,7 +37,7 @@ class Sizes:
     windows: tuple[int, ...]
     window_seconds: int
     stack_accounts: tuple[int, ...] = ()
-    stack_seconds: int = 30
+    stack_seconds: int = 60
 
 
 QUICK = Sizes(

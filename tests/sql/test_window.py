@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,18 +13,43 @@ import psycopg
 import pytest
 
 from message_center.routing import QueueTimes, Routing
-from message_center.window import WakeUp, Window, WindowError
+from message_center.window import BUSY_POLL_SECONDS, HEARTBEAT_SECONDS, QueueWork, WakeUp, Window, WindowError
 from sql.events import event, place_template, push, status
 
 Connection = psycopg.Connection[Any]
 
 
-def window(uri: str, seconds: float, **kwargs: Any) -> Window:
+@dataclass
+class Watched:
+    """
+    Work that only notes when it was asked for.
+
+    :param more: what each step answers.
+    """
+
+    more: bool
+    workflow: str = "rtEventsProcessing"
+    steps: list[float] = field(default_factory=list)
+    beats: list[float] = field(default_factory=list)
+
+    async def step(self, connection: psycopg.AsyncConnection) -> bool:
+        self.steps.append(time.monotonic())
+        return self.more
+
+    async def maintain(self, connection: psycopg.AsyncConnection) -> None:
+        self.beats.append(time.monotonic())
+
+    def counts(self) -> dict[str, Any]:
+        return {}
+
+
+def window(uri: str, seconds: float, work: QueueWork | None = None, **kwargs: Any) -> Window:
     async def connect() -> psycopg.AsyncConnection:
         return await psycopg.AsyncConnection.connect(uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
-    return Window("mcTest", Routing("rt", "rtEventsProcessing"), end, **({"connect": connect} | kwargs))
+    work = work or Routing("rt", "rtEventsProcessing")
+    return Window("mcTest", work, end, **({"connect": connect} | kwargs))
 
 
 def heartbeat(execution: Connection) -> tuple[Any, ...]:
@@ -62,25 +89,34 @@ async def test_a_waiting_window_is_called_and_a_working_one_is_not(execution: Co
 
 
 async def test_an_idle_window_asks_no_more_than_its_safety_net(
-    execution: Connection, execution_uri: str, monkeypatch: pytest.MonkeyPatch
+    execution_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps, waits = [], []
-    step, begin = Routing.step, WakeUp.begin
-
-    async def counted_step(self: Routing, connection: psycopg.AsyncConnection) -> bool:
-        steps.append(datetime.now(timezone.utc))
-        return await step(self, connection)
+    waits, begin = [], WakeUp.begin
 
     async def counted_begin(self: WakeUp) -> bool:
-        waits.append(datetime.now(timezone.utc))
+        waits.append(time.monotonic())
         return await begin(self)
 
-    monkeypatch.setattr(Routing, "step", counted_step)
     monkeypatch.setattr(WakeUp, "begin", counted_begin)
-    await window(execution_uri, 4).run()
+    idle = Watched(more=False)
+    await window(execution_uri, 4, idle).run()
     # The wait is begun once, and once more after a heartbeat; not anew for each look of the safety net, a second apart.
     assert len(waits) <= 2
-    assert len(steps) <= 8
+    # Each of the two is begun with two looks and ended by one.
+    assert len(idle.steps) <= 4 + 2 * 3
+
+
+async def test_a_busy_window_pauses_between_its_looks(execution_uri: str) -> None:
+    busy = Watched(more=True)
+    await window(execution_uri, 1, busy).run()
+    assert 10 < len(busy.steps) <= 1 / BUSY_POLL_SECONDS + 1
+
+
+async def test_windows_that_begin_together_beat_at_moments_of_their_own(execution_uri: str) -> None:
+    works = [Watched(more=False, workflow=f"workflow {n}") for n in range(8)]
+    await asyncio.gather(*(window(execution_uri, HEARTBEAT_SECONDS + 0.5, work).run() for work in works))
+    second = [work.beats[1] for work in works]
+    assert max(second) - min(second) > 1
 
 
 async def test_a_window_outlives_an_outage(execution: Connection, execution_uri: str) -> None:

@@ -20,11 +20,13 @@ create type message_center.routing_step as (
 
 create function message_center.template_key(event_type text, wished_channel smallint, language text) returns text
 language sql immutable
--- ::text, because without it the concatenation is not immutable, and PostgreSQL would not inline the function.
-return wished_channel::text || ':' || language || ':' || event_type;
+-- ::text, because without it the concatenation is not immutable, and PostgreSQL would not inline the function. In brackets,
+-- because an empty language then makes a constant together with the colons.
+return wished_channel::text || (':' || language || ':') || event_type;
 
 -- What routing has to know, as one value, so that an event's template is a look-up and not a join:
 --   "<channel>:<language>:<event type>"   the template's id; 0 under the empty language: with care
+--   "languages"                           those that some template is for; missing when there are none
 --   "type:<event type>"                   the event type exists; not empty: why it is stopped
 --   "enriched"                            the enrichment of each event type that has one
 -- Of several templates the one with the greatest priority comes first, then the most recently published.
@@ -51,6 +53,11 @@ begin atomic
         from published as p
         where p.rank = 1 and not p.is_plain
         union all
+        select 'languages', jsonb_agg(distinct p.language)
+        from published as p
+        where p.language <> ''
+        having count(*) > 0
+        union all
         select 'type:' || y.name, to_jsonb(coalesce(y.stopped_reason, ''))
         from message_center.event_type as y
         union all
@@ -68,8 +75,8 @@ create function message_center.template_for(
 ) returns bigint
 language sql immutable
 return coalesce(
-    routes -> message_center.template_key(event_type, wished_channel, language),
-    routes -> message_center.template_key(event_type, wished_channel, '')
+    case when routes ? 'languages' then routes ->> message_center.template_key(event_type, wished_channel, language) end,
+    routes ->> message_center.template_key(event_type, wished_channel, '')
 )::bigint;
 
 create function message_center.routed_status(
