@@ -52,6 +52,8 @@ def main(
         declare(server)
         report = Report("the quick mode, on small sizes" if quick else "the full mode", machine(), server.settings())
         console.print(described({**report.machine, **report.settings}))
+        if not quick:
+            server.use_all()
         items = [item for item in everything(server, sizes, cleanup) if only.lower() in item.title.lower()]
         try:
             for result in Run(server, console, sizes.repetitions, report).results(items):

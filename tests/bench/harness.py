@@ -35,6 +35,26 @@ SETTINGS = {
     "max_wal_size": "16GB",
     "checkpoint_timeout": "1h",
 }
+# A machine's memory and a server's WAL files cost something when they are used for the first time: a virtual machine
+# gets its memory only then. It made the second half of the first long measurement slower by a third.
+USE_ALL_WAL = """
+    do $$
+    declare
+        file_size bigint := pg_size_bytes(current_setting('wal_segment_size'));
+    begin
+        for n in 1..pg_size_bytes(current_setting('min_wal_size')) / file_size loop
+            perform pg_logical_emit_message(false, 'bench', ''), pg_switch_wal();
+        end loop;
+    end
+    $$
+"""
+USE_ALL_BUFFERS = """
+    create unlogged table page (content text storage plain);
+    insert into page
+    select repeat('x', 8000)
+    from generate_series(1, pg_size_bytes(current_setting('shared_buffers')) / current_setting('block_size')::integer);
+    drop table page;
+"""
 SHOWN = (
     *SETTINGS,
     "fsync",
@@ -102,6 +122,13 @@ class Server:
             yield self.uri(name)
         finally:
             self._drop(name)
+
+    def use_all(self) -> None:
+        """Use all WAL files and all buffers once."""
+        with self.connect() as connection:
+            connection.execute(USE_ALL_WAL)
+            connection.execute(USE_ALL_BUFFERS)
+            connection.execute("checkpoint")
 
     def forget(self) -> None:
         """Drop the data that was made, to free the disk; what is needed again is made again."""
