@@ -1,7 +1,7 @@
 """
 Measures all of it and writes the report.
 
-    make bench              two hours; writes docs/benchmarks.md with its plots, and build/bench.json
+    make bench              one to two hours; writes docs/benchmarks.md with its plots, and build/bench.json
     make bench QUICK=1      under five minutes; writes build/benchmarks.md and build/bench.json
 """
 

@@ -97,7 +97,7 @@ FAULTS = [
     ),
     Fault(
         "kill-api-server", "kill", partial(kill_component, "api-server"), 45,
-        "it is back within 20 s; a window that began meanwhile asks for its connection until it has it",
+        "it is back within 20 s; a task that began meanwhile asks until it answers, up to a minute",
     ),
     Fault(
         "kill-sender", "kill", kill_sender, 10,
