@@ -53,6 +53,7 @@ def main(
         report = Report("the quick mode, on small sizes" if quick else "the full mode", machine(), server.settings())
         console.print(described({**report.machine, **report.settings}))
         if not quick:
+            console.print("[dim]Using all buffers and WAL files once, which takes a minute …[/dim]")
             server.use_all()
         items = [item for item in everything(server, sizes, cleanup) if only.lower() in item.title.lower()]
         try:
@@ -91,8 +92,11 @@ def outcome(result: Measured | Drawn | Failed) -> Group:
     shown: list[RenderableType] = []
     if isinstance(result, Drawn):
         shown += [f"[red]Not complete:[/red] {result.curve.title}: {escape(remark)}" for remark in result.remarks]
-        shown += [points(result)] if result.sizes else []
-    return Group(*shown, *([ratios(records)] if (records := result.records()) else []))
+        if result.sizes:
+            shown.append(points(result))
+    if records := result.records():
+        shown.append(ratios(records))
+    return Group(*shown)
 
 
 def points(drawn: Drawn) -> Table:

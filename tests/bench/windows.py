@@ -55,7 +55,7 @@ def curves(server: Server, sizes: Sizes) -> list[Curve]:
             notes=(
                 "One process with one event loop runs all windows, as a triggerer does; an account has a database of "
                 "its own and three windows (both queues and the statuses), all on the one server. Events are pushed "
-                f"one a transaction, on a fixed beat, to the real-time queues in turn, in sessions that have pushed "
+                "one a transaction, on a fixed beat, to the real-time queues in turn, in sessions that have pushed "
                 f"before. Idle: the {IDLE_SECONDS:g} s before.",
             ),
         )

@@ -26,7 +26,7 @@ return wished_channel::text || (':' || language || ':') || event_type;
 
 -- What routing has to know, as one value, so that an event's template is a look-up and not a join:
 --   "<channel>:<language>:<event type>"   the template's id; 0 under the empty language: with care
---   "languages"                           those that some template is for; missing when there are none
+--   "languages"                           there are templates for one language only
 --   "type:<event type>"                   the event type exists; not empty: why it is stopped
 --   "enriched"                            the enrichment of each event type that has one
 -- Of several templates the one with the greatest priority comes first, then the most recently published.
@@ -53,10 +53,9 @@ begin atomic
         from published as p
         where p.rank = 1 and not p.is_plain
         union all
-        select 'languages', jsonb_agg(distinct p.language)
+        select distinct 'languages', 'true'::jsonb
         from published as p
         where p.language <> ''
-        having count(*) > 0
         union all
         select 'type:' || y.name, to_jsonb(coalesce(y.stopped_reason, ''))
         from message_center.event_type as y
