@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 0.01  # how long after the last work the queue is looked at again and again
 BUSY_POLL_SECONDS = 0.003  # and how often: seldom enough that a look finds several events where many come in
-CONTESTED_POLL_SECONDS = 0.05  # while somebody else waits for the wake-up, or a writer is under way
+CONTESTED_POLL_SECONDS = 0.05  # at most, while somebody else waits for the wake-up, or writers are under way
 IDLE_POLL_SECONDS = 1.0  # the safety net under the wake-up, and the pace of events that come due
 HEARTBEAT_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 10.0
@@ -120,6 +120,7 @@ class Window:
         await waiting.listen()
         loop = asyncio.get_running_loop()
         busy_until = 0.0
+        contested_poll = BUSY_POLL_SECONDS
         while self.seconds_left() > 0:
             if loop.time() >= self._next_heartbeat:
                 await self._beat(connection, "progress")
@@ -134,8 +135,11 @@ class Window:
                 if await self._wait(connection, waiting):
                     busy_until = loop.time() + BUSY_SECONDS
                 await waiting.end()
+                contested_poll = BUSY_POLL_SECONDS
             else:
-                await asyncio.sleep(CONTESTED_POLL_SECONDS)
+                # A writer will be done in a moment; another window goes on waiting.
+                await asyncio.sleep(contested_poll)
+                contested_poll = min(2 * contested_poll, CONTESTED_POLL_SECONDS)
         await self._beat(connection, "success")
 
     async def _wait(self, connection: psycopg.AsyncConnection, waiting: WakeUp) -> bool:

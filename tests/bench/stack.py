@@ -31,10 +31,12 @@ from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer", "postgres")
 SETTLING_SECONDS = 30.0
+SECONDS_A_LOOK = 10.0
 SECONDS_AN_ACCOUNT = 60.0
 """How long the archiving of an account that is added beside others may take."""
 
 FIRST_RUN = "from the connection to the end of the first archive run"
+LONGEST_SILENCE = "longest without a window's heartbeat"
 
 
 def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
@@ -62,6 +64,7 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
                 Chart("stack_cpu", "Processor time when idle", "% of a core", COMPONENTS),
                 Chart("stack_memory", "Memory when idle", "MiB", tuple(map(memory, COMPONENTS))),
                 Chart("stack_first_run", "A new account beside the others", "s", (FIRST_RUN,)),
+                Chart("stack_silence", "Heartbeats, which are due every five seconds", "s", (LONGEST_SILENCE,)),
             ),
             notes=(
                 "`make start`, on the LocalExecutor, with the settings that it has. All workflows run, but no event "
@@ -121,11 +124,14 @@ class Accounts:
         """Return what each component uses, after a while in which the beginnings are over."""
         time.sleep(SETTLING_SECONDS)
         before, started = self._processor_seconds(), time.monotonic()
-        time.sleep(seconds)
-        passed = time.monotonic() - started
+        silences = []
+        while (passed := time.monotonic() - started) < seconds:
+            time.sleep(min(SECONDS_A_LOOK, seconds - passed))
+            silences += map(silence, self.uris.values())
         used = {name: 100 * (now - before[name]) / passed for name, now in self._processor_seconds().items()}
         return {
             **used,
+            LONGEST_SILENCE: max(silences),
             **{memory(name): sum(map(proportional_share, self._processes(name))) / 2**20 for name in COMPONENTS},
         }
 
@@ -174,6 +180,17 @@ def has_windows(uri: str) -> bool:
     with psycopg.connect(uri) as connection:
         row: Any = connection.execute("select count(*) from message_center.workflow_heartbeat").fetchone()
     return bool(row[0] >= len(QUEUE_WORKFLOWS))
+
+
+def silence(uri: str) -> float:
+    """Return for how many seconds the queue workflow of an account that is furthest behind has given no heartbeat."""
+    with psycopg.connect(uri) as connection:
+        row: Any = connection.execute(
+            "select extract(epoch from clock_timestamp() - min(beat_at))::float8"
+            " from message_center.workflow_heartbeat where workflow = any (%s)",
+            [[workflow.name for workflow in QUEUE_WORKFLOWS]],
+        ).fetchone()
+    return float(row[0])
 
 
 def processor_seconds(process: psutil.Process) -> float:

@@ -7,13 +7,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import psycopg
 import pytest
 
 from message_center.routing import QueueTimes, Routing
-from message_center.window import BUSY_POLL_SECONDS, HEARTBEAT_SECONDS, QueueWork, WakeUp, Window, WindowError
+from message_center.window import (
+    BUSY_POLL_SECONDS,
+    CONTESTED_POLL_SECONDS,
+    HEARTBEAT_SECONDS,
+    QueueWork,
+    WakeUp,
+    Window,
+    WindowError,
+)
 from sql.events import event, place_template, push, status
 
 Connection = psycopg.Connection[Any]
@@ -110,6 +119,17 @@ async def test_a_busy_window_pauses_between_its_looks(execution_uri: str) -> Non
     busy = Watched(more=True)
     await window(execution_uri, 1, busy).run()
     assert 10 < len(busy.steps) <= 1 / BUSY_POLL_SECONDS + 1
+
+
+async def test_a_window_in_whose_way_a_writer_stands_looks_again_soon_and_beside_another_window_seldom(
+    execution: Connection, execution_uri: str
+) -> None:
+    beside = Watched(more=False)
+    execution.execute("select message_center.begin_waiting(%s)", [beside.workflow])
+    await window(execution_uri, 0.6, beside).run()
+    pauses = [later - earlier for earlier, later in pairwise(beside.steps)]
+    assert min(pauses[:3]) < CONTESTED_POLL_SECONDS / 2
+    assert min(pauses[5:]) >= CONTESTED_POLL_SECONDS
 
 
 async def test_windows_that_begin_together_beat_at_moments_of_their_own(execution_uri: str) -> None:
