@@ -129,6 +129,7 @@ class Window:
             self._got_through = True
             if more:
                 busy_until = loop.time() + BUSY_SECONDS
+                contested_poll = BUSY_POLL_SECONDS
             if loop.time() < busy_until:
                 await asyncio.sleep(began + BUSY_POLL_SECONDS - loop.time())
             elif await waiting.begin():
