@@ -119,8 +119,7 @@ class Window:
         waiting = WakeUp(connection, self.work.workflow)
         await waiting.listen()
         loop = asyncio.get_running_loop()
-        busy_until = 0.0
-        contested_poll = BUSY_POLL_SECONDS
+        busy_until = loop.time()
         while self.seconds_left() > 0:
             if loop.time() >= self._next_heartbeat:
                 await self._beat(connection, "progress")
@@ -129,18 +128,16 @@ class Window:
             self._got_through = True
             if more:
                 busy_until = loop.time() + BUSY_SECONDS
-                contested_poll = BUSY_POLL_SECONDS
             if loop.time() < busy_until:
                 await asyncio.sleep(began + BUSY_POLL_SECONDS - loop.time())
             elif await waiting.begin():
-                if await self._wait(connection, waiting):
-                    busy_until = loop.time() + BUSY_SECONDS
+                found = await self._wait(connection, waiting)
+                busy_until = loop.time() + (BUSY_SECONDS if found else 0)
                 await waiting.end()
-                contested_poll = BUSY_POLL_SECONDS
             else:
-                # A writer will be done in a moment; another window goes on waiting.
-                await asyncio.sleep(contested_poll)
-                contested_poll = min(2 * contested_poll, CONTESTED_POLL_SECONDS)
+                # A writer will be done in a moment, another window goes on waiting: pause as long as this has lasted.
+                lasted = loop.time() - busy_until
+                await asyncio.sleep(min(max(lasted, BUSY_POLL_SECONDS), CONTESTED_POLL_SECONDS))
         await self._beat(connection, "success")
 
     async def _wait(self, connection: psycopg.AsyncConnection, waiting: WakeUp) -> bool:

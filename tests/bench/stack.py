@@ -183,13 +183,10 @@ def has_windows(uri: str) -> bool:
 
 
 def silence(uri: str) -> float:
-    """Return for how many seconds the queue workflow of an account that is furthest behind has given no heartbeat."""
+    """Return for how many seconds the workflow of an account that is furthest behind has given no heartbeat."""
+    query = "select extract(epoch from clock_timestamp() - min(beat_at))::float8 from message_center.workflow_heartbeat"
     with psycopg.connect(uri) as connection:
-        row: Any = connection.execute(
-            "select extract(epoch from clock_timestamp() - min(beat_at))::float8"
-            " from message_center.workflow_heartbeat where workflow = any (%s)",
-            [[workflow.name for workflow in QUEUE_WORKFLOWS]],
-        ).fetchone()
+        row: Any = connection.execute(query).fetchone()
     return float(row[0])
 
 
