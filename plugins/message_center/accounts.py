@@ -32,7 +32,7 @@ class Account:
 
     :param account: the connection id.
     :param enabled: whether it has workflows.
-    :param identifier: the instance identifier that the user wants, 1–127; ``None`` to have one assigned.
+    :param instance_identifier: the instance identifier that the user wants, 1–127; ``None`` to have one assigned.
     :param window_seconds: the length of a queue window.
     :param smtp_conn_id: the Airflow connection through which its e-mails are sent.
     :param deliver: whether our own e-mail engine delivers for it.
@@ -40,7 +40,7 @@ class Account:
 
     account: str
     enabled: bool = True
-    identifier: int | None = None
+    instance_identifier: int | None = None
     window_seconds: int = 60
     smtp_conn_id: str = "smtp_default"
     deliver: bool = True
@@ -61,7 +61,7 @@ class Account:
         return cls(
             account=account,
             enabled=_boolean(account, extra, "enabled", True),
-            identifier=_identifier(account, extra),
+            instance_identifier=_identifier(account, extra),
             window_seconds=_window_seconds(account, extra),
             smtp_conn_id=str(extra.get("smtp_conn_id") or cls.smtp_conn_id),
             deliver=_boolean(account, extra, "deliver", True),

@@ -111,7 +111,7 @@ def _registered_by(connection: psycopg.Connection) -> str | None:
     schema = connection.execute(statement("execution/schema_exists")).fetchone()
     if not (schema and schema[0]):
         return None
-    row = connection.execute("select account from message_center.instance").fetchone()
+    row = connection.execute(statement("execution/registered_account")).fetchone()
     return row[0] if row else None
 
 

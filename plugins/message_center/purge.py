@@ -16,7 +16,7 @@ from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
 from message_center.registration import connected
 from message_center.statements import statement
 
-BATCH = 10_000
+MAX_ROWS = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ ARCHIVED = ("events", "delivery_logs", "tracking_logs")
 
 def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
     """
-    Purge what is old, at its end and archived from an account's instance, a batch at a time.
+    Purge what is old, at its end and archived from an account's instance, some rows at a time.
 
     :param params: of the DAG run: the days, and ``dry_run``.
     :return: how many rows went, or would in a dry run.
@@ -69,19 +69,19 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
 def purge_rows(
     execution: psycopg.Connection[Any],
     purge: Purge,
-    archived: str,
+    archived_snapshot: str,
     kept: timedelta,
-    batch: int = BATCH,
+    max_rows: int = MAX_ROWS,
     dry_run: bool = False,
 ) -> int:
     """
-    Purge a table of an execution instance, ``batch`` rows a transaction.
+    Purge a table of an execution instance, ``max_rows`` a transaction.
 
-    :param archived: the snapshot up to which its stream is archived.
+    :param archived_snapshot: the snapshot up to which its stream is archived.
     :param kept: the age that rows reach.
     :return: how many rows went, or would in a dry run.
     """
-    parameters = {"archived": archived, "kept": kept, "batch": batch}
+    parameters = {"archived_snapshot": archived_snapshot, "kept": kept, "max_rows": max_rows}
     total, after_id, more = 0, 0, True
     while more:
         with execution.transaction(force_rollback=dry_run):

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from message_center.accounts import CONTROL_CONNECTION_ID, Account, AccountError
 from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook, InstanceHook
@@ -25,7 +26,7 @@ class Instance:
 
     identity: str
     account: str | None
-    identifier: int | None
+    instance_identifier: int | None
     checkpoint: uuid.UUID | None
     previous_checkpoint: uuid.UUID | None
 
@@ -34,7 +35,7 @@ class Instance:
 class Registration:
     """What control knows of an account's instance."""
 
-    identifier: int
+    instance_identifier: int
     database_identity: str
     checkpoint: uuid.UUID | None
 
@@ -60,16 +61,19 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
 def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
     """Register an account's migrated database with control; see :func:`initialize_connection`."""
     with control.transaction():
-        control.execute("lock table message_center.execution_instance in share row exclusive mode")
+        control.execute(statement("control/lock_instances"))
         instance = _instance(account, execution)
         known = _registration(account, control)
         identifier = _identifier(account, control, instance, known)
         _refuse_conflicts(account, control, instance, identifier)
         control.execute(
             statement("control/register_instance"),
-            {"account": account.account, "identifier": identifier, "identity": instance.identity},
+            {"account": account.account, "instance_identifier": identifier, "identity": instance.identity},
         )
-        execution.execute("select message_center.register_instance(%s, %s::smallint)", [account.account, identifier])
+        execution.execute(
+            statement("execution/register_instance"),
+            {"account": account.account, "instance_identifier": identifier},
+        )
         reason = _restored(instance, known)
         if reason:
             _start_over(account, control, execution, identifier, reason)
@@ -115,17 +119,18 @@ def _registration(account: Account, control: psycopg.Connection) -> Registration
 
 
 def _identifier(account: Account, control: psycopg.Connection, instance: Instance, known: Registration | None) -> int:
-    settled = known.identifier if known else instance.identifier
+    settled = known.instance_identifier if known else instance.instance_identifier
     if settled is not None:
-        if account.identifier not in (None, settled):
+        if account.instance_identifier not in (None, settled):
             raise AccountError(
                 account.account,
-                f"it is registered with instance identifier {settled}, not {account.identifier}; event ids contain it",
+                f"it is registered with instance identifier {settled}, not {account.instance_identifier}; "
+                "event ids contain it",
                 "Clear the field instance_identifier of the connection",
             )
         return settled
-    if account.identifier is not None:
-        return account.identifier
+    if account.instance_identifier is not None:
+        return account.instance_identifier
     free = control.execute(statement("control/free_identifier")).fetchone()
     if free is None:
         raise AccountError(account.account, "all 127 instance identifiers are taken", "Use a second control instance")
@@ -133,7 +138,7 @@ def _identifier(account: Account, control: psycopg.Connection, instance: Instanc
 
 
 def _refuse_conflicts(account: Account, control: psycopg.Connection, instance: Instance, identifier: int) -> None:
-    parameters = {"account": account.account, "identity": instance.identity, "identifier": identifier}
+    parameters = {"account": account.account, "identity": instance.identity, "instance_identifier": identifier}
     conflict = control.execute(statement("control/conflicting_instance"), parameters).fetchone()
     if conflict is None:
         return
@@ -165,9 +170,9 @@ def _start_over(
     account: Account, control: psycopg.Connection, execution: psycopg.Connection, identifier: int, reason: str
 ) -> None:
     log.warning("Account %s: %s. The archive is brought up to date in full.", account.account, reason)
-    greatest = control.execute(statement("control/greatest_archived_ids"), {"identifier": identifier}).fetchone()
-    assert greatest is not None
-    execution.execute("select message_center.rebase_after_restore(%s)", [psycopg.types.json.Jsonb(greatest[0])])
+    max_ids = control.execute(statement("control/max_archived_ids"), {"instance_identifier": identifier}).fetchone()
+    assert max_ids is not None
+    execution.execute(statement("execution/rebase_after_restore"), {"max_ids": Jsonb(max_ids[0])})
     control.execute(statement("control/forget_watermarks"), {"account": account.account, "reason": reason})
 
 
@@ -178,7 +183,4 @@ def _mark_checkpoint(
     execution.execute(
         statement("execution/mark_checkpoint"), {"known": known.checkpoint if known else None, "new": new}
     )
-    control.execute(
-        "update message_center.execution_instance set checkpoint = %s where account = %s",
-        [new, account.account],
-    )
+    control.execute(statement("control/note_checkpoint"), {"new": new, "account": account.account})

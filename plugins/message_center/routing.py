@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import psycopg
 
+from message_center.statements import statement
+
 Queue = Literal["rt", "batch"]
 
-BATCH = 10_000
+MAX_EVENTS = 10_000
 BUCKETS_PER_DECADE = 20
 
 
@@ -52,9 +54,9 @@ class Routing:
     _queue_times: QueueTimes = field(default_factory=QueueTimes, init=False)
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
-        """Route one batch."""
+        """Route one set of events."""
         cursor = await connection.execute(
-            "select * from message_center.route_events(%s, %s)", [self.queue, BATCH], prepare=True
+            statement("execution/route_events"), {"queue": self.queue, "max_events": MAX_EVENTS}, prepare=True
         )
         row = await cursor.fetchone()
         assert row is not None
@@ -67,7 +69,7 @@ class Routing:
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
         """Expire what has a template but was delivered by nobody in time."""
-        cursor = await connection.execute("select message_center.expire_events(%s)", [self.queue])
+        cursor = await connection.execute(statement("execution/expire_events"), {"queue": self.queue})
         row = await cursor.fetchone()
         self._counts.update(expired=row[0] if row else 0)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import psycopg
 
-BATCH = 50_000
+from message_center.statements import statement
+
+MAX_ROWS = 50_000
 
 
 @dataclass
@@ -19,8 +21,10 @@ class StatusCopy:
     _counts: Counter[str] = field(default_factory=Counter, init=False)
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
-        """Copy one batch of statuses."""
-        cursor = await connection.execute("select * from message_center.copy_statuses(%s)", [BATCH], prepare=True)
+        """Update one set of statuses."""
+        cursor = await connection.execute(
+            statement("execution/update_event_statuses"), {"max_rows": MAX_ROWS}, prepare=True
+        )
         row = await cursor.fetchone()
         assert row is not None
         sent, ignored, failed, expired, more = row
@@ -29,8 +33,8 @@ class StatusCopy:
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
         """Keep the watermark, for the window after this one, and end what a stopped event type has left routed."""
-        await connection.execute("select message_center.save_status_watermark()")
-        cursor = await connection.execute("select message_center.ignore_stopped_events()")
+        await connection.execute(statement("execution/save_status_watermark"))
+        cursor = await connection.execute(statement("execution/ignore_stopped_events"))
         row = await cursor.fetchone()
         self._counts.update(ignored=row[0] if row else 0)
 

@@ -113,8 +113,8 @@ class Window:
     async def _work_on(self, connection: psycopg.AsyncConnection) -> None:
         # A step that is lost in a crash is done again, and whatever builds on it commits after it in the same log.
         await connection.execute("set synchronous_commit = off")
-        await self._beat(connection, "start")
-        # The windows of all accounts begin at the same moment; let them not beat, nor look, at the same moments too.
+        await self._record_heartbeat(connection, "start")
+        # The windows of all accounts begin at the same time; let them not look, nor give heartbeats, together.
         self._next_heartbeat -= random.uniform(0, HEARTBEAT_SECONDS)
         waiting = WakeUp(connection, self.work.workflow)
         await waiting.listen()
@@ -122,7 +122,7 @@ class Window:
         busy_until = loop.time()
         while self.seconds_left() > 0:
             if loop.time() >= self._next_heartbeat:
-                await self._beat(connection, "progress")
+                await self._record_heartbeat(connection, "progress")
             began = loop.time()
             more = await self.work.step(connection)
             self._got_through = True
@@ -138,7 +138,7 @@ class Window:
                 # A writer will be done in a moment, another window goes on waiting: pause as long as this has lasted.
                 lasted = loop.time() - busy_until
                 await asyncio.sleep(min(max(lasted, BUSY_POLL_SECONDS), CONTESTED_POLL_SECONDS))
-        await self._beat(connection, "success")
+        await self._record_heartbeat(connection, "success")
 
     async def _wait(self, connection: psycopg.AsyncConnection, waiting: WakeUp) -> bool:
         """
@@ -153,16 +153,16 @@ class Window:
                 return False
         return True
 
-    async def _beat(self, connection: psycopg.AsyncConnection, moment: str) -> None:
+    async def _record_heartbeat(self, connection: psycopg.AsyncConnection, phase: str) -> None:
         self._next_heartbeat = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
         parameters = {
             "workflow": self.work.workflow,
-            "moment": moment,
+            "phase": phase,
             "window_end": self.end,
             "counts": json.dumps(self.counts()),
-            "error": self._last_error if moment == "start" and self._last_error else None,
+            "error": self._last_error if phase == "start" and self._last_error else None,
         }
-        await connection.execute(statement("execution/beat"), parameters)
+        await connection.execute(statement("execution/record_heartbeat"), parameters)
         await self.work.maintain(connection)
 
 
@@ -180,7 +180,7 @@ class WakeUp:
 
     async def begin(self) -> bool:
         """Ask writers to call; ``False`` when that cannot be had now, and polling must do."""
-        cursor = await self.connection.execute("select message_center.begin_waiting(%s)", [self.workflow])
+        cursor = await self.connection.execute(statement("execution/begin_waiting"), {"workflow": self.workflow})
         row = await cursor.fetchone()
         return bool(row and row[0])
 
@@ -190,4 +190,4 @@ class WakeUp:
 
     async def end(self) -> None:
         """Let writers go on without calling."""
-        await self.connection.execute("select message_center.end_waiting(%s)", [self.workflow])
+        await self.connection.execute(statement("execution/end_waiting"), {"workflow": self.workflow})

@@ -45,7 +45,7 @@ def test_connections_of_our_type_are_accounts(session: Session) -> None:
     add(session, "other", conn_type="postgres")
     assert find_accounts(session).accounts == [
         Account("shop", window_seconds=30, smtp_conn_id="mail"),
-        Account("bank", enabled=False, identifier=7),
+        Account("bank", enabled=False, instance_identifier=7),
     ]
 
 

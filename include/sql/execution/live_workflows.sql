@@ -2,5 +2,5 @@
 -- hand-over to the next window on a busy machine.
 select h.workflow
 from message_center.workflow_heartbeat as h
-where h.beat_at > clock_timestamp() - %(longest_silence)s::interval
+where h.heartbeat_at > clock_timestamp() - %(max_silence)s::interval
     and h.window_end > clock_timestamp() - %(grace)s::interval

@@ -39,7 +39,7 @@ class Carrier:
     way: Pass
     columns: Columns
 
-    def carry(self, spans: list[Range], greatest_rows: int) -> Iterator[Chunk]:
+    def carry(self, spans: list[Range], max_rows: int) -> Iterator[Chunk]:
         """
         Bring the rows of all ranges, chunk by chunk, of fewer rows where rows are large.
 
@@ -49,7 +49,7 @@ class Carrier:
         self.execution.execute(statement("execution/archive_reading"))
         self.control.execute("drop table if exists pg_temp.archive_incoming")
         self.control.execute(self._fill("control/archive_incoming", columns=self.columns.written))
-        left, after, size = iter(spans), self.way.start, min(FIRST_CHUNK_ROWS, greatest_rows)
+        left, after, size = iter(spans), self.way.start, min(FIRST_CHUNK_ROWS, max_rows)
         span = next(left, None)
         with ThreadPoolExecutor(1, "archive-reader") as reader:
             reading = span and reader.submit(self.read, span, after, size)
@@ -61,7 +61,7 @@ class Carrier:
                     if chunk.rows < size:
                         span = next(left, None)
                     else:
-                        size = max(1, min(greatest_rows, CHUNK_BYTES * chunk.rows // chunk.bytes))
+                        size = max(1, min(max_rows, CHUNK_BYTES * chunk.rows // chunk.bytes))
                     reading = span and reader.submit(self.read, span, after, size)
                     self._write(chunk, last)
                 yield chunk

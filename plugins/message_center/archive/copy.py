@@ -53,7 +53,7 @@ def archive_stream(
     :param execution: connection in autocommit mode, so that each chunk is a short transaction.
     :param control: connection in autocommit mode.
     :param chunk_rows: greatest number of rows a transaction; fewer where rows are large.
-    :param since: bring again what was modified at this moment or later, besides what is new.
+    :param since: bring again what was modified at this time or later, besides what is new.
     :param full: bring everything again.
     :param dry_run: count, and write nothing.
     :raises ArchiveError: if another run is archiving the same stream of the account.

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from message_center.archive import watermark
 from message_center.archive.streams import Stream
-from message_center.archive.watermark import LAST_XID, Connection, Key, Watermark, greatest_xid
+from message_center.archive.watermark import LAST_XID, Connection, Key, Watermark, max_xid
 from message_center.statements import statement
 
 Range = tuple[str, str]
@@ -44,7 +44,7 @@ class Pass:
             "execution/archive_ranges",
             source=sql.Identifier(self.stream.table),
             seen=sql.Literal(None if self.everything else self.seen),
-            greatest=sql.Literal(LAST_XID if self.everything else str(greatest_xid(self.reaching))),
+            max_xid=sql.Literal(LAST_XID if self.everything else str(max_xid(self.reaching))),
             after_xid=sql.Literal(self.start.xid),
         )
         return execution.execute(query).fetchall()

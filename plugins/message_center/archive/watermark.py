@@ -41,10 +41,10 @@ class Watermark:
 
     def is_ahead_of(self, snapshot: str) -> bool:
         """Tell whether this was taken from a later state than the database is in now: it was restored."""
-        return any(greatest_xid(taken) > greatest_xid(snapshot) for taken in (self.snapshot, self.passing) if taken)
+        return any(max_xid(taken) > max_xid(snapshot) for taken in (self.snapshot, self.passing) if taken)
 
 
-def greatest_xid(snapshot: str) -> int:
+def max_xid(snapshot: str) -> int:
     """Return ``pg_snapshot_xmax``: the first transaction id that had not been given out."""
     return int(snapshot.split(":")[1])
 

@@ -44,7 +44,7 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
                 control,
                 account,
                 stream,
-                since=moment(params.get("since")),
+                since=timestamp(params.get("since")),
                 full=bool(params.get("full")),
                 dry_run=bool(params.get("dry_run")),
             )
@@ -67,11 +67,11 @@ def begin_run(account: str, params: Params) -> dict[str, Any]:
     except (AccountError, psycopg.Error) as error:
         # Control itself may be what is missing; the task's own error says so.
         with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
-            beat(control, account, "error", error=str(error))
+            record_heartbeat(control, account, "error", error=str(error))
         raise
     if not params.get("dry_run"):
         with ControlInstanceHook().connect() as control:
-            beat(control, account, "start")
+            record_heartbeat(control, account, "start")
     return result
 
 
@@ -79,7 +79,7 @@ def finish_run(account: str, params: Params) -> None:
     """Note on the control instance that every stream of a run came to its end."""
     if not params.get("dry_run"):
         with ControlInstanceHook().connect() as control:
-            beat(control, account, "success")
+            record_heartbeat(control, account, "success")
 
 
 def quarantine_is_due(account: str, params: Params) -> bool:
@@ -92,32 +92,32 @@ def quarantine_is_due(account: str, params: Params) -> bool:
     return bool(row and row[0])
 
 
-def beat(
+def record_heartbeat(
     control: Connection,
     account: str,
-    moment: str,
+    phase: str,
     counts: dict[str, int] | None = None,
     error: str | None = None,
 ) -> None:
     """
     Leave the workflow's heartbeat.
 
-    :param moment: ``start``, ``stream``, ``success`` or ``error``.
+    :param phase: ``start``, ``stream``, ``success`` or ``error``.
     :param counts: rows by stream; those of other streams stay.
     """
     control.execute(
-        statement("control/heartbeat"),
+        statement("control/record_heartbeat"),
         {
             "workflow": WORKFLOW,
             "account": account,
-            "moment": moment,
+            "phase": phase,
             "counts": Jsonb(counts or {}),
             "error": error,
         },
     )
 
 
-def moment(text: str | datetime | None) -> datetime | None:
+def timestamp(text: str | datetime | None) -> datetime | None:
     """Read a DAG param; without an offset it is UTC, as everywhere in Airflow."""
     if not text:
         return None
@@ -126,7 +126,7 @@ def moment(text: str | datetime | None) -> datetime | None:
 
 
 def _note(control: Connection, account: str, stream: Stream, result: ArchiveResult) -> None:
-    beat(control, account, "stream", {stream.name: result.rows})
+    record_heartbeat(control, account, "stream", {stream.name: result.rows})
     log.info(
         "Account %s, %s: %d rows in %d chunks, %.1f s",
         account,
@@ -145,5 +145,5 @@ def _told(control: Connection, account: str, stream: Stream, params: Params) -> 
     except (psycopg.Error, ArchiveError) as error:
         told = error if isinstance(error, ArchiveError) else explained(account, stream, error)
         if not control.broken and not params.get("dry_run"):
-            beat(control, account, "error", error=str(told))
+            record_heartbeat(control, account, "error", error=str(told))
         raise told from error

@@ -50,13 +50,13 @@ class Claims:
         """Return claims over a link that listens for the wake-up."""
         return cls(engine, lease, Link(account, connect, give_up_at, prepare=_listen))
 
-    async def next(self, batch: int) -> list[Claim]:
-        """Claim at most ``batch`` events."""
+    async def next(self, max_events: int) -> list[Claim]:
+        """Claim at most ``max_events`` events."""
         begin_before = asyncio.get_running_loop().time() + self.lease.total_seconds() / 2
-        events = await self.link.do(lambda connection: self._claim(connection, batch))
+        events = await self.link.do(lambda connection: self._claim(connection, max_events))
         return [Claim(event, self.templates.get(event.template_id), begin_before) for event in events]
 
-    async def next_or_wait(self, batch: int, seconds: float) -> list[Claim]:
+    async def next_or_wait(self, max_events: int, seconds: float) -> list[Claim]:
         """
         Claim, and when there is nothing wait until woken up, at most for some seconds.
 
@@ -64,8 +64,8 @@ class Claims:
         """
         if not await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).begin()):
             await asyncio.sleep(min(CONTESTED_POLL_SECONDS, seconds))
-            return await self.next(batch)
-        claims = await self.next(batch)
+            return await self.next(max_events)
+        claims = await self.next(max_events)
         if not claims:
             longest = min(IDLE_POLL_SECONDS, seconds)
             await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).sleep(longest))
@@ -81,22 +81,24 @@ class Claims:
 
         self.stopped = await self.link.do(look)
 
-    async def beat(self, moment: str, window_end: datetime, counts: Mapping[str, Any], error: str | None) -> None:
+    async def record_heartbeat(
+        self, phase: str, window_end: datetime, counts: Mapping[str, Any], error: str | None
+    ) -> None:
         """Leave the workflow's sign of life."""
         parameters = {
             "workflow": WORKFLOW,
-            "moment": moment,
+            "phase": phase,
             "window_end": window_end,
             "counts": json.dumps(counts),
             "error": error,
         }
-        await self.link.do(lambda connection: connection.execute(statement("execution/beat"), parameters))
+        await self.link.do(lambda connection: connection.execute(statement("execution/record_heartbeat"), parameters))
 
-    async def _claim(self, connection: psycopg.AsyncConnection, batch: int) -> list[ClaimedEvent]:
+    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[ClaimedEvent]:
         async with connection.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
             await cursor.execute(
                 statement("execution/claim_deliveries"),
-                {"engine": self.engine, "lease": self.lease, "batch": batch},
+                {"engine": self.engine, "lease": self.lease, "max_events": max_events},
             )
             events = await cursor.fetchall()
         unknown = {event.template_id for event in events} - self.templates.keys()

@@ -44,7 +44,7 @@ async def deliver_window(
     window_end: datetime,
     *,
     sessions: int = 4,
-    batch: int = 200,
+    max_events: int = 200,
     lease: timedelta = timedelta(minutes=5),
     stop: asyncio.Event | None = None,
 ) -> dict[str, int]:
@@ -55,14 +55,14 @@ async def deliver_window(
     :param account: the account, for messages.
     :param mail: opens SMTP sessions; loaded.
     :param sessions: how many SMTP sessions work side by side.
-    :param batch: the greatest number of events claimed at once; at most twice as many are held.
+    :param max_events: how many events are claimed at once; at most twice as many are held.
     :param lease: after which claims of a crashed engine come back.
     :param stop: set to end the window early: what is being sent is finished, the rest given back.
     :return: counts: sent, ignored (stopped in hand), failed, postponed (tried later or given back), refused outcomes,
         reconnects.
     :raises DeliveryError: if the window never got through to its database or its SMTP server.
     """
-    window = DeliveryWindow(account, connect, mail, window_end, sessions, batch, lease)
+    window = DeliveryWindow(account, connect, mail, window_end, sessions, max_events, lease)
     window.stop = stop or window.stop
     return await window.run()
 
@@ -76,7 +76,7 @@ class DeliveryWindow:
     mail: MailHook
     end: datetime
     sessions: int
-    batch: int
+    max_events: int
     lease: timedelta
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: str = ""
@@ -91,7 +91,7 @@ class DeliveryWindow:
         self.ready = asyncio.Event()
         self.claims = Claims.over(self.account, engine, self.lease, self.connect, end)
         self.journal = Journal(self.account, engine, Link(self.account, self.connect, end + grace))
-        self.pace = Pace(self.sessions, self.batch)
+        self.pace = Pace(self.sessions, self.max_events)
 
     def seconds_left(self) -> float:
         """Return the time to the window's end, negative after it."""
@@ -123,7 +123,7 @@ class DeliveryWindow:
                 await self._settle(working, logging)
             self._raise_failure(working, logging)
             with contextlib.suppress(DatabaseLostError):
-                await self._claim_beat("success")
+                await self._claim_heartbeat("success")
         finally:
             await self.claims.link.close()
             await self.journal.link.close()
@@ -172,14 +172,14 @@ class DeliveryWindow:
             await self.journal.keep()
 
     async def _claim(self) -> None:
-        await self._claim_beat("start")
-        next_beat, next_look = HEARTBEAT_SECONDS, 0.0
+        await self._claim_heartbeat("start")
+        next_heartbeat, next_look = HEARTBEAT_SECONDS, 0.0
         loop = asyncio.get_running_loop()
         started = loop.time()
         while not self.is_over() and (left := self.seconds_left() - CLOSING_SECONDS) > 0:
-            if loop.time() - started > next_beat:
-                next_beat += HEARTBEAT_SECONDS
-                await self._claim_beat("progress")
+            if loop.time() - started > next_heartbeat:
+                next_heartbeat += HEARTBEAT_SECONDS
+                await self._claim_heartbeat("progress")
             if loop.time() - started > next_look:
                 next_look = loop.time() - started + SWITCH_SECONDS
                 await self.claims.look_at_switches()
@@ -267,8 +267,8 @@ class DeliveryWindow:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.stop.wait(), max(0.0, seconds))
 
-    async def _claim_beat(self, moment: str) -> None:
-        await self.claims.beat(moment, self.end, self.counts(), self.trouble or None)
+    async def _claim_heartbeat(self, phase: str) -> None:
+        await self.claims.record_heartbeat(phase, self.end, self.counts(), self.trouble or None)
 
     def _database_error(self, error: DatabaseLostError) -> DeliveryError:
         unlogged = self.journal.unlogged

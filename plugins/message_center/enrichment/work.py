@@ -13,9 +13,10 @@ from typing import Any
 import psycopg
 
 from message_center.enrichment.callables import Enrich, EnrichmentError
+from message_center.statements import statement
 from message_center.workflows import EVENT_ENRICHMENT
 
-BATCH = 100
+MAX_EVENTS = 100
 LEASE = timedelta(minutes=5)
 
 Event = Mapping[str, Any]
@@ -47,13 +48,14 @@ class Enrichment:
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Enrich one set."""
         cursor = await connection.execute(
-            "select event from message_center.claim_enrichments(%s, %s, %s)", [self.event_type, LEASE, BATCH]
+            statement("execution/claim_enrichments"),
+            {"event_type": self.event_type, "lease": LEASE, "max_events": MAX_EVENTS},
         )
         events = [event for (event,) in await cursor.fetchall()]
         if not events:
             return False
         results = await asyncio.to_thread(self._enrich, events)
-        await connection.execute("select message_center.finish_enrichments(%s)", [json.dumps(results)])
+        await connection.execute(statement("execution/finish_enrichments"), {"results": json.dumps(results)})
         failed = sum("error" in result for result in results)
         self._counts.update(enriched=len(results) - failed, postponed=failed)
         return True
@@ -62,7 +64,7 @@ class Enrichment:
         """Nothing is due with a heartbeat."""
 
     def counts(self) -> dict[str, Any]:
-        """Return how many events were enriched, and how many put back."""
+        """Return how many events were enriched, and how many postponed."""
         return {name: self._counts[name] for name in ("enriched", "postponed")}
 
     def _enrich(self, events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+select message_center.end_waiting(%(workflow)s)

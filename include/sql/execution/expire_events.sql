@@ -1,0 +1,1 @@
+select message_center.expire_events(%(queue)s)

@@ -1,0 +1,1 @@
+select message_center.finish_enrichments(%(results)s)

@@ -1,0 +1,1 @@
+select message_center.ignore_stopped_events()

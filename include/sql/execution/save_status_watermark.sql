@@ -1,0 +1,1 @@
+select message_center.save_status_watermark()
