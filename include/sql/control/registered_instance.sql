@@ -2,4 +2,4 @@
 select instance_identifier, database_identity, checkpoint
 from message_center.execution_instance
 where account = %(account)s
-for update
+for update -- allow locked_in_order: one row

@@ -1,15 +1,16 @@
--- How a session goes through a queue: in passes, each of which takes what has become visible since the snapshot of the one
--- before it.
+-- How a session goes through a queue: in passes, each of which takes what has become visible since the snapshot of
+-- the one before it.
 --
 --     modified_xid      700   701   702   703   704   705   706   707
 --     seen              saw   open  saw   saw   open  |xmax(seen): from here on it saw nothing
 --     passing           saw   saw   saw   saw   open  saw   |xmax(passing)
 --     ranges left             701               704   705 …
 --
--- Rows have the key (modified_xid, id), so one key says how far a pass has come, over all its ranges. A range begins after
--- the key (start_xid, start_id) and ends with the transaction high. What commits late was in progress in `seen`, and so
--- has a range of its own in a later pass: nothing is skipped, and the head of the queue, where dead index entries
--- gather while any transaction is open, is walked over once a session. A pass that finds nothing more becomes `seen`.
+-- Rows have the key (modified_xid, id), so one key says how far a pass has come, over all its ranges. A range begins
+-- after the key (start_xid, start_id) and ends with the transaction high. What commits late was in progress in
+-- `seen`, and so has a range of its own in a later pass: nothing is skipped, and the head of the queue, where dead
+-- index entries gather while any transaction is open, is walked over once a session. A pass that finds nothing more
+-- becomes `seen`.
 
 -- A new session starts at the head: that is the sweep for what a crashed window had locked.
 create or replace function message_center.load_cursor(name text) returns message_center.queue_cursor

@@ -2,7 +2,7 @@
 
 -- Make the live templates of each name given equal to what control wants.
 --   event_types   {"order_confirmation": "Order confirmed", …}: the whole enumeration
---   templates     [{"internal_name", "version", "content"}, …]; version null: unpublished. For content see deploy_template.
+--   templates     [{"internal_name", "version", "content"}, …]; version null: unpublished; content: see deploy_template
 -- Returns the names whose live version has changed.
 create or replace function message_center.deploy_templates(event_types jsonb, templates jsonb) returns setof text
 language plpgsql as $$
@@ -38,7 +38,8 @@ $$;
 -- Make one version of a template the live one, for both queues and in each of its languages; all others are not.
 -- content: {"event_type", "wished_channel", "priority", "condition", "enrichment": {"kind", "source"},
 --           "languages": {"": {"sender", "reply_to", "subject", "html_body", "text_body"}, "fr": …}}
-create or replace function message_center.deploy_template(internal_name text, version integer, content jsonb) returns boolean
+create or replace function message_center.deploy_template(internal_name text, version integer, content jsonb)
+returns boolean
 language plpgsql as $$
 declare
     wanted_name alias for internal_name;

@@ -1,6 +1,7 @@
--- Purge: what is old and at its end goes, but nothing that has not been archived: `archived_snapshot` is the archive's watermark,
--- the snapshot of this database up to which it has everything. Each function takes the next max_rows in the order of
--- their ids, that is of their age, and says where it came to; `more` is false once it meets what is young.
+-- Purge: what is old and at its end goes, but nothing that has not been archived: `archived_snapshot` is the
+-- archive's watermark, the snapshot of this database up to which it has everything. Each function takes the next
+-- max_rows in the order of their ids, that is of their age, and says where it came to; `more` is false once it meets
+-- what is young.
 
 create or replace function message_center.purge_events(
     archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,

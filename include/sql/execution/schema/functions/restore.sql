@@ -48,11 +48,15 @@ language plpgsql as $$
 declare
     archived record;
 begin
-    for archived in select key, value::bigint as max_id from jsonb_each_text(max_ids) where value is not null loop
-        perform setval(format('message_center.%I', archived.key || '_id_seq')::regclass,
-            greatest(archived.max_id, pg_sequence_last_value(format('message_center.%I', archived.key || '_id_seq')::regclass)));
+    for archived in
+        select format('message_center.%I', key || '_id_seq')::regclass as sequence, value::bigint as max_id
+        from jsonb_each_text(max_ids)
+        where value is not null
+    loop
+        perform setval(archived.sequence,
+            greatest(archived.max_id, pg_sequence_last_value(archived.sequence)));
     end loop;
-    update message_center.workflow_heartbeat set watermark = null;
+    update message_center.workflow_heartbeat set watermark = null where watermark is not null;
     -- A transaction number from the future would be "changed" for ever.
     update message_center.event set status = status where modified_xid > pg_current_xact_id();
     update message_center.delivery_log set status = status where modified_xid > pg_current_xact_id();

@@ -8,8 +8,8 @@
 --       refused: a window waits, NOTIFY         end_waiting
 --     commit, which ends the shared lock
 --
--- There is no gap: a window cannot begin to wait while a writer that saw nobody waiting is uncommitted; and what had been
--- committed by then is found by the look that follows.
+-- There is no gap: a window cannot begin to wait while a writer that saw nobody waiting is uncommitted; and what had
+-- been committed by then is found by the look that follows.
 create or replace function message_center.wake_up(workflow text) returns void
 language plpgsql as $$
 begin

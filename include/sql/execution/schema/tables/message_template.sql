@@ -21,8 +21,10 @@ create table message_center.message_template (
 );
 comment on column message_center.message_template.version is
     'The number of the publication that brought it. Rows are never deleted or rewritten: an event keeps its version.';
-comment on column message_center.message_template.language is 'Empty: for every language without a template of its own.';
-comment on column message_center.message_template.condition is 'A jsonpath predicate on the event as JSON, its columns as fields. Empty: always.';
+comment on column message_center.message_template.language is
+    'Empty: for every language without a template of its own.';
+comment on column message_center.message_template.condition is
+    'A jsonpath predicate on the event as JSON, its columns as fields. Empty: always.';
 
 create index message_template_routing on message_center.message_template
     (queue, event_type, wished_channel, priority desc, published_at desc, internal_name, language desc)

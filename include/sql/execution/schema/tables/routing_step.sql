@@ -1,5 +1,5 @@
--- What one step of routing did. queue_times counts events by the bucket of their queue time: 20 buckets for each factor of
--- 10, bucket 0 begins at 1 µs. (last_xid, last_id) is the row key at which it ended.
+-- What one step of routing did. queue_times counts events by the bucket of their queue time: 20 buckets for each
+-- factor of 10, bucket 0 begins at 1 µs. (last_xid, last_id) is the row key at which it ended.
 create type message_center.routing_step as (
     claimed integer,
     routed integer,
@@ -12,8 +12,8 @@ create type message_center.routing_step as (
     last_id bigint
 );
 
--- A set of pending events that this session has locked, and the key of the last one: (last_xid, last_id) among those that
--- nothing holds up, (last_due, last_id) among those that were postponed.
+-- A set of pending events that this session has locked, and the key of the last one: (last_xid, last_id) among those
+-- that nothing holds up, (last_due, last_id) among those that were postponed.
 create type message_center.queue_claim as (
     ids bigint[],
     last_xid xid8,

@@ -39,10 +39,11 @@ create or replace function message_center.claim_deliveries(
     tries smallint, account text
 )
 language plpgsql
--- For all that it calls. Why, see routing/fast_path.sql.
+-- Planner settings, for all that it calls: see routing/fast_path.sql.
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_material = off
 set plan_cache_mode = force_generic_plan
 set jit = off
 as $$

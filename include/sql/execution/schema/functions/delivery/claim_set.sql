@@ -1,8 +1,8 @@
 -- Claims of sets of events for an engine, each decided by the one rule.
 -- Planner settings: claim_deliveries has them for all that it calls; see routing/fast_path.sql.
 
--- What becomes of an event that an engine could have: its type may have been stopped, its date may have passed, its address
--- may be in quarantine, its tries may be spent. One expression, so that PostgreSQL puts it into the statement.
+-- What becomes of an event that an engine could have: its type may have been stopped, its date may have passed, its
+-- address may be in quarantine, its tries may be spent. One expression, which PostgreSQL puts into the statement.
 create or replace function message_center.claim_decision(
     stopped_reason text, expiration timestamptz, quarantine_id bigint, tries smallint, max_tries smallint
 ) returns message_center.event_status
@@ -61,7 +61,8 @@ begin
 end
 $$;
 
--- The next events of a range that are pending delivery, with a delivery log each. Nothing is claimed at the range's end.
+-- The next events of a range that are pending delivery, with a delivery log each. Nothing is claimed at the range's
+-- end.
 create or replace function message_center.claim_set(
     channel smallint, engine text, lease interval, max_events integer, start_xid xid8, start_id bigint, high xid8
 ) returns message_center.delivery_claim

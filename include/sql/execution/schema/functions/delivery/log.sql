@@ -1,7 +1,7 @@
 -- The contract with delivery engines, second half: log what became of claimed events.
 
--- The outcomes as they will be logged, each with the reason for which it is refused, if it is. Their delivery logs are locked
--- already. A try again becomes a failure where the tries are spent.
+-- The outcomes as they will be logged, each with the reason for which it is refused, if it is. Their delivery logs
+-- are locked already. A try again becomes a failure where the tries are spent.
 create or replace function message_center.judge_outcomes(writer text, outcomes json)
 returns message_center.delivery_outcome[]
 language plpgsql as $$
@@ -42,9 +42,9 @@ $$;
 
 -- Log a set of outcomes: an array of
 --   {"event_id", "status", "failure_type", "failure_reason", "message", "quarantine"}.
--- status: Sent, Ignored by the delivery, Delivery failed, or Pending delivery: try again later. With a failure_type that
--- counts as a try, with growing waits up to max_delivery_tries; without one the event is given back as it was (the
--- engine's own trouble). A message that was sent may fail later: a bounce.
+-- status: Sent, Ignored by the delivery, Delivery failed, or Pending delivery: try again later. With a failure_type
+-- that counts as a try, with growing waits up to max_delivery_tries; without one the event is given back as it was
+-- (the engine's own trouble). A message that was sent may fail later: a bounce.
 -- Returns the outcomes that were refused; the others are logged.
 create or replace function message_center.log_deliveries(engine text, outcomes json)
 returns table ("position" integer, event_id bigint, reason text)

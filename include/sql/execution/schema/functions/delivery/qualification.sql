@@ -32,7 +32,7 @@ create or replace function message_center.qualification(
 language sql
 return message_center.qualification(failure_type, failure_reason::smallint, message);
 
--- Why a claim that needs no engine any more was settled; null for one that goes to an engine, and for one that has expired.
+-- Why a claim that needs no engine any more was settled; null for one that goes to an engine, and for one that expired.
 create or replace function message_center.settled_message(
     status message_center.event_status, stopped_type text, stopped_reason text
 ) returns bigint

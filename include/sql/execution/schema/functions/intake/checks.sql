@@ -32,7 +32,7 @@ begin atomic
     ) as expected (type)
     where jsonb_typeof(field.value) is distinct from expected.type
         and not (jsonb_typeof(field.value) = 'null' and expected.type is not null)
-    limit 1;
+    limit 1; -- allow ordered: whichever comes first
 end;
 
 -- The field with the address of a channel; null for a channel that there is not.

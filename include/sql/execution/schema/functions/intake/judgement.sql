@@ -1,9 +1,10 @@
 -- The judgement of a set of events on their way in.
 --
---     elements ── all storable? ── yes: one cast for all ───────────────┐
---                      └── no: each alone, what cannot be: its reason ──┴─ parsed ── refusal_reason ── an id, or the reason
+--     all storable as jsonb?   yes: one cast for all        \
+--                              no: each alone, or its reason ) parsed -> refusal_reason -> its id, or the reason
 
--- The events as jsonb, which refuses some JSON (a \u0000, a number too large); such a one comes with the reason instead.
+-- The events as jsonb, which refuses some JSON (a \u0000, a number too large); such a one comes with the reason
+-- instead.
 --   storable   all of them as jsonb; null when jsonb cannot hold them all
 create or replace function message_center.parsed_events(elements json, storable jsonb)
 returns table ("position" integer, event jsonb, reason text)
@@ -14,7 +15,8 @@ begin atomic
     union all
     select element."position"::integer, case when refusal.message is null then element.event::text::jsonb end,
         'not storable: ' || refusal.message
-    from json_array_elements(case when storable is null then elements end) with ordinality as element (event, "position")
+    from json_array_elements(case when storable is null then elements end) with ordinality
+        as element (event, "position")
     cross join lateral pg_input_error_info(element.event::text, 'jsonb') as refusal;
 end;
 

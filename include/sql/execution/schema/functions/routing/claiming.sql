@@ -1,5 +1,5 @@
--- Claims of the careful path: what another session has locked is skipped, so that any number of them may route one queue.
--- Planner settings: see fast_path.sql.
+-- Claims of the careful path: what another session has locked is skipped, so that any number of them may route one
+-- queue. Planner settings: see fast_path.sql.
 
 -- Claim what became visible between a row key and a transaction.
 create or replace function message_center.claim_pending(

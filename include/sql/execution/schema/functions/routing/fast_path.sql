@@ -1,14 +1,16 @@
 -- The fast path: one UPDATE takes thousands of events whose template is a look-up.
 --
--- Planner settings, here and wherever they stand: a queue holds nothing or a million rows from one second to the next, so
--- no estimate of it holds, and a plan chosen by one is wrong the next time.
+-- Planner settings, here and wherever they stand: a queue holds nothing or a million rows from one second to the
+-- next, so no estimate of it holds, and a plan chosen by one is wrong the next time.
 --   enable_seqscan = off                        the index, even where the planner takes the table for empty
 --   enable_hashjoin, enable_mergejoin = off     row by row from the set at hand: both would read the whole table for it
+--   enable_material = off                       and so would this, if the table was empty when the plan was made: a new
+--                                               instance's claims took ten times as long, until its first ANALYZE
 --   plan_cache_mode = force_generic_plan        one plan a session: planning costs more than a small step itself
 --   jit = off                                   see docs/decisions.md
 
--- Where a batch ends that begins after the row key (start_xid, start_id). Both searches walk the queue's index, in opposite
--- directions, and the second one only where the first found no row.
+-- Where a batch ends that begins after the row key (start_xid, start_id). Both searches walk the queue's index, in
+-- opposite directions, and the second one only where the first found no row.
 --
 --        start                                   high
 --          |  x  x  x  x  x  x  x  x  x  x  x  x  |          x: pending

@@ -1,4 +1,4 @@
--- What routing has to know, as one value, so that an event's template is a look-up and not a join. Made anew for each step.
+-- What routing has to know, as one value, so that an event's template is a look-up and not a join. Made for each step.
 --
 --     {
 --         "0::password_reset":       12,            <channel>:<language>:<event type>: the template's id,
@@ -72,6 +72,7 @@ create or replace function message_center.template_for(
 ) returns bigint
 language sql immutable
 return coalesce(
-    case when routes ? 'languages' then routes ->> message_center.template_key(event_type, wished_channel, language) end,
+    case when routes ? 'languages'
+        then routes ->> message_center.template_key(event_type, wished_channel, language) end,
     routes ->> message_center.template_key(event_type, wished_channel, '')
 )::bigint;

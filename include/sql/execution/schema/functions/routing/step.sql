@@ -5,8 +5,8 @@
 --                    fresh ── fast path: one UPDATE ── or: ─┘      one bad event is postponed
 --                                  └─ what needs care is postponed until now, and comes due at the next step
 --
--- An event of a plain type has its template by event type, channel and language alone, and the fast path takes thousands.
--- Where the first template has a condition, or the event type an enrichment, the careful path takes it.
+-- An event of a plain type has its template by event type, channel and language alone, and the fast path takes
+-- thousands. Where the first template has a condition, or the event type an enrichment, the careful path takes it.
 
 create or replace function message_center.add_steps(
     one message_center.routing_step, other message_center.routing_step
@@ -59,7 +59,8 @@ begin
 end
 $$;
 
--- Route at most max_events of a range: on the fast path, else on the careful one. Nothing is claimed at the range's end.
+-- Route at most max_events of a range: on the fast path, else on the careful one. Nothing is claimed at the range's
+-- end.
 create or replace function message_center.route_fresh(
     wanted_queue message_center.event_queue, start_xid xid8, start_id bigint, high xid8, max_events integer,
     routes jsonb, now_at timestamptz
@@ -94,8 +95,9 @@ exception
 end
 $$;
 
--- One step of routing for a queue: at most max_events, and some of those that have come due. `more` says that the queue's
--- end is not reached yet: call again at once. Any number of sessions may route one queue; SKIP LOCKED keeps them apart.
+-- One step of routing for a queue: at most max_events, and some of those that have come due. `more` says that the
+-- queue's end is not reached yet: call again at once. Any number of sessions may route one queue; SKIP LOCKED keeps
+-- them apart.
 create or replace function message_center.route_events(wanted_queue message_center.event_queue, max_events integer)
 returns table (
     routed integer, not_taken_into_account integer, expired integer, postponed integer,
