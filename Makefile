@@ -28,10 +28,14 @@ test: lint ## Check the code and run every test
 	$(BIN)/python -m pytest -m "not e2e" -n 2
 	$(BIN)/python -m pytest -m e2e --durations 10
 
-lint: $(READY) ## Check style and types
+lint: $(READY) sql ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+.PHONY: sql
+sql: $(READY)
+	@cd tests && ../$(BIN)/python -m sql.lint
 
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)

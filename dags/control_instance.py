@@ -22,7 +22,7 @@ from message_center.workflows import ARCHIVING, PURGE
 PARAMS = {
     "since": Param(
         None, type=["null", "string"], format="date-time", title="Archive again since",
-        description="Bring again what has changed since this moment.",
+        description="Bring again what has changed since then.",
     ),
     "full": Param(False, type="boolean", title="Archive everything again"),
     "dry_run": Param(False, type="boolean", title="Dry run", description="Only say what would be done."),

@@ -30,5 +30,5 @@ def restore(uri: str, release: str, side: str) -> None:
 
 def difference(one: str, other: str) -> str:
     """Say how two databases' schemas differ; nothing if they don't."""
-    lines = (dump(uri, "--schema-only").splitlines(keepends=True) for uri in (one, other))
-    return "".join(difflib.unified_diff(*lines, fromfile="brought up", tofile="made anew"))
+    old, new = (dump(uri, "--schema-only").splitlines(keepends=True) for uri in (one, other))
+    return "".join(difflib.unified_diff(old, new, fromfile="brought up", tofile="made anew"))

@@ -85,7 +85,7 @@ def test_a_message_that_was_sent_may_bounce_later(execution: Connection, routed:
     assert status(execution, routed[0])[0] == "Delivery failed"
 
 
-def test_a_soft_failure_is_tried_again_until_the_greatest_number(execution: Connection, routed: list[int]) -> None:
+def test_a_soft_failure_is_tried_again_until_max_delivery_tries(execution: Connection, routed: list[int]) -> None:
     execution.execute("update message_center.instance set max_delivery_tries = 2")
     claim(execution)
     log(execution, {"event_id": routed[0]} | SOFT)

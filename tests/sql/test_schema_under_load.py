@@ -13,11 +13,12 @@ from typing import Any
 
 import psycopg
 
-from message_center.migrations import SchemaError, migrate
+from message_center.migrations import SchemaError
 from message_center.migrations.runner import bring_up
+from message_center.migrations.schema import Schema
 from message_center.routing import Routing
 from message_center.status import StatusCopy
-from message_center.window import Window
+from message_center.window import QueueWork, Window
 from sql.events import claim, deploy_template, event, log, push
 from sql.schema_change import changed
 from sql.schemas import restore
@@ -55,10 +56,10 @@ def deliver(uri: str, ended: Event) -> int:
 def upgrade(uri: str, folder: Path) -> None:
     """What mcSynch does, over and over until it comes through: first to this version, then to one to come."""
     with psycopg.connect(uri, autocommit=True) as connection:
-        for apply in (lambda: migrate(connection, "execution"), lambda: bring_up(connection, changed(folder))):
+        for schema in (Schema.of("execution"), changed(folder)):
             while True:
                 try:
-                    apply()
+                    bring_up(connection, schema)
                     break
                 except SchemaError:
                     time.sleep(0.1)
@@ -76,8 +77,12 @@ async def test_an_upgrade_under_load_loses_nothing(new_database: Callable[[str],
         return await psycopg.AsyncConnection.connect(uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + LONGEST
-    works = [Routing("rt", "rtEventsProcessing"), Routing("batch", "batchEventsProcessing"), StatusCopy()]
-    windows = [Window("mcTest", work, end, connect) for work in works]  # type: ignore[arg-type]
+    works: list[QueueWork] = [
+        Routing("rt", "rtEventsProcessing"),
+        Routing("batch", "batchEventsProcessing"),
+        StatusCopy(),
+    ]
+    windows = [Window("mcTest", work, end, connect) for work in works]
     pushed_all, routed_all = Event(), Event()
     with ThreadPoolExecutor() as threads:
         loop = asyncio.get_running_loop()

@@ -33,7 +33,7 @@ class Enrichment:
     Enrich events of a type; see ``enrichment_request`` in the execution schema.
 
     :param enrich: runs in a thread, a set at a time. When it fails for the set it is asked for each event alone, and
-        those that it fails for are tried again later, up to the greatest number of tries.
+        those that it fails for are tried again later, up to the maximum number of tries.
     """
 
     event_type: str

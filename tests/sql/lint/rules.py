@@ -1,4 +1,4 @@
-"""The project's rules for SQL. A rule yields the lines that break it; what a line says beside it is why the rule is there."""
+"""The project's rules for SQL. Each yields the lines that break it, with the reason for which it is there."""
 
 from __future__ import annotations
 
@@ -89,8 +89,15 @@ def qualified(source: Source) -> Iterator[Finding]:
         locks = [table for lock in statement.nodes(ast.LockingClause) for table in lock.lockedRels or ()]
         defined = {cte.ctename for cte in statement.nodes(ast.CommonTableExpr)} | {each.relname for each in locks}
         for table in statement.nodes(ast.RangeVar):
-            if not table.schemaname and table.relname not in defined | TEMPORARY and not table.relname.startswith("pg_"):
-                yield line_of(source, statement, table), f"{table.relname} needs its schema: search_path is the caller's"
+            if (
+                not table.schemaname
+                and table.relname not in defined | TEMPORARY
+                and not table.relname.startswith("pg_")
+            ):
+                yield (
+                    line_of(source, statement, table),
+                    f"{table.relname} needs its schema: search_path is the caller's",
+                )
 
 
 @rule
@@ -127,7 +134,7 @@ def named_columns(source: Source) -> Iterator[Finding]:
             selects.append(statement.node)
         for select in selects:
             for target in getattr(select, "targetList", None) or ():
-                if isinstance(target.val, ast.ColumnRef) and isinstance(target.val.fields[-1], ast.A_Star):
+                if isinstance(target.val, ast.ColumnRef) and isinstance((target.val.fields or (None,))[-1], ast.A_Star):
                     yield line_of(source, statement, target), "* where the columns count: name them"
 
 
@@ -155,7 +162,7 @@ def planner_settings(source: Source) -> Iterator[Finding]:
     for statement in source.statements:
         if not isinstance(statement.node, ast.CreateFunctionStmt) or "Planner settings" in source.text:
             continue
-        settings = [option.arg.name for option in statement.node.options if option.defname == "set"]
+        settings = [option.arg.name for option in statement.node.options or () if option.defname == "set"]
         if any(name.startswith("enable_") or name in ("plan_cache_mode", "jit") for name in settings):
             yield statement.line, 'planner settings say why: "-- Planner settings: …", once a file'
 

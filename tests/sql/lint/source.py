@@ -37,7 +37,7 @@ class Statement:
         """Return all nodes of some kinds, in the order of the text."""
         found: list[ast.Node] = []
 
-        class Collect(Visitor):  # type: ignore[misc]
+        class Collect(Visitor):
             def visit(self, _ancestors: object, node: ast.Node) -> None:
                 if isinstance(node, kinds):
                     found.append(node)
@@ -100,9 +100,10 @@ class Source:
 
     def _statements(self) -> Iterator[Statement]:
         for raw in parse_sql(self.sql):
-            end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(self.sql)
-            text = self.sql[raw.stmt_location : end]
-            start = raw.stmt_location + len(text) - len(text.lstrip())
+            assert raw.stmt is not None
+            start = raw.stmt_location or 0
+            end = start + raw.stmt_len if raw.stmt_len else len(self.sql)
+            start += len(self.sql[start:end]) - len(self.sql[start:end].lstrip())
             while match := re.match(r"\s*--[^\n]*\n\s*", self.sql[start:end]):
                 start += match.end()
             yield Statement(raw.stmt, self.line_of(start), self.sql[start:end])
@@ -114,12 +115,14 @@ class Source:
             found = self.sql.find(query, start, end)
             line = self.line_of(max(found, start))
             whole = query if mode == 0 else f"select {query if mode == EXPRESSION_MODE else ASSIGNMENT.sub('', query)}"
-            yield Statement(parse_sql(whole)[0].stmt, line, query, is_within=True)
+            (raw,) = parse_sql(whole)
+            assert raw.stmt is not None
+            yield Statement(raw.stmt, line, query, is_within=True)
 
 
 def language(function: ast.CreateFunctionStmt) -> str:
     """Return a function's language."""
-    return next(str(option.arg.sval) for option in function.options if option.defname == "language")
+    return next((str(option.arg.sval) for option in function.options or () if option.defname == "language"), "sql")
 
 
 def _queries(function: str) -> Iterator[tuple[str, int]]:

@@ -1,4 +1,4 @@
--- The control side as 0.1.0 makes it of an empty database. Made by sql.freeze_release; not to be edited.
+-- The control side as 0.1.0 makes it of an empty database: made by sql.freeze_release, not to be edited.
 
 --
 -- PostgreSQL database dump
@@ -387,7 +387,7 @@ INSERT INTO message_center.alembic_version VALUES ('0001');
 -- Data for Name: schema_state; Type: TABLE DATA; Schema: message_center; Owner: -
 --
 
-INSERT INTO message_center.schema_state VALUES (true, '2034eb7a1e8b990a9c638d827b7df66a18e9e4ff0c8fb7ec937caee54de38a78');
+INSERT INTO message_center.schema_state VALUES (true, '785016eca1f9148095c480be55adbc72841e04bff2ce2bab3017a93579888de3');
 
 --
 -- Data for Name: template_version; Type: TABLE DATA; Schema: message_center; Owner: -

@@ -1,4 +1,4 @@
--- The execution side as 0.1.0 makes it of an empty database. Made by sql.freeze_release; not to be edited.
+-- The execution side as 0.1.0 makes it of an empty database: made by sql.freeze_release, not to be edited.
 
 --
 -- PostgreSQL database dump
@@ -358,6 +358,7 @@ CREATE FUNCTION message_center.claim_deliveries(channel smallint, engine text, l
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     SET jit TO 'off'
     AS $$
@@ -1495,11 +1496,15 @@ CREATE FUNCTION message_center.rebase_after_restore(max_ids jsonb) RETURNS void
 declare
     archived record;
 begin
-    for archived in select key, value::bigint as max_id from jsonb_each_text(max_ids) where value is not null loop
-        perform setval(format('message_center.%I', archived.key || '_id_seq')::regclass,
-            greatest(archived.max_id, pg_sequence_last_value(format('message_center.%I', archived.key || '_id_seq')::regclass)));
+    for archived in
+        select format('message_center.%I', key || '_id_seq')::regclass as sequence, value::bigint as max_id
+        from jsonb_each_text(max_ids)
+        where value is not null
+    loop
+        perform setval(archived.sequence,
+            greatest(archived.max_id, pg_sequence_last_value(archived.sequence)));
     end loop;
-    update message_center.workflow_heartbeat set watermark = null;
+    update message_center.workflow_heartbeat set watermark = null where watermark is not null;
     -- A transaction number from the future would be "changed" for ever.
     update message_center.event set status = status where modified_xid > pg_current_xact_id();
     update message_center.delivery_log set status = status where modified_xid > pg_current_xact_id();
@@ -2012,6 +2017,7 @@ CREATE FUNCTION message_center.route_set(wanted_queue message_center.event_queue
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     SET jit TO 'off'
     BEGIN ATOMIC
@@ -2214,6 +2220,7 @@ CREATE FUNCTION message_center.update_event_statuses(max_rows integer) RETURNS T
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     SET jit TO 'off'
     AS $$
@@ -2588,7 +2595,7 @@ INSERT INTO message_center.instance VALUES (true, NULL, NULL, NULL, NULL, NULL, 
 -- Data for Name: schema_state; Type: TABLE DATA; Schema: message_center; Owner: -
 --
 
-INSERT INTO message_center.schema_state VALUES (true, 'bcf44ac2ef11eb4f5ea52630b1d1e672d65961d1230f5b29fd3ebe855ef1f140');
+INSERT INTO message_center.schema_state VALUES (true, '878ad24c47cb1c94b0a80dfaa2e1af65b8ae0ee5b6356279b5b95ed8f0e9df74');
 
 --
 -- Data for Name: tracking_log; Type: TABLE DATA; Schema: message_center; Owner: -

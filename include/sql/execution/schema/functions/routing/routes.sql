@@ -25,7 +25,7 @@ language sql immutable
 -- brackets, because an empty language then makes a constant together with the colons.
 return wished_channel::text || (':' || language || ':') || event_type;
 
--- Of several templates the one with the greatest priority comes first, then the most recently published. Where that one
+-- Of several templates the one with the highest priority comes first, then the most recently published. Where that one
 -- has a condition, or its event type an enrichment, the type needs care, whatever its languages.
 create or replace function message_center.routes_of(wanted_queue message_center.event_queue) returns jsonb
 language sql stable
