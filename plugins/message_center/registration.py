@@ -131,7 +131,7 @@ def _identifier(account: Account, control: psycopg.Connection, instance: Instanc
         return settled
     if account.instance_identifier is not None:
         return account.instance_identifier
-    free = control.execute(statement("control/free_identifier")).fetchone()
+    free = control.execute(statement("control/free_instance_identifier")).fetchone()
     if free is None:
         raise AccountError(account.account, "all 127 instance identifiers are taken", "Use a second control instance")
     return int(free[0])

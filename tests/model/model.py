@@ -106,9 +106,9 @@ def reason_of_stop(event_type: str, picture: Picture) -> str | None:
     return f'event type "{event_type}" is stopped: {reason}' if reason else None
 
 
-def is_past(moment: float | None, now: float) -> bool:
-    """Tell whether a moment has come."""
-    return moment is not None and moment <= now
+def is_past(at: float | None, now: float) -> bool:
+    """Tell whether a time has come."""
+    return at is not None and at <= now
 
 
 def candidates(event: Event, picture: Picture) -> list[dict[str, Template]]:

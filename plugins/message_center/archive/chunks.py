@@ -67,7 +67,7 @@ class Carrier:
                 yield chunk
 
     def read(self, span: Range, after: Key, size: int) -> list[bytes]:
-        """Read up to ``size`` rows of a range that come after a place, as the bytes of binary COPY."""
+        """Read up to ``size`` rows of a range that come after a row key, as the bytes of binary COPY."""
         query = self.way.query(
             "execution/archive_chunk", span, after, columns=self.columns.read, size=sql.Literal(size)
         )
@@ -83,7 +83,7 @@ class Carrier:
         return [*blocks, b"".join(rows)]
 
     def _land(self, blocks: list[bytes]) -> tuple[Chunk, Key | None]:
-        """Copy what was read into the temporary table, and return the place of its last row."""
+        """Copy what was read into the temporary table, and return the row key of its last row."""
         self.control.execute(statement("control/archive_settings"), {"lock": LOCK_TIMEOUT, "sort": SORT_MEMORY})
         with self.control.cursor() as cursor:
             with cursor.copy("copy archive_incoming from stdin (format binary)") as incoming:

@@ -50,7 +50,7 @@ class Pass:
         return execution.execute(query).fetchall()
 
     def query(self, name: str, span: Range, after: Key, **parts: sql.Composable) -> sql.Composed:
-        """Return a statement over the rows of one range that come after a place."""
+        """Return a statement over the rows of one range that come after a row key."""
         return fill(
             name,
             source=sql.Identifier(self.stream.table),

@@ -19,7 +19,7 @@ LAST_XID = "18446744073709551615"
 
 @dataclass(frozen=True)
 class Key:
-    """A place in the order in which rows are read. Transaction ids are text: they don't fit a bigint."""
+    """A row key: what orders the rows that are read. Transaction ids are text: they don't fit a bigint."""
 
     xid: str = FIRST_XID
     id: int = 0
@@ -36,7 +36,7 @@ class Watermark:
 
     @property
     def key(self) -> Key:
-        """Return the place after which the next chunk starts."""
+        """Return the row key after which the next chunk starts."""
         return Key(self.after_xid or FIRST_XID, self.after_id or 0)
 
     def is_ahead_of(self, snapshot: str) -> bool:
