@@ -36,17 +36,17 @@ lint: $(READY) ## Check style and types
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
-	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
+	@PYTHONPATH=tests exec $(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults
 faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278, SMOKE=1)
-	@cd tests && exec ../$(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
+	@PYTHONPATH=tests exec $(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
 
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi
 
 docs: $(READY) ## Write the catalogue of the DAGs anew, docs/dags.md
-	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m message_center.catalogue
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m scripts.dag_catalogue
 
 requirements: $(READY) ## Pin the requirements anew, for every Python that is supported
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --extra local --extra celery --extra dev --no-emit-index-url \

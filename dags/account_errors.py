@@ -6,7 +6,7 @@ Shows what is wrong with accounts, as an import error in the Airflow UI, which t
 
 from __future__ import annotations
 
-from message_center.registry import read_registry
+from message_center.accounts.registry import read_registry
 
 if errors := read_registry().errors:
     raise ValueError("\n".join(errors))

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from airflow_connections import as_airflow_sees
 from message_center.migrations import migrate
+from support.connections import as_airflow_sees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

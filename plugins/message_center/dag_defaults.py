@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from message_center.accounts import Account
+from airflow.sdk import Param
+
+from message_center.accounts.account import Account
 from message_center.workflows import Workflow
 
 PRODUCT_TAG = "Message Center"
@@ -20,6 +22,8 @@ RETRIES = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=5),
 }
+
+DRY_RUN = Param(False, type="boolean", title="Dry run", description="Only say what would be done.")
 
 _DOCS = Path(__file__).parent / "docs"
 

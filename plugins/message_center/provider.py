@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from message_center import __version__
-from message_center.accounts import (
+from message_center.accounts.account import (
     CONTROL_CONNECTION_ID,
     CONTROL_CONNECTION_TYPE,
     EXECUTION_CONNECTION_TYPE,
-    GREATEST_IDENTIFIER,
-    GREATEST_WINDOW_SECONDS,
-    LEAST_IDENTIFIER,
-    LEAST_WINDOW_SECONDS,
+    MAX_IDENTIFIER,
+    MAX_WINDOW_SECONDS,
+    MIN_IDENTIFIER,
+    MIN_WINDOW_SECONDS,
     Account,
 )
 
@@ -34,17 +34,17 @@ ACCOUNT_FIELDS: dict[str, Any] = {
     },
     "instance_identifier": {
         "label": "Instance identifier",
-        "description": f"{LEAST_IDENTIFIER} to {GREATEST_IDENTIFIER}, unique; names the instance in every event id. "
+        "description": f"{MIN_IDENTIFIER} to {MAX_IDENTIFIER}, unique; names the instance in every event id. "
         "Empty: a free one is assigned.",
-        "schema": {"type": ["integer", "null"], "minimum": LEAST_IDENTIFIER, "maximum": GREATEST_IDENTIFIER},
+        "schema": {"type": ["integer", "null"], "minimum": MIN_IDENTIFIER, "maximum": MAX_IDENTIFIER},
     },
     "window_seconds": {
         "label": "Window in seconds",
         "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
         "schema": {
             "type": ["integer", "null"],
-            "minimum": LEAST_WINDOW_SECONDS,
-            "maximum": GREATEST_WINDOW_SECONDS,
+            "minimum": MIN_WINDOW_SECONDS,
+            "maximum": MAX_WINDOW_SECONDS,
             "default": Account.window_seconds,
         },
     },
@@ -62,8 +62,8 @@ ACCOUNT_FIELDS: dict[str, Any] = {
 
 
 RETENTION_DAYS = {
-    "events_kept_days": ("events of an execution instance, once archived,", 30),
-    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance, once archived,", 180),
+    "events_kept_days": ("events of an execution instance", 30),
+    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance", 180),
     "archive_kept_days": ("archived events and logs", 360),
 }
 
@@ -78,14 +78,14 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": [
             {
                 "connection-type": EXECUTION_CONNECTION_TYPE,
-                "hook-class-name": "message_center.hooks.ExecutionInstanceHook",
+                "hook-class-name": "message_center.instances.hooks.ExecutionInstanceHook",
                 "hook-name": "Message Center execution instance",
                 "ui-field-behaviour": DATABASE_FORM,
                 "conn-fields": ACCOUNT_FIELDS,
             },
             {
                 "connection-type": CONTROL_CONNECTION_TYPE,
-                "hook-class-name": "message_center.hooks.ControlInstanceHook",
+                "hook-class-name": "message_center.instances.hooks.ControlInstanceHook",
                 "hook-name": "Message Center control instance",
                 "ui-field-behaviour": DATABASE_FORM,
             },
@@ -94,6 +94,14 @@ def get_provider_info() -> dict[str, Any]:
             "message_center": {
                 "description": f"Message Center. The control connection's id is always {CONTROL_CONNECTION_ID}.",
                 "options": {
+                    "project_folder": {
+                        "description": "The folder that has include/templates and include/sql/enrichment. By default "
+                        "AIRFLOW_HOME, or the checkout that Message Center runs from.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": "/opt/airflow/project",
+                        "default": "",
+                    },
                     "account_ids": {
                         "description": "Connection ids of accounts kept in a secrets backend, which Airflow can look "
                         "up but not list, separated by commas.",
@@ -104,7 +112,7 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     **{
                         name: {
-                            "description": f"For how many days {what} are kept; purged daily.",
+                            "description": f"For how many days {what} are kept; what is not archived is kept anyway.",
                             "version_added": __version__,
                             "type": "integer",
                             "example": str(days),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dag_bags import ACCOUNTS, dag_bag
-from message_center.accounts import Account
-from message_center.registry import REGISTRY_VARIABLE
+from message_center.accounts.account import Account
+from message_center.accounts.registry import REGISTRY_VARIABLE
+from support.dag_bags import ACCOUNTS, dag_bag
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -128,14 +128,14 @@ def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, An
 
 def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    from message_center import registry
+    from message_center.accounts import registry
 
     original = registry.Variable.get
     monkeypatch.setattr(registry.Variable, "get", lambda key, **kw: (asked.append(key), original(key, **kw))[1])
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}
-    assert len(asked) == 3, "one look-up for each DAG file with accounts"
+    assert len(asked) == 4, "one look-up for each DAG file with accounts"
 
 
 def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:

@@ -12,11 +12,11 @@ from airflow.models.dagbag import DagPriorityParsingRequest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-import dag_bags  # noqa: F401 - sets Airflow's home
-from message_center.accounts import Account, AccountError
-from message_center.bundle import MessageCenterDagBundle, find_accounts, request_parsing
-from message_center.local.places import REPOSITORY
-from message_center.registry import Registry
+from message_center.accounts.account import Account, AccountError
+from message_center.accounts.bundle import MessageCenterDagBundle, find_accounts, request_parsing
+from message_center.accounts.registry import Registry
+from support import dag_bags  # noqa: F401 - sets Airflow's home
+from support.process import REPOSITORY
 
 EXECUTION = "message_center_execution"
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 
-import dag_bags  # noqa: F401 - sets Airflow's home
-from message_center.hooks import ExecutionInstanceHook
-from message_center.triggers import WindowTrigger
-from sql.events import event, place_template, push
+from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.queues.trigger import WindowTrigger
+from support import dag_bags  # noqa: F401 - sets Airflow's home
+from support.events import event, place_template, push
 
 SECRET = "never-to-be-seen"
 
@@ -35,7 +35,7 @@ async def the_event(workflow: str, seconds: float) -> Any:
     end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     trigger = WindowTrigger("mcTest", workflow, end.isoformat())
     class_path, arguments = trigger.serialize()
-    assert class_path == "message_center.triggers.WindowTrigger"
+    assert class_path == "message_center.queues.trigger.WindowTrigger"
     assert SECRET not in repr(trigger)
     (fired,) = [fired async for fired in WindowTrigger(**arguments).run()]
     return fired

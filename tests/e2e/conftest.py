@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from helpers import Running, finished, is_live, running_stack, start_workflows, state_folder, until
-
 from message_center.local.places import DEMO_ACCOUNTS
+from message_center.workflows import PUBLISH
+from support.stack import Running, finished, is_live, running_stack, start_workflows, state_folder, until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,5 +33,5 @@ def working(stack: Running) -> Running:
         for account in DEMO_ACCOUNTS:
             with stack.connect(account) as connection:
                 until(f"{account} in its windows", lambda: is_live(connection), 60)
-        assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
+        assert finished(airflow, PUBLISH.name, airflow.trigger(PUBLISH.name)) == "success"
     return stack

@@ -7,19 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from helpers import Running, connect_to, new_account, until
 
 from message_center.local.connections import SMTP, connections
+from message_center.workflows import RT_EVENTS_PROCESSING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
+from support.stack import Running, connect_to, new_account, until
 
-WORKFLOWS = (
-    "mcSynch",
-    "rtEventsProcessing",
-    "batchEventsProcessing",
-    "updateEventStatus",
-    "deliveryExecution",
-    "purge",
-)
-START_BY_THEMSELVES = {"mcSynch", "purge"}
+WORKFLOWS = (*STARTED_WITH_THE_ACCOUNT, *STARTED_BY_THE_USER)
 WITHIN = 30
 AWAY_WITHIN = 60
 # Ten seconds are promised; the first window of a new triggerer waits for its imports too, on whatever machine this is.
@@ -41,7 +34,7 @@ def heartbeat(account: dict[str, Any], workflow: str) -> Any:
 
 def test_account_comes_archives_and_goes(stack: Running, account: dict[str, Any]) -> None:
     name = account["connection_id"]
-    dag_ids = [f"{workflow}_{name}" for workflow in WORKFLOWS]
+    dag_ids = [workflow.dag_id(name) for workflow in WORKFLOWS]
     with stack.airflow() as airflow:
         airflow.add_connection(account)
         until("all workflows there", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)
@@ -52,15 +45,15 @@ def test_account_comes_archives_and_goes(stack: Running, account: dict[str, Any]
             120,
         )
         paused = {dag["dag_id"]: dag["is_paused"] for dag in airflow.dags(tags=name)}
-        assert paused == {f"{workflow}_{name}": workflow not in START_BY_THEMSELVES for workflow in WORKFLOWS}
+        assert paused == {each.dag_id(name): each in STARTED_BY_THE_USER for each in WORKFLOWS}
 
-        airflow.pause(dag_ids[1], paused=False)
-        until("its first window", lambda: heartbeat(account, WORKFLOWS[1]), FIRST_WINDOW_WITHIN)
+        airflow.pause(RT_EVENTS_PROCESSING.dag_id(name), paused=False)
+        until("its first window", lambda: heartbeat(account, RT_EVENTS_PROCESSING.name), FIRST_WINDOW_WITHIN)
 
         extra = json.dumps({"smtp_conn_id": SMTP, "enabled": False})
         airflow.change_connection(name, extra=extra)
         until("the disabled account's workflows away", lambda: not any(map(airflow.has_dag, dag_ids)), AWAY_WITHIN)
-        assert all(map(airflow.has_dag, (f"{workflow}_mcExec1" for workflow in WORKFLOWS)))
+        assert all(map(airflow.has_dag, (workflow.dag_id("mcExec1") for workflow in WORKFLOWS)))
 
         airflow.change_connection(name, extra=json.dumps({"smtp_conn_id": SMTP}))
         until("its workflows back", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)

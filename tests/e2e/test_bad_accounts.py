@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from helpers import Running, until
-
+from message_center.accounts.registry import REGISTRY_VARIABLE
 from message_center.local.connections import SMTP, connections
-from message_center.registry import REGISTRY_VARIABLE
+from support.stack import Running, until
 
 WITHIN = 30
 

@@ -10,11 +10,12 @@ from collections import Counter
 from datetime import datetime, timezone
 
 import pytest
-from helpers import Running, until
 
 from message_center.local.sink import messages
 from message_center.local.supervision import Supervisor
-from message_center.statements import statement
+from message_center.sql import statement
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.stack import Running, until
 
 ACCOUNT = "mcExec1"
 EVENTS = 200
@@ -51,7 +52,7 @@ def sent(stack: Running, run: str) -> set[int]:
 def has_begun_since(stack: Running, moment: datetime) -> bool:
     """Whether a window of real time events has started since: the scheduler and the triggerer are both at work."""
     with stack.airflow() as airflow:
-        runs = airflow.runs(f"rtEventsProcessing_{ACCOUNT}")
+        runs = airflow.runs(RT_EVENTS_PROCESSING.dag_id(ACCOUNT))
     return any(
         datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > moment for run in runs if run["start_date"]
     )

@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from helpers import Running, connect_to, finished, is_live, new_account, until
 from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.demo import WORKFLOWS
 from message_center.local.postgres import administrator
 from message_center.local.sink import messages
 from message_center.publication.deployment import live_versions
-from message_center.statements import statement
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
+from message_center.workflows import PUBLISH as PUBLISHING
+from support.stack import Running, connect_to, finished, is_live, new_account, until
 
 ACCOUNT = "mcExec4"
-PUBLISH = "publishMessageTemplates"
+PUBLISH = PUBLISHING.name
+ARCHIVING_DAG = ARCHIVING.dag_id(ACCOUNT)
 
 
 @pytest.fixture
@@ -27,9 +29,9 @@ def newcomer(working: Running) -> Iterator[dict[str, Any]]:
     """A third account, registered; its execution workflows are not started."""
     with new_account(working, ACCOUNT) as connection, working.airflow() as airflow:
         airflow.add_connection(connection)
-        until("the DAGs of the account", lambda: airflow.has_dag(f"mcSynch_{ACCOUNT}"), 60)
-        runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
-        assert finished(airflow, f"mcSynch_{ACCOUNT}", runs[-1]["dag_run_id"]) == "success"
+        until("the DAGs of the account", lambda: airflow.has_dag(ARCHIVING_DAG), 60)
+        runs = until("mcSynch begun", lambda: airflow.runs(ARCHIVING_DAG), 60)
+        assert finished(airflow, ARCHIVING_DAG, runs[-1]["dag_run_id"]) == "success"
         yield connection
 
 
@@ -67,12 +69,12 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
         state, run_id = publish(airflow)
         assert state == "failed"
         log = airflow.log(PUBLISH, run_id, "preflight")
-        assert all(f"{workflow}_{ACCOUNT} is in no live window. Unpause" in log for workflow in WORKFLOWS)
+        assert all(f"{each.dag_id(ACCOUNT)} is in no live window. Unpause" in log for each in STARTED_BY_THE_USER)
         assert "mcExec1" not in log.partition("Refused")[2].partition("Traceback")[0]
         assert publications(working) == before
 
-        for workflow in WORKFLOWS:
-            airflow.pause(f"{workflow}_{ACCOUNT}", False)
+        for workflow in STARTED_BY_THE_USER:
+            airflow.pause(workflow.dag_id(ACCOUNT), False)
         with connect_to(newcomer) as connection:
             until("in its windows", lambda: is_live(connection), 60)
 

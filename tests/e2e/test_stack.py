@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from helpers import COMMAND, Running, environment, free_ports, state_folder, until
 
 from message_center.local.supervision import Supervisor, socket_file
+from support.stack import COMMAND, Running, environment, free_ports, state_folder, until
 
 COMPONENTS = {"postgres", "smtp-sink", "api-server", "scheduler", "dag-processor", "triggerer"}
 

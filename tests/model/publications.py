@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from model.model import CONDITION, ENRICHED_TYPE, Picture
-from sql.events import content
+from support.events import content
 
 NAMES = ("order", "order_sms", "reset", "promo_big", "promo_all", "points", "rival")
 AT_FIRST = NAMES[:-1]

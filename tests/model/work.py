@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Json
 
-from message_center.purge import Purge, purge_rows
+from message_center.archive.purge import Purge, purge_rows
 from model.sessions import Connection
 
 BOUNCES = "bounce reader"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archive_helpers import Connection, push, value
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
+from support.archive import Connection, push, value
 
 
 def test_a_column_unknown_to_control_is_kept(execution: Connection, control: Connection) -> None:

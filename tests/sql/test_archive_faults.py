@@ -9,14 +9,14 @@ import time
 import psycopg
 import pytest
 
-from archive_helpers import Connection, again, push, same_events, value
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.errors import ArchiveError, explained
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS
+from support.archive import Connection, again, push, same_events, value
 
 ARCHIVE = """
 import sys, psycopg
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
 execution, control = (psycopg.connect(dsn, autocommit=True) for dsn in sys.argv[1:])
 archive_stream(execution, control, "mcExec1", EVENTS, chunk_rows=1_000)

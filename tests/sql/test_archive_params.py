@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archive_helpers import Connection, again, push, same_events, value
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
+from support.archive import Connection, again, push, same_events, value
 
 
 def lose_the_archive(control: Connection) -> None:

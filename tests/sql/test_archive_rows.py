@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from archive_helpers import Connection, again, push, same_events, value
-from message_center.archive.chunks import Carrier
+from message_center.archive.archiving import archive_stream
+from message_center.archive.chunks import Reader, Writer, carry
 from message_center.archive.columns import columns
-from message_center.archive.copy import archive_stream
 from message_center.archive.passes import plan
 from message_center.archive.streams import DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, EVENTS, QUARANTINE, STREAMS
+from support.archive import Connection, again, push, same_events, value
 
 
 def test_a_cold_archive_brings_everything_with_its_account(execution: Connection, control: Connection) -> None:
@@ -126,9 +126,10 @@ def test_a_commit_behind_the_place_that_a_pass_has_reached_comes_with_the_next(
 
 
 def cut_after_first_chunk(execution: Connection, control: Connection) -> None:
-    way = plan(execution, control, "mcExec1", EVENTS, None, False)
-    carrier = Carrier(execution, control, "mcExec1", way, columns(execution, control, EVENTS))
-    next(carrier.carry(way.ranges(execution), 1_000))
+    archive_pass = plan(execution, control, "mcExec1", EVENTS, None, False)
+    carried = columns(execution, control, EVENTS)
+    reader = Reader(execution, archive_pass, carried, archive_pass.ranges(execution), 1_000)
+    next(carry(reader, Writer(control, "mcExec1", archive_pass, carried)))
 
 
 def test_two_accounts_side_by_side_do_not_deadlock(

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from airflow_connections import as_airflow_sees
-from archive_helpers import Connection, push, value
-from message_center.accounts import AccountError
+from message_center.accounts.account import AccountError
 from message_center.archive.errors import ArchiveError
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
-from message_center.archive.workflow import begin_run, finish_run, moment, quarantine_is_due, run_stream
+from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream, timestamp
+from support.archive import Connection, push, value
+from support.connections import as_airflow_sees
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -65,13 +65,13 @@ def test_an_instance_that_is_down_is_named_and_noted(
     assert heartbeat(control, "last_error_at is not null and last_success is null")
 
 
-def test_a_moment_is_read_with_its_offset_or_as_utc(execution: Connection) -> None:
-    assert moment(None) is None
-    assert moment("") is None
+def test_a_timestamp_is_read_with_its_offset_or_as_utc(execution: Connection) -> None:
+    assert timestamp(None) is None
+    assert timestamp("") is None
     noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
-    assert moment("2026-03-01T12:00:00Z") == noon
-    assert moment("2026-03-01T13:00:00+01:00") == noon
-    assert moment("2026-03-01 12:00") == noon
+    assert timestamp("2026-03-01T12:00:00Z") == noon
+    assert timestamp("2026-03-01T13:00:00+01:00") == noon
+    assert timestamp("2026-03-01 12:00") == noon
 
 
 def test_the_quarantine_has_its_turn_every_three_hours(control: Connection) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from message_center.enrichment.work import Enrichment
-from sql.events import content, event, place_template, push, route, status
+from message_center.queues.enrichment.work import Enrichment
+from support.events import content, event, place_template, push, route, status
 
 Connection = psycopg.Connection[Any]
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from archive_helpers import Connection, push, same_events, value
 from faults.cluster import IMMEDIATE, Cluster
-from faults.system import free_port
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
 from message_center.migrations import migrate
-from message_center.routing import Routing
-from message_center.window import Window
+from message_center.queues.routing import Routing
+from message_center.queues.window import Window
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.archive import Connection, push, same_events, value
+from support.ports import free_port
 
 ACCOUNT = "mcCrash"
 STATUSES = "select array_agg(distinct status::text) from message_center.event"
@@ -56,7 +57,7 @@ def route(cluster: Cluster) -> None:
         return await psycopg.AsyncConnection.connect(cluster.uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=0.5)
-    asyncio.run(Window(ACCOUNT, Routing("rt", "rtEventsProcessing"), end, connect).run())
+    asyncio.run(Window(ACCOUNT, Routing("rt", RT_EVENTS_PROCESSING.name), end, connect).run())
 
 
 def archive(cluster: Cluster, control: Connection) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql.events import claim, copy_statuses, event, log, place_template, push, route, status
+from support.events import claim, copy_statuses, event, log, place_template, push, route, status
 
 Connection = psycopg.Connection[Any]
 

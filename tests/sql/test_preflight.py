@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from airflow_connections import as_airflow_sees
-from message_center.accounts import Account
+from message_center.accounts.account import Account
+from message_center.accounts.registry import Registry
 from message_center.publication.preflight import find_missing
-from message_center.registry import Registry
-from message_center.statements import statement
+from message_center.sql import statement
+from support.connections import as_airflow_sees
 
 Connection = psycopg.Connection[Any]
 pytestmark = pytest.mark.usefixtures("airflow_connections")

@@ -9,14 +9,14 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.accounts import AccountError
-from message_center.publication import workflow
+from message_center.accounts.account import AccountError
+from message_center.publication import tasks
 from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_fault
 from message_center.publication.deployment import deploy, differences, live_versions
+from message_center.publication.tasks import Run, record_version
 from message_center.publication.versions import Publication, PublicationError, Request, current, record
-from message_center.publication.workflow import Run, record_version
-from sql.events import content, event, push, route, status
+from support.events import content, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 TYPES = {"order_confirmation": "Order confirmed", "password_reset": "Password reset"}
@@ -228,4 +228,4 @@ def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> No
     broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
     publication = publish(control, "one", order=content() | {"enrichment": broken})
     with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
-        workflow.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))
+        tasks.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))

@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from archive_helpers import archive_all
-from message_center.purge import PURGES, purge_archive, purge_execution
-from sql.events import claim, copy_statuses, event, log, place_template, push, route
+from message_center.archive.purge import PURGES, purge_archive, purge_execution
+from support.archive import archive_all
+from support.events import claim, copy_statuses, event, log, place_template, push, route
 
 Connection = psycopg.Connection[Any]
 PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}

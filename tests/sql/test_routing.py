@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql.events import event, place_template, push, route, status
+from support.events import event, place_template, push, route, status
 
 Connection = psycopg.Connection[Any]
 

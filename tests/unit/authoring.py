@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from message_center.templates.files import TemplateFaultsError, TemplateFolder, read_templates
+from message_center.templates.faults import TemplateFaultsError
+from message_center.templates.files import TemplateFolder, read_templates
 
 EVENT_TYPES = "order: Order confirmed\nreset: Password reset\n"
 SETTINGS = """\

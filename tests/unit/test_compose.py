@@ -16,10 +16,11 @@ from airflow.providers.celery.get_provider_info import get_provider_info as cele
 from jsonschema import Draft202012Validator
 
 from message_center.local.connections import connections
-from message_center.local.places import DATABASES, DEMO_ACCOUNTS, REPOSITORY, Places, Ports
+from message_center.local.places import DATABASES, DEMO_ACCOUNTS, Places, Ports
 from message_center.local.postgres import SETTINGS as POSTGRES_SETTINGS
 from message_center.local.settings import airflow_environment
 from message_center.provider import get_provider_info
+from support.process import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yaml"
 COMPOSE_SCHEMA = "builtin_schemas/vendor/compose-spec.json"

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from message_center.delivery.errors import RenderingError
-from message_center.delivery.message import wire
-from message_center.delivery.rendering import ClaimedEvent, Template, render
+from message_center.rendering.email import render_email
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.mime import wire
+from message_center.rendering.template import DeployedTemplate
 
 EVENT = ClaimedEvent(
     event_id=72057594037935966,
@@ -31,7 +33,7 @@ EVENT = ClaimedEvent(
     tries=1,
     account="mcExec1",
 )
-TEMPLATE = Template(
+TEMPLATE = DeployedTemplate(
     id=1,
     internal_name="order_confirmation",
     version=3,
@@ -54,14 +56,14 @@ def body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-def failure(template: Template, event: ClaimedEvent = EVENT) -> str:
+def failure(template: DeployedTemplate, event: ClaimedEvent = EVENT) -> str:
     with pytest.raises(RenderingError) as caught:
-        render(template, event)
+        render_email(template, event)
     return str(caught.value)
 
 
 def test_headers_and_both_parts() -> None:
-    message = received(render(TEMPLATE, EVENT))
+    message = received(render_email(TEMPLATE, EVENT))
     assert message["From"] == "Shop <orders@shop.example>"
     assert message["To"] == "zoe@example.org"
     assert message["Reply-To"] == "help@shop.example"
@@ -72,13 +74,13 @@ def test_headers_and_both_parts() -> None:
 
 
 def test_html_is_escaped_and_text_is_not() -> None:
-    message = render(TEMPLATE, EVENT)
+    message = render_email(TEMPLATE, EVENT)
     assert "Zoé &amp; &lt;b&gt;Co&lt;/b&gt;: one\ntwo" in body(message, "html")
     assert body(message, "plain") == "Zoé & <b>Co</b> c-17\n.\nFrom here on: été\n"
 
 
 def test_ctx_items_is_data_and_not_a_method() -> None:
-    assert "one" in body(render(TEMPLATE, EVENT), "html")
+    assert "one" in body(render_email(TEMPLATE, EVENT), "html")
 
 
 @pytest.mark.parametrize(
@@ -86,16 +88,18 @@ def test_ctx_items_is_data_and_not_a_method() -> None:
     [(0, "multipart/alternative"), (1, "text/plain"), (2, "multipart/alternative")],
 )
 def test_email_format(email_format: int, content_type: str) -> None:
-    assert received(render(TEMPLATE, replace(EVENT, email_format=email_format))).get_content_type() == content_type
+    assert (
+        received(render_email(TEMPLATE, replace(EVENT, email_format=email_format))).get_content_type() == content_type
+    )
 
 
 def test_a_template_without_html_is_sent_as_text() -> None:
-    assert received(render(replace(TEMPLATE, html_body=None), EVENT)).get_content_type() == "text/plain"
+    assert received(render_email(replace(TEMPLATE, html_body=None), EVENT)).get_content_type() == "text/plain"
 
 
 def test_message_id_is_the_same_on_every_try() -> None:
-    first = render(TEMPLATE, EVENT)["Message-ID"]
-    again = render(replace(TEMPLATE, version=4, subject="other"), replace(EVENT, tries=2, address="a@b.example"))
+    first = render_email(TEMPLATE, EVENT)["Message-ID"]
+    again = render_email(replace(TEMPLATE, version=4, subject="other"), replace(EVENT, tries=2, address="a@b.example"))
     assert first == again["Message-ID"] == "<72057594037935966@shop.example>"
 
 
@@ -145,21 +149,21 @@ def test_a_template_needs_a_sender(sender: str | None) -> None:
 def test_encoded_words_in_data_stay_data(start: str) -> None:
     injection = "=?utf-8?q?=0D=0ABcc:_all=40example.org?="
     event = replace(EVENT, ctx={**EVENT.ctx, "name": injection})
-    message = received(render(replace(TEMPLATE, subject=start + ", {{ ctx.name }}"), event))
+    message = received(render_email(replace(TEMPLATE, subject=start + ", {{ ctx.name }}"), event))
     assert message["Bcc"] is None
     assert injection in message["Subject"]
 
 
 def test_a_long_subject_arrives_whole() -> None:
     subject = "Votre commande été expédiée, " * 20 + "fin"
-    message = render(replace(TEMPLATE, subject=subject), EVENT)
+    message = render_email(replace(TEMPLATE, subject=subject), EVENT)
     assert received(message)["Subject"] == subject
     assert max(map(len, message.as_bytes().splitlines())) <= 78
 
 
 def test_the_wire_form_is_the_standard_library_s() -> None:
     for event in (EVENT, replace(EVENT, email_format=1)):
-        message = render(TEMPLATE, event)
+        message = render_email(TEMPLATE, event)
         standard = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
         ours = received(message)
         assert ours.items() == standard.items()

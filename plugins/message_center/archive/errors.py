@@ -6,6 +6,7 @@ import psycopg
 from psycopg import errors
 
 from message_center.archive.streams import Stream
+from message_center.errors import one_line
 
 _REMEDIES: tuple[tuple[type[psycopg.Error], str], ...] = (
     (
@@ -50,7 +51,7 @@ class ArchiveError(RuntimeError):
 
 def explained(account: str, stream: Stream, error: psycopg.Error) -> ArchiveError:
     """Put a database error into the stream's terms."""
-    fault = " ".join(str(error).split()) or type(error).__name__
+    fault = one_line(error) or type(error).__name__
     remedy = next(
         (text for kind, text in _REMEDIES if isinstance(error, kind)),
         "The other streams go on; see the databases' logs.",

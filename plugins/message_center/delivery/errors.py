@@ -7,9 +7,5 @@ class DeliveryError(RuntimeError):
     """A window could not do its work; the text names the account, the thing and the remedy."""
 
 
-class RenderingError(ValueError):
-    """One event cannot become a message; the text names template and variable, never the event's data."""
-
-
 class ServerError(RuntimeError):
-    """The SMTP server is the trouble, not the address: the event can be sent later, unchanged."""
+    """The channel's server is the trouble, not the address: the event can be sent later, unchanged."""

@@ -20,11 +20,10 @@ from message_center.local.samples import Sample, samples
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
 from message_center.local.tally import Tally, account_for, progress
-from message_center.publication.preflight import LIVE
-from message_center.statements import statement
-from message_center.workflows import PUBLISH
+from message_center.publication.preflight import are_live
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING, PUBLISH, STARTED_BY_THE_USER
 
-WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus", "deliveryExecution")
 PUSHED_AT_ONCE = 100
 WAIT = 180
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -86,29 +85,30 @@ class Demo:
         """Wait for the registration, then start the workflows."""
         self.console.print(f"· {account}: waiting for its archiving workflow to register it …")
         connection = self.connections[account]
-        self._until(lambda: is_registered(connection), f"mcSynch_{account}")
+        self._until(lambda: is_registered(connection), ARCHIVING.dag_id(account))
         for sample in chosen:
             if sample.in_quarantine:
                 connection.execute(statement("local/quarantine_address"), [sample.event["email"]])
-        for workflow in WORKFLOWS:
-            dag_id = f"{workflow}_{account}"
+        for workflow in STARTED_BY_THE_USER:
+            dag_id = workflow.dag_id(account)
             self._until(lambda: self.airflow.has_dag(dag_id), dag_id)  # noqa: B023 - called at once
             self.airflow.pause(dag_id, False)
-        self.console.print(f"· {account}: registered; {', '.join(WORKFLOWS)} started")
+        self.console.print(
+            f"· {account}: registered; {', '.join(workflow.name for workflow in STARTED_BY_THE_USER)} started"
+        )
 
     def _publish(self) -> None:
         """Publish the templates, as soon as the workflows are in their windows: before, it would be refused."""
         self.console.print("· Waiting for the first windows …")
         for tally in self.tallies:
-            dag_ids = [f"{workflow}_{tally.account}" for workflow in WORKFLOWS]
+            dag_ids = [workflow.dag_id(tally.account) for workflow in STARTED_BY_THE_USER]
             self._until(lambda: self._are_live(tally.account), *dag_ids)  # noqa: B023 - called at once
         self.console.print("· Publishing the message templates …")
         run_id = self.airflow.trigger(PUBLISH.name, comment="The sample templates")
         self._until(lambda: self._has_succeeded(PUBLISH.name, run_id), PUBLISH.name)
 
     def _are_live(self, account: str) -> bool:
-        live = {name for (name,) in self.connections[account].execute(statement("execution/live_workflows"), LIVE)}
-        return live >= set(WORKFLOWS)
+        return are_live(self.connections[account], STARTED_BY_THE_USER)
 
     def _push(self, tally: Tally) -> None:
         connection = self.connections[tally.account]
@@ -131,13 +131,15 @@ class Demo:
             return all(tally.is_final() for tally in self.tallies)
 
         with Live(progress(self.tallies), console=self.console, refresh_per_second=4) as live:
-            self._until(is_final, *(f"{name}_{tally.account}" for tally in self.tallies for name in WORKFLOWS))
+            self._until(
+                is_final, *(each.dag_id(tally.account) for tally in self.tallies for each in STARTED_BY_THE_USER)
+            )
         if not self.console.is_terminal:
             self.console.print()  # Live ends its last line on a terminal only
 
     def _archive(self) -> None:
         self.console.print("· Archiving …")
-        runs = {dag_id: self.airflow.trigger(dag_id) for dag_id in (f"mcSynch_{name}" for name in DEMO_ACCOUNTS)}
+        runs = {dag_id: self.airflow.trigger(dag_id) for dag_id in map(ARCHIVING.dag_id, DEMO_ACCOUNTS)}
         for dag_id, run_id in runs.items():
             self._until(lambda: self._has_succeeded(dag_id, run_id), dag_id)  # noqa: B023 - called at once
         for tally in self.tallies:

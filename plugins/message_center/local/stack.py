@@ -20,8 +20,8 @@ import httpx
 
 from message_center.local import connections, postgres
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
-from message_center.local.settings import ADMIN, airflow_environment, airflow_url
+from message_center.local.places import PORT_VARIABLES, Places, Ports, StackError
+from message_center.local.settings import ADMIN, DAGS, airflow_environment, airflow_url
 from message_center.local.supervision import Program, Supervisor
 
 COMPONENTS = ("scheduler", "dag-processor", "triggerer")
@@ -36,7 +36,7 @@ class Stack:
     :param say: told in words what is going on.
     """
 
-    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = REPOSITORY / "dags") -> None:
+    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = DAGS) -> None:
         self.places, self.ports, self.say, self.dags = places, ports, say, dags
         self.supervisor = Supervisor(places)
         self._process: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,7 @@ import psycopg
 from rich.table import Table
 
 from message_center.local.samples import REFUSED, Sample
-from message_center.statements import statement
+from message_center.sql import statement
 
 STATUSES = (
     "Pending",

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from message_center.statements import statement
+from message_center.sql import statement
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep

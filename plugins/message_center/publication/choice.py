@@ -7,8 +7,9 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.enrichment.callables import configured_callables
-from message_center.templates.files import TemplateFaultsError, TemplateFolder, read_templates
+from message_center.queues.enrichment.callables import configured_callables
+from message_center.templates.faults import TemplateFaultsError
+from message_center.templates.files import TemplateFolder, read_templates
 
 Params = Mapping[str, Any]
 

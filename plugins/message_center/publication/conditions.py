@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from message_center.statements import statement
-from message_center.templates.files import MessageTemplate
+from message_center.sql import statement
+from message_center.templates.model import MessageTemplate
 
 
 def condition_faults(control: psycopg.Connection, templates: Iterable[MessageTemplate]) -> Iterator[str]:

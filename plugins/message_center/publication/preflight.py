@@ -6,18 +6,19 @@ Heartbeats tell, not switches: an unpaused workflow may still do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from message_center.accounts import Account
-from message_center.enrichment.work import heartbeat_name
-from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
-from message_center.registry import Registry
-from message_center.statements import statement
+from message_center.accounts.account import Account
+from message_center.accounts.registry import Registry
+from message_center.errors import one_line
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.sql import statement
 from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
 
 # Archiving runs every hour, and takes its time.
@@ -76,9 +77,9 @@ def _missing_on_control(control: psycopg.Connection, account: Account) -> Iterat
 def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> Iterator[Missing]:
     try:
         with ExecutionInstanceHook(account.account).connect() as execution:
-            live = _live_workflows(execution)
+            live = live_heartbeats(execution)
     except (psycopg.OperationalError, AirflowNotFoundException) as error:
-        fault = f"its database cannot be reached: {' '.join(str(error).split())}"
+        fault = f"its database cannot be reached: {one_line(error)}"
         yield Missing(account.account, fault, f"Start it, or correct the connection {account.account!r}")
         return
     for heartbeat, workflow in required_heartbeats(account, enriched_types).items():
@@ -88,15 +89,21 @@ def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> It
             yield Missing(account.account, f"{dag_id} is in no live window", remedy)
 
 
-def _live_workflows(execution: psycopg.Connection) -> set[str]:
+def live_heartbeats(execution: psycopg.Connection[Any]) -> set[str]:
+    """Return the names of the heartbeats of an execution instance that are in a window now."""
     try:
         return {name for (name,) in execution.execute(statement("execution/live_workflows"), LIVE)}
     except psycopg.errors.UndefinedTable:
         return set()
 
 
+def are_live(execution: psycopg.Connection[Any], workflows: Iterable[Workflow]) -> bool:
+    """Whether all of some workflows of an execution instance are in a window now."""
+    return live_heartbeats(execution) >= {workflow.name for workflow in workflows}
+
+
 def required_heartbeats(account: Account, enriched_types: Sequence[str] = ()) -> dict[str, Workflow]:
     """Return the heartbeats that an execution instance must show, and the workflow that gives each."""
     delivery = [DELIVERY_EXECUTION] if account.deliver else []
     windows = {workflow.name: workflow for workflow in (*QUEUE_WORKFLOWS, *delivery)}
-    return windows | {heartbeat_name(event_type): EVENT_ENRICHMENT for event_type in enriched_types}
+    return windows | {EVENT_ENRICHMENT.heartbeat_of(event_type): EVENT_ENRICHMENT for event_type in enriched_types}

@@ -10,10 +10,15 @@ from typing import Any, NamedTuple
 
 import jinja2
 
-from message_center.delivery.errors import RenderingError
-from message_center.delivery.rendering import ClaimedEvent, Template, render, render_text
-from message_center.templates.faults import TemplateFault, shown
-from message_center.templates.fields import ADDRESS_FIELDS, CHANNELS, EMAIL, email_is_well_formed
+from message_center.channels import ADDRESS_FIELDS, CHANNELS, EMAIL
+from message_center.project import shown
+from message_center.rendering.body import render_body
+from message_center.rendering.email import render_email
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.template import DeployedTemplate
+from message_center.templates.faults import TemplateFault
+from message_center.templates.fields import email_is_well_formed
 from message_center.templates.model import LanguageVariant, MessageTemplate
 from message_center.templates.preview import claimed_event, deliverable
 from message_center.templates.sources import SETTINGS_FILE
@@ -72,7 +77,7 @@ def event_faults(template: MessageTemplate, event: Mapping[str, Any]) -> Iterato
         yield field, f"{address!r} is not an e-mail address. Such an event is refused"
 
 
-def reason(template: Template, error: RenderingError) -> str:
+def reason(template: DeployedTemplate, error: RenderingError) -> str:
     """Return what a rendering error says, and what to do, without the name of the template."""
     remedy = next((text for kind, text in REMEDIES.items() if isinstance(error.__cause__, kind)), None)
     return ". ".join(filter(None, (str(error).removeprefix(f"{template.name}: ").rstrip("."), remedy)))
@@ -131,7 +136,7 @@ def _sample_faults(template: MessageTemplate, language: str) -> Iterator[tuple[s
 
 def _rendering_faults(template: MessageTemplate, language: str, is_whole: bool) -> Iterator[PartFault]:
     event, whole = claimed_event(template, template.languages[language].sample), deliverable(template, language)
-    context = {"event": event.fields, "ctx": event.ctx}
+    context = event.context
     for part in (part for part in RENDERED if getattr(whole, part) is not None):
         try:
             _alone(whole, part).text_of(part, context)
@@ -142,40 +147,40 @@ def _rendering_faults(template: MessageTemplate, language: str, is_whole: bool) 
         yield from _message_faults(template, language, whole, event)
 
 
-def _part_fault(part: str, template: Template, error: RenderingError) -> PartFault:
+def _part_fault(part: str, template: DeployedTemplate, error: RenderingError) -> PartFault:
     return PartFault(part, part, reason(template, error).removeprefix(part).lstrip(", "))
 
 
-def _alone(template: Template, part: str) -> Template:
+def _alone(template: DeployedTemplate, part: str) -> DeployedTemplate:
     """Return a template with one part only, so that each part's faults are found and not the first one's alone."""
     parts = {"subject": None, "html_body": None, "text_body": ""} | {part: getattr(template, part)}
     return replace(template, **parts)
 
 
 def _message_faults(
-    template: MessageTemplate, language: str, whole: Template, event: ClaimedEvent
+    template: MessageTemplate, language: str, whole: DeployedTemplate, event: ClaimedEvent
 ) -> Iterator[PartFault]:
     is_json = template.languages[language].is_json
     part = "subject" if template.wished_channel == EMAIL else "text_body"
     try:
         if template.wished_channel == EMAIL:
-            render(whole, event)
+            render_email(whole, event)
         else:
-            render_text(whole, event, is_json=is_json)
+            render_body(whole, event, is_json=is_json)
             if is_json:
                 _render_with_quotes(whole, event)
     except RenderingError as error:
         yield _part_fault(part, whole, error)
 
 
-def _render_with_quotes(template: Template, event: ClaimedEvent) -> None:
+def _render_with_quotes(template: DeployedTemplate, event: ClaimedEvent) -> None:
     """
     Render JSON with a quote in every text of the data, as there may be in a name.
 
     :raises RenderingError: if it is no JSON then; what else such odd data may lead to is not its fault.
     """
     try:
-        render_text(template, replace(event, ctx=_quoted(event.ctx)), is_json=True)
+        render_body(template, replace(event, ctx=_quoted(event.ctx)), is_json=True)
     except RenderingError as error:
         if isinstance(error.__cause__, json.JSONDecodeError):
             fault = f"{template.name}: text_body is not JSON if the data has a quote in it"

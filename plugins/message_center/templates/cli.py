@@ -15,13 +15,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from message_center.delivery.errors import RenderingError
-from message_center.delivery.message import wire
-from message_center.delivery.rendering import render, render_text
+from message_center.channels import EMAIL
+from message_center.project import shown
+from message_center.rendering.body import render_body
+from message_center.rendering.email import render_email
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.mime import wire
 from message_center.templates.checks import event_faults, reason
 from message_center.templates.documents import read_text
-from message_center.templates.faults import TemplateFault, TemplateFaultsError, fault, shown
-from message_center.templates.fields import EMAIL, Event, validated
+from message_center.templates.faults import TemplateFault, TemplateFaultsError, fault
+from message_center.templates.fields import Event, validated
 from message_center.templates.files import TEMPLATE_FOLDER, load_templates, template_names
 from message_center.templates.model import MessageTemplate
 from message_center.templates.overview import overview, place
@@ -164,11 +167,11 @@ def _print(template: MessageTemplate, language: str, event: Mapping[str, Any] | 
         if html and variant.html_body is None:
             raise CommandError(f"Template {template.internal_name} has no HTML part.")
         if html:
-            typer.echo(rendered.text_of("html_body", {"event": claimed.fields, "ctx": claimed.ctx}))
+            typer.echo(rendered.text_of("html_body", claimed.context))
         elif template.wished_channel == EMAIL:
-            _print_email(_received(render(rendered, claimed)))
+            _print_email(_received(render_email(rendered, claimed)))
         else:
-            typer.echo(render_text(rendered, claimed, is_json=variant.is_json))
+            typer.echo(render_body(rendered, claimed, is_json=variant.is_json))
     except RenderingError as error:
         raise CommandError(reason(rendered, error)) from error
 
@@ -197,7 +200,7 @@ def _mail_hook(uri: str) -> Any:
         from airflow.sdk import Connection
         from airflow.sdk.exceptions import AirflowException
 
-        from message_center.delivery.smtp import MailHook
+        from message_center.delivery.email.smtp import MailHook
     # Their own errors are not told: they quote the URI, with its password.
     connection = None
     with contextlib.suppress(AirflowException, ValueError):

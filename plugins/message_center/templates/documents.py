@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from message_center.errors import one_line
 from message_center.templates.faults import fault
 
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -52,7 +53,7 @@ def read_yaml(file: Path) -> Any:
         remedy = "Text that begins with { or holds ': ' goes in quotes"
         raise fault(file, "", f"is not YAML: {where}{error.problem}. {remedy}") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise fault(file, "", f"is not YAML: {' '.join(str(error).split())}") from error
+        raise fault(file, "", f"is not YAML: {one_line(error)}") from error
     return {} if content is None else content
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from message_center.project import shown
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,3 @@ class Faults(list[TemplateFault]):
 def fault(file: Path, field: str, message: str) -> TemplateFaultsError:
     """Return the error of a single fault."""
     return TemplateFaultsError([TemplateFault(shown(file), field, message)])
-
-
-def shown(file: Path) -> str:
-    """Return a file's name as people know it."""
-    return str(file.relative_to(REPOSITORY) if file.is_relative_to(REPOSITORY) else file)

@@ -10,12 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from message_center.project import shown
 from message_center.templates.documents import read_yaml
-from message_center.templates.faults import TemplateFault, TemplateFaultsError, shown
-
-CHANNELS = {"email": 0, "mobile": 1, "ios": 41, "android": 42}
-EMAIL = CHANNELS["email"]
-ADDRESS_FIELDS = {0: "email", 1: "mobile_phone", 41: "registration_token", 42: "registration_token"}
+from message_center.templates.faults import TemplateFault, TemplateFaultsError
 
 # As the intake has it: see email_is_well_formed in include/sql.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

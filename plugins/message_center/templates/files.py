@@ -12,30 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from message_center.statements import SQL_FOLDER
+from message_center.project import project_folder
 from message_center.templates.checks import check
 from message_center.templates.documents import read_text
-from message_center.templates.faults import REPOSITORY, Faults, TemplateFault, TemplateFaultsError
+from message_center.templates.faults import Faults, TemplateFault, TemplateFaultsError
 from message_center.templates.fields import EventTypes, read_fields
 from message_center.templates.languages import NAME, NAME_FAULT, read_template, subfolders
-from message_center.templates.model import Enrichment, LanguageVariant, MessageTemplate, content
+from message_center.templates.model import Enrichment, MessageTemplate, content
 
-__all__ = [
-    "Enrichment",
-    "LanguageVariant",
-    "MessageTemplate",
-    "TemplateFault",
-    "TemplateFaultsError",
-    "TemplateFolder",
-    "content",
-    "event_type_names",
-    "load_templates",
-    "read_templates",
-    "template_names",
-]
-
-TEMPLATE_FOLDER = REPOSITORY / "include" / "templates"
-ENRICHMENT_FOLDER = SQL_FOLDER / "enrichment"
+INCLUDE_FOLDER = project_folder() / "include"
+TEMPLATE_FOLDER = INCLUDE_FOLDER / "templates"
+ENRICHMENT_FOLDER = INCLUDE_FOLDER / "sql" / "enrichment"
 EVENT_TYPES_FILE = "event_types.yaml"
 CALLABLES_SETTING = "[message_center] enrichment_callables"
 

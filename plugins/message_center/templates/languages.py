@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from message_center.channels import CHANNELS
 from message_center.templates.faults import Faults
-from message_center.templates.fields import CHANNELS, TemplateFields, VariantFields
+from message_center.templates.fields import TemplateFields, VariantFields
 from message_center.templates.model import PUBLISHED_PARTS, LanguageVariant, MessageTemplate
 from message_center.templates.sources import HTML, JSON, SETTINGS_FILE, TEXT, Source, check_bodies, read_source
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from message_center.templates.faults import TemplateFault, shown
+from message_center.project import shown
+from message_center.templates.faults import TemplateFault
 from message_center.templates.files import TemplateFolder, template_names
 from message_center.templates.languages import subfolders
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from message_center.channels import CHANNELS, EMAIL
 from message_center.templates.documents import read_text
 from message_center.templates.faults import Faults
-from message_center.templates.fields import CHANNELS, EMAIL, VariantFields, read_fields, validated
+from message_center.templates.fields import VariantFields, read_fields, validated
 
 SETTINGS_FILE = "template.yaml"
 TEXT, HTML, JSON = "body.txt", "body.html", "body.json"

@@ -1,0 +1,32 @@
+"""How e-mails are made and go out."""
+
+from __future__ import annotations
+
+from message_center.channels import EMAIL
+from message_center.delivery.email.message import Email
+from message_center.delivery.email.smtp import MailHook, SmtpSession
+from message_center.rendering.email import render_email
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.template import DeployedTemplate
+
+
+class EmailSender:
+    """
+    The :class:`~message_center.delivery.sender.Sender` of e-mails.
+
+    :param mail_hook: opens SMTP sessions; loaded.
+    """
+
+    channel = EMAIL
+
+    def __init__(self, mail_hook: MailHook) -> None:
+        self.mail_hook = mail_hook
+        self.server = f"SMTP connection {mail_hook.smtp_conn_id}"
+
+    def render(self, template: DeployedTemplate, event: ClaimedEvent) -> Email:
+        """Make the e-mail of an event; see the protocol."""
+        return Email(event.event_id, render_email(template, event), template.sender_address, event.address)
+
+    async def open_session(self) -> SmtpSession:
+        """Open an SMTP session; see the protocol."""
+        return await self.mail_hook.open_session()
