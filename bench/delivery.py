@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from bench.comparison import Comparison, Ratio
 from bench.data import DELIVERABLE_AS_CLAIMED
-from bench.drain import LONGEST, connector
+from bench.drain import LONG, connector
 from bench.harness import Server
 from bench.sink import SinkProcess, smtp_sink
 from bench.sizes import Sizes
@@ -75,7 +75,7 @@ def comparisons(server: Server, sizes: Sizes) -> list[Comparison]:
 async def engine_rate(uri: str, sender: EmailSender, sink: SinkProcess, messages: int) -> float:
     """Run the engine until everything is sent and logged; messages per second."""
     stop = asyncio.Event()
-    end = datetime.now(timezone.utc) + LONGEST
+    end = datetime.now(timezone.utc) + LONG
     delivering = deliver_window(connector(uri), "mcBench", sender, end, sessions=SESSIONS, stop=stop)
     window = asyncio.create_task(delivering)
     while sink.count < messages and not window.done():  # noqa: ASYNC110 - the server is another process

@@ -16,7 +16,7 @@ from message_center.queues.status import StatusUpdate
 from message_center.queues.window import QueueWork, Window
 from message_center.workflows import RT_EVENTS_PROCESSING, UPDATE_EVENT_STATUS
 
-LONGEST = timedelta(hours=2)
+LONG = timedelta(hours=2)
 
 
 @dataclass
@@ -75,7 +75,7 @@ def status_rate(uri: str, events: int) -> float:
 
 async def _drain(uri: str, work: QueueWork, events: int, counted: Collection[str]) -> float:
     clocked = Clocked(work, events, counted)
-    window = Window("mcBench", clocked, datetime.now(timezone.utc) + LONGEST, connector(uri))
+    window = Window("mcBench", clocked, datetime.now(timezone.utc) + LONG, connector(uri))
     running = asyncio.create_task(window.run())
     waiting = asyncio.create_task(clocked.done.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

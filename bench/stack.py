@@ -36,7 +36,7 @@ SECONDS_AN_ACCOUNT = 60.0
 """How long the archiving of an account that is added beside others may take."""
 
 FIRST_RUN = "from the connection to the end of the first archive run"
-LONGEST_SILENCE = "longest without a window's heartbeat"
+MAX_SILENCE = "longest without a window's heartbeat"
 
 
 def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
@@ -64,7 +64,7 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
                 Chart("stack_cpu", "Processor time when idle", "% of a core", COMPONENTS),
                 Chart("stack_memory", "Memory when idle", "MiB", tuple(map(memory, COMPONENTS))),
                 Chart("stack_first_run", "A new account beside the others", "s", (FIRST_RUN,)),
-                Chart("stack_silence", "Heartbeats, which are due every five seconds", "s", (LONGEST_SILENCE,)),
+                Chart("stack_silence", "Heartbeats, which are due every five seconds", "s", (MAX_SILENCE,)),
             ),
             notes=(
                 "`make start`, on the LocalExecutor, with the settings that it has. All workflows run, but no event "
@@ -131,7 +131,7 @@ class Accounts:
         used = {name: 100 * (now - before[name]) / passed for name, now in self._processor_seconds().items()}
         return {
             **used,
-            LONGEST_SILENCE: max(silences),
+            MAX_SILENCE: max(silences),
             **{memory(name): sum(map(proportional_share, self._processes(name))) / 2**20 for name in COMPONENTS},
         }
 

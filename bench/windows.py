@@ -15,7 +15,7 @@ import psutil
 import psycopg
 
 from bench.curve import Chart, Curve, Growth
-from bench.drain import LONGEST, connector
+from bench.drain import LONG, connector
 from bench.harness import Server
 from bench.sizes import Sizes
 from message_center.queues.window import Window
@@ -103,7 +103,7 @@ def run_windows(windows: list[tuple[str, str]]) -> None:
     """Run windows in one event loop until terminated."""
 
     async def together() -> None:
-        end = datetime.now(timezone.utc) + LONGEST
+        end = datetime.now(timezone.utc) + LONG
         running = [Window("mcBench", queue_work(workflow), end, connector(uri)).run() for uri, workflow in windows]
         await asyncio.gather(*running)
 

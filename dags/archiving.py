@@ -47,7 +47,7 @@ def archiving_dag(account: Account) -> DAG:
             return begin_run(account.account, get_current_context()["params"])
 
         @task(
-            task_id="archived",
+            task_id="finish_run",
             trigger_rule="none_failed",
             outlets=[
                 Asset(
@@ -56,7 +56,7 @@ def archiving_dag(account: Account) -> DAG:
                 )
             ],
         )
-        def archived() -> None:
+        def finish() -> None:
             finish_run(account.account, get_current_context()["params"])
 
         def archive(stream: Stream) -> dict[str, object]:
@@ -65,7 +65,7 @@ def archiving_dag(account: Account) -> DAG:
                 raise AirflowSkipException("The quarantine is brought every three hours")
             return run_stream(account.account, stream, params)
 
-        first, last = initialize(), archived()
+        first, last = initialize(), finish()
         tasks = {stream.name: task(archive, task_id=stream.name)(stream) for stream in STREAMS}
         for stream in STREAMS:
             (tasks[stream.after] if stream.after else first) >> tasks[stream.name] >> last

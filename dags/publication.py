@@ -85,8 +85,8 @@ def verify(accounts: list[str], publication: dict[str, Any] | None) -> dict[str,
 
 
 @task(map_index_template=BY_ACCOUNT, retries=5, retry_delay=10)
-def switch(account: str) -> int:
-    return tasks.switch_event_type(account, params())
+def stop_or_resume(account: str) -> int:
+    return tasks.stop_or_resume_event_type(account, params())
 
 
 def by_hand(what: Workflow, **run_params: Param) -> DAG:
@@ -147,4 +147,4 @@ with by_hand(
     action=Param("stop", type="string", enum=["stop", "resume"], title="Action"),
     reason=text("Reason", "What the events' status will say. Needed to stop."),
 ) as stop_event_type:
-    switch.expand(account=find_instances())
+    stop_or_resume.expand(account=find_instances())

@@ -27,7 +27,7 @@ CLIENTS = 2
 BEAT_SECONDS = 0.02  # what has come due meanwhile is pushed in one call, as a sender with some traffic does
 AT_ONCE = 100
 ANSWER_SECONDS = 10.0
-LONGEST_BACKOFF_SECONDS = 1.0
+MAX_BACKOFF_SECONDS = 1.0
 PUSH = """select "position", id, reason from message_center.push_events('rt', %s::json)"""
 
 
@@ -92,7 +92,7 @@ class Sender:
                             await asyncio.sleep(BEAT_SECONDS)
                     return
             await asyncio.sleep(backoff)
-            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
 
     async def push_set(self, connection: psycopg.AsyncConnection[Any], numbers: list[int]) -> None:
         self.note(f"push {number}" for number in numbers)

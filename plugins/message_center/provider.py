@@ -9,10 +9,8 @@ from message_center.accounts.account import (
     CONTROL_CONNECTION_ID,
     CONTROL_CONNECTION_TYPE,
     EXECUTION_CONNECTION_TYPE,
-    MAX_IDENTIFIER,
-    MAX_WINDOW_SECONDS,
-    MIN_IDENTIFIER,
-    MIN_WINDOW_SECONDS,
+    INSTANCE_IDENTIFIERS,
+    WINDOW_SECONDS,
     Account,
 )
 
@@ -26,6 +24,11 @@ DATABASE_FORM = {
     },
 }
 
+
+def _integer_of(allowed: range) -> dict[str, Any]:
+    return {"type": ["integer", "null"], "minimum": allowed[0], "maximum": allowed[-1]}
+
+
 ACCOUNT_FIELDS: dict[str, Any] = {
     "enabled": {
         "label": "Enabled",
@@ -34,19 +37,13 @@ ACCOUNT_FIELDS: dict[str, Any] = {
     },
     "instance_identifier": {
         "label": "Instance identifier",
-        "description": f"{MIN_IDENTIFIER} to {MAX_IDENTIFIER}, unique; names the instance in every event id. "
-        "Empty: a free one is assigned.",
-        "schema": {"type": ["integer", "null"], "minimum": MIN_IDENTIFIER, "maximum": MAX_IDENTIFIER},
+        "description": "1 to 127, unique; names the instance in every event id. Empty: a free one is assigned.",
+        "schema": _integer_of(INSTANCE_IDENTIFIERS),
     },
     "window_seconds": {
         "label": "Window in seconds",
         "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
-        "schema": {
-            "type": ["integer", "null"],
-            "minimum": MIN_WINDOW_SECONDS,
-            "maximum": MAX_WINDOW_SECONDS,
-            "default": Account.window_seconds,
-        },
+        "schema": _integer_of(WINDOW_SECONDS) | {"default": Account.window_seconds},
     },
     "deliver": {
         "label": "Deliver e-mails",

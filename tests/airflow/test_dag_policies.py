@@ -99,7 +99,7 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
         "archive_tracking_urls": {"initialize_connection"},
         "archive_tracking_logs": {"archive_tracking_urls"},
         "archive_quarantine": {"initialize_connection"},
-        "archived": set(upstream) - {"archived", "initialize_connection"},
+        "finish_run": set(upstream) - {"finish_run", "initialize_connection"},
     }
     assert all(task.retries >= 5 for task in dags["mcSynch_mcExec1"].tasks)
     assert all(task.retry_exponential_backoff for task in dags["mcSynch_mcExec1"].tasks)
@@ -112,7 +112,7 @@ def test_a_failed_purge_task_skips_no_other(dags: dict[str, Any]) -> None:
 
 
 def test_an_archive_is_an_asset_for_users_own_dags(dags: dict[str, Any]) -> None:
-    (asset,) = dags["mcSynch_mcExec1"].get_task("archived").outlets
+    (asset,) = dags["mcSynch_mcExec1"].get_task("finish_run").outlets
     assert asset.name == "message_center_archive_mcExec1"
 
 

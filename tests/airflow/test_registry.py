@@ -45,7 +45,7 @@ def test_connections_of_our_type_are_accounts(session: Session) -> None:
     add(session, "other", conn_type="postgres")
     assert find_accounts(session).accounts == [
         Account("shop", window_seconds=30, smtp_conn_id="mail"),
-        Account("bank", enabled=False, identifier=7),
+        Account("bank", enabled=False, instance_identifier=7),
     ]
 
 
@@ -90,14 +90,14 @@ def test_every_dag_file_is_asked_for_once_however_often_the_registry_changes(ses
 
 
 @pytest.mark.parametrize(
-    ("extra", "fault"),
+    ("extra", "problem"),
     [
         ({"enabled": "maybe"}, "enabled is 'maybe'"),
         ({"window_seconds": 5}, "its window length in seconds is 5, not a number from 20 to 600"),
         ({"instance_identifier": "one"}, "its instance identifier is 'one', not a number from 1 to 127"),
     ],
 )
-def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], fault: str) -> None:
-    with pytest.raises(AccountError, match=f"Account 'shop': {fault}") as error:
+def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], problem: str) -> None:
+    with pytest.raises(AccountError, match=f"Account 'shop': {problem}") as error:
         Account.from_connection("shop", extra)
     assert "the connection" in str(error.value)

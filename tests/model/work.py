@@ -10,6 +10,7 @@ from psycopg.types.json import Json
 
 from message_center.archive.purge import Purge, purge_rows
 from model.sessions import Connection
+from support.events import push_text
 
 BOUNCES = "bounce reader"
 OUTCOMES: dict[str, dict[str, Any]] = {
@@ -26,7 +27,7 @@ OUTCOMES: dict[str, dict[str, Any]] = {
 
 def push(connection: Connection, queue: str, events: str) -> list[tuple[int | None, str | None]]:
     """Push events; return id or reason of each."""
-    return connection.execute("select id, reason from message_center.push_events(%s, %s)", [queue, events]).fetchall()
+    return [(result["id"], result["reason"]) for result in push_text(connection, events, queue)]
 
 
 def route(connection: Connection, queue: str, batch: int) -> dict[str, Any]:

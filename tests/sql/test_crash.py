@@ -19,7 +19,7 @@ from message_center.migrations import migrate
 from message_center.queues.routing import Routing
 from message_center.queues.window import Window
 from message_center.workflows import RT_EVENTS_PROCESSING
-from support.archive import Connection, push, same_events, value
+from support.archive import Connection, insert_events, same_events, value
 from support.ports import free_port
 
 ACCOUNT = "mcCrash"
@@ -67,7 +67,7 @@ def archive(cluster: Cluster, control: Connection) -> None:
 
 def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connection) -> None:
     with cluster.connect() as execution:
-        push(execution, 3)
+        insert_events(execution, 3)
     route(cluster)
     archive(cluster, control)
 
@@ -81,7 +81,7 @@ def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connect
 def test_what_a_crash_takes_back_is_done_again(cluster: Cluster, control: Connection) -> None:
     """The numbers of the transactions that are lost are given out again, to pushes that the archive must not miss."""
     with cluster.connect() as execution:
-        push(execution, 3)
+        insert_events(execution, 3)
     archive(cluster, control)
     route(cluster)
 
@@ -89,7 +89,7 @@ def test_what_a_crash_takes_back_is_done_again(cluster: Cluster, control: Connec
 
     with cluster.connect() as execution:
         assert value(execution, STATUSES) == ["Pending"]
-        push(execution, 3)
+        insert_events(execution, 3)
         archive(cluster, control)
         assert same_events(execution, control)
         route(cluster)

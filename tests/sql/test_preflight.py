@@ -118,7 +118,7 @@ def test_an_instance_that_is_down_does_not_hide_what_others_lack(
     assert "secret" not in "".join(lines)
 
 
-def test_no_account_is_a_fault_and_a_disabled_one_is_none() -> None:
+def test_no_account_is_a_problem_and_a_disabled_one_is_none() -> None:
     assert missing(Account("mcTest", enabled=False)) == [
         "Admin > Connections: no execution instance is registered. Create a Message Center execution instance there."
     ]

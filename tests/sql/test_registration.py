@@ -30,7 +30,7 @@ def open_database(new_database: Callable[[str], str]) -> Iterator[Open]:
 def test_free_identifiers_are_assigned_in_turn(control: Connection, open_database: Open) -> None:
     first, second, third = (open_database("execution") for _ in range(3))
     assert register(Account("a"), control, first)["instance_identifier"] == 1
-    assert register(Account("b", identifier=2), control, second)["instance_identifier"] == 2
+    assert register(Account("b", instance_identifier=2), control, second)["instance_identifier"] == 2
     assert register(Account("c"), control, third)["instance_identifier"] == 3
     (id_,) = push(third, event())
     assert id_ >> 56 == 3
@@ -50,18 +50,18 @@ def test_two_accounts_cannot_share_a_database(control: Connection, open_database
 
 
 def test_a_taken_identifier_is_refused(control: Connection, open_database: Open) -> None:
-    register(Account("a", identifier=5), control, open_database("execution"))
+    register(Account("a", instance_identifier=5), control, open_database("execution"))
     other = open_database("execution")
     with pytest.raises(AccountError, match=r"instance identifier 5 is taken by account 'a'"):
-        register(Account("b", identifier=5), control, other)
+        register(Account("b", instance_identifier=5), control, other)
     assert register(Account("b"), control, other)["instance_identifier"] == 1
 
 
 def test_an_identifier_never_changes(control: Connection, open_database: Open) -> None:
     execution = open_database("execution")
-    register(Account("a", identifier=5), control, execution)
+    register(Account("a", instance_identifier=5), control, execution)
     with pytest.raises(AccountError, match=r"registered with instance identifier 5, not 6; .* Clear the field"):
-        register(Account("a", identifier=6), control, execution)
+        register(Account("a", instance_identifier=6), control, execution)
 
 
 @pytest.mark.parametrize("identifier", [0, 128, -1, "x", 1.5])

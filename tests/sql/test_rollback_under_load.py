@@ -34,7 +34,7 @@ VERSIONS = ("one", "two")
 TEXTS = [text for version in VERSIONS for text in (version, f"{version} fr")]
 # The load goes on until there have been so many messages of each text, and so many changes.
 MESSAGES, CHANGES = 100, 30
-LONGEST_SECONDS = 120
+MAX_SECONDS = 120
 LINKED_VERSIONS = """
     select e.id, t.version
     from message_center.event as e
@@ -104,7 +104,7 @@ async def work_until_sent(execution_uri: str, sink: Sink, ended: threading.Event
         subjects = Counter(re.findall(r"^Subject: (.*?)\r?$", b"".join(sink.sources).decode(), re.MULTILINE))
         return all(subjects[text] >= MESSAGES for text in TEXTS)
 
-    end, stop = datetime.now(timezone.utc) + timedelta(seconds=LONGEST_SECONDS), asyncio.Event()
+    end, stop = datetime.now(timezone.utc) + timedelta(seconds=MAX_SECONDS), asyncio.Event()
     window = Window("mcTest", Routing("rt", RT_EVENTS_PROCESSING.name), end, connect)
     sender = EmailSender(MailHook("test_smtp").load())
     windows = asyncio.gather(window.run(), deliver_window(connect, "mcTest", sender, end, stop=stop))

@@ -20,7 +20,7 @@ INSERT_EVENTS = """
 """
 
 
-def push(execution: Connection, count: int) -> None:
+def insert_events(execution: Connection, count: int) -> None:
     """Put events into the queues in one transaction."""
     execution.execute(INSERT_EVENTS, [count])
 

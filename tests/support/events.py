@@ -9,6 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from message_center.sql import statement
+
 PLACE_TEMPLATE = "select message_center.deploy_template(%s, %s, %s)"
 
 
@@ -33,13 +35,17 @@ def event(**fields: Any) -> dict[str, Any]:
     return {"type": "order_confirmation", "email": "john@shop.example", "ctx": {"order": 1242}} | fields
 
 
+def push_text(connection: psycopg.Connection[Any], events: str, queue: str = "rt") -> list[dict[str, Any]]:
+    """Push events as a caller sends them, and return what it is answered: position, id or reason of each."""
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute(statement("local/push_events"), [queue, events]).fetchall()
+
+
 def push(connection: psycopg.Connection[Any], *events: Any, queue: str = "rt") -> list[int]:
     """Push good events and return their ids."""
-    rows = connection.execute(
-        "select id from message_center.push_events(%s, %s)", [queue, json.dumps(events)]
-    ).fetchall()
-    assert all(row[0] for row in rows)
-    return [row[0] for row in rows]
+    results = push_text(connection, json.dumps(events), queue)
+    assert all(result["id"] for result in results), results
+    return [result["id"] for result in results]
 
 
 def place_template(

@@ -77,8 +77,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
 def test_it_follows_the_compose_schema() -> None:
     compose = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
     schema = json.loads((files("check_jsonschema") / COMPOSE_SCHEMA).read_text(encoding="utf-8"))
-    faults = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(compose)]
-    assert faults == []
+    problems = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(compose)]
+    assert problems == []
 
 
 def test_there_are_two_workers_and_two_triggerers(compose: dict[str, Any]) -> None:

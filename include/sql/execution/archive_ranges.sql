@@ -1,5 +1,5 @@
 -- Where in the order of modified_xid there may be rows that became visible since a snapshot: the transactions that
--- it saw in progress, and all those after it, up to the greatest given. Only ranges that hold rows come back, so
+-- it saw in progress, and all those after it, up to the last one given. Only ranges that hold rows come back, so
 -- that a run with nothing new ends here, after one look into the index for each.
 -- ORDER BY keeps the planner on the index whatever it believes about how many rows there are.
 select range.low::text, range.high::text
@@ -7,7 +7,7 @@ from (
     select xip as low, xip as high
     from pg_snapshot_xip({seen}::pg_snapshot) as xip
     union all
-    select coalesce(pg_snapshot_xmax({seen}::pg_snapshot), '0'), {greatest}::xid8
+    select coalesce(pg_snapshot_xmax({seen}::pg_snapshot), '0'), {max_xid}::xid8
 ) as range
 cross join lateral (
     select from message_center.{source} as source

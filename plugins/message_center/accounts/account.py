@@ -11,8 +11,8 @@ EXECUTION_CONNECTION_TYPE = "message_center_execution"
 CONTROL_CONNECTION_TYPE = "message_center_control"
 CONTROL_CONNECTION_ID = "message_center_control"
 
-MIN_IDENTIFIER, MAX_IDENTIFIER = 1, 127
-MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 20, 600
+INSTANCE_IDENTIFIERS = range(1, 128)
+WINDOW_SECONDS = range(20, 601)
 
 _PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
@@ -20,8 +20,8 @@ _PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 class AccountError(ValueError):
     """A connection that cannot be an account: says which, why, and what to do."""
 
-    def __init__(self, account: str, fault: str, remedy: str) -> None:
-        super().__init__(f"Account {account!r}: {fault}. {remedy}.")
+    def __init__(self, account: str, problem: str, remedy: str) -> None:
+        super().__init__(f"Account {account!r}: {problem}. {remedy}.")
         self.account = account
 
 
@@ -32,7 +32,7 @@ class Account:
 
     :param account: the connection id.
     :param enabled: whether it has workflows.
-    :param identifier: the instance identifier that the user wants, 1–127; ``None`` to have one assigned.
+    :param instance_identifier: the instance identifier that the user wants, 1–127; ``None`` to have one assigned.
     :param window_seconds: the length of a queue window.
     :param smtp_conn_id: the Airflow connection through which its e-mails are sent.
     :param deliver: whether our own e-mail engine delivers for it.
@@ -40,7 +40,7 @@ class Account:
 
     account: str
     enabled: bool = True
-    identifier: int | None = None
+    instance_identifier: int | None = None
     window_seconds: int = 60
     smtp_conn_id: str = "smtp_default"
     deliver: bool = True
@@ -61,7 +61,7 @@ class Account:
         return cls(
             account=account,
             enabled=_boolean(account, extra, "enabled", True),
-            identifier=_identifier(account, extra),
+            instance_identifier=_instance_identifier(account, extra),
             window_seconds=_window_seconds(account, extra),
             smtp_conn_id=str(extra.get("smtp_conn_id") or cls.smtp_conn_id),
             deliver=_boolean(account, extra, "deliver", True),
@@ -88,36 +88,25 @@ def _boolean(account: str, extra: Mapping[str, Any], field: str, default: bool) 
     raise AccountError(account, f"{field} is {value!r}", "Set it to true or false in the connection")
 
 
-def _integer(
-    account: str, extra: Mapping[str, Any], field: str, minimum: int, maximum: int, meaning: str
-) -> int | None:
+def _integer(account: str, extra: Mapping[str, Any], field: str, allowed: range, meaning: str) -> int | None:
     value = extra.get(field)
     if value is None or value == "":
         return None
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = minimum - 1
-    if not minimum <= number <= maximum:
+    text = str(value)
+    if not text.isdecimal() or int(text) not in allowed:
         raise AccountError(
             account,
-            f"its {meaning} is {value!r}, not a number from {minimum} to {maximum}",
+            f"its {meaning} is {value!r}, not a number from {allowed[0]} to {allowed[-1]}",
             f"Change the field {field} of the connection, or leave it empty for the default",
         )
-    return number
+    return int(text)
 
 
-def _identifier(account: str, extra: Mapping[str, Any]) -> int | None:
-    return _integer(account, extra, "instance_identifier", MIN_IDENTIFIER, MAX_IDENTIFIER, "instance identifier")
+def _instance_identifier(account: str, extra: Mapping[str, Any]) -> int | None:
+    return _integer(account, extra, "instance_identifier", INSTANCE_IDENTIFIERS, "instance identifier")
 
 
 def _window_seconds(account: str, extra: Mapping[str, Any]) -> int:
-    wanted = _integer(
-        account,
-        extra,
-        "window_seconds",
-        MIN_WINDOW_SECONDS,
-        MAX_WINDOW_SECONDS,
-        "window length in seconds",
+    return (
+        _integer(account, extra, "window_seconds", WINDOW_SECONDS, "window length in seconds") or Account.window_seconds
     )
-    return wanted or Account.window_seconds

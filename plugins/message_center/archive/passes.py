@@ -44,7 +44,7 @@ class Pass:
             "execution/archive_ranges",
             source=sql.Identifier(self.stream.table),
             seen=sql.Literal(None if self.everything else self.seen),
-            greatest=sql.Literal(LAST_XID if self.everything else str(max_xid(self.reaching))),
+            max_xid=sql.Literal(LAST_XID if self.everything else str(max_xid(self.reaching))),
             after_xid=sql.Literal(self.start.xid),
         )
         return execution.execute(query).fetchall()

@@ -96,15 +96,16 @@ def _registration(account: Account, control: psycopg.Connection) -> Registration
 def _identifier(account: Account, control: psycopg.Connection, instance: Instance, known: Registration | None) -> int:
     settled = known.identifier if known else instance.identifier
     if settled is not None:
-        if account.identifier not in (None, settled):
+        if account.instance_identifier not in (None, settled):
             raise AccountError(
                 account.account,
-                f"it is registered with instance identifier {settled}, not {account.identifier}; event ids contain it",
+                f"it is registered with instance identifier {settled}, not {account.instance_identifier}; "
+                "event ids contain it",
                 "Clear the field instance_identifier of the connection",
             )
         return settled
-    if account.identifier is not None:
-        return account.identifier
+    if account.instance_identifier is not None:
+        return account.instance_identifier
     free = control.execute(statement("control/free_identifier")).fetchone()
     if free is None:
         raise AccountError(account.account, "all 127 instance identifiers are taken", "Use a second control instance")

@@ -165,9 +165,9 @@ class Demo:
         if self.received:
             first = "\n".join(self.received[-1]["raw"].splitlines()[:24])
             self.console.print(f"One message as the sink received it:\n\n{first}\n", markup=False)
-        wrong = [fault for tally in self.tallies for fault in tally.check()]
-        for fault in wrong[:20]:
-            self.console.print(fault, style="red", markup=False)
+        wrong = [problem for tally in self.tallies for problem in tally.check()]
+        for problem in wrong[:20]:
+            self.console.print(problem, style="red", markup=False)
         verdict = f"{len(wrong)} things are not as they should be" if wrong else "Every event is where it should be"
         self.console.print(f"{verdict}.", style="bold red" if wrong else "bold green")
         return not wrong

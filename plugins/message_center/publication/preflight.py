@@ -32,11 +32,11 @@ class Missing:
     """Something that keeps templates from being deployed, and what to do about it."""
 
     account: str
-    fault: str
+    problem: str
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.account}: {self.fault}. {self.remedy}."
+        return f"{self.account}: {self.problem}. {self.remedy}."
 
 
 def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list[Missing]:
@@ -50,8 +50,8 @@ def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list
     enabled = [account for account in registry.accounts if account.enabled]
     missing = [Missing("Admin > Connections", error.rstrip("."), "Correct it there") for error in registry.errors]
     if not enabled:
-        fault = "no execution instance is registered"
-        missing.append(Missing("Admin > Connections", fault, "Create a Message Center execution instance there"))
+        problem = "no execution instance is registered"
+        missing.append(Missing("Admin > Connections", problem, "Create a Message Center execution instance there"))
     with ControlInstanceHook().connect() as control:
         for account in enabled:
             missing += _missing_on_control(control, account)
@@ -70,8 +70,8 @@ def _missing_on_control(control: psycopg.Connection, account: Account) -> Iterat
         yield Missing(account.account, f"{dag_id} has not registered it yet{because}", f"See the runs of {dag_id}")
     elif not is_archived:
         when = f"{last_success:%Y-%m-%d %H:%M:%S %Z}" if last_success else "never"
-        fault = f"{dag_id} has not succeeded within {ARCHIVING_CADENCE} (last success: {when})"
-        yield Missing(account.account, fault, f"Unpause {dag_id} and trigger it, or see why its last run failed")
+        problem = f"{dag_id} has not succeeded within {ARCHIVING_CADENCE} (last success: {when})"
+        yield Missing(account.account, problem, f"Unpause {dag_id} and trigger it, or see why its last run failed")
 
 
 def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> Iterator[Missing]:
@@ -79,8 +79,8 @@ def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> It
         with ExecutionInstanceHook(account.account).connect() as execution:
             live = live_heartbeats(execution)
     except (psycopg.OperationalError, AirflowNotFoundException) as error:
-        fault = f"its database cannot be reached: {one_line(error)}"
-        yield Missing(account.account, fault, f"Start it, or correct the connection {account.account!r}")
+        problem = f"its database cannot be reached: {one_line(error)}"
+        yield Missing(account.account, problem, f"Start it, or correct the connection {account.account!r}")
         return
     for heartbeat, workflow in required_heartbeats(account, enriched_types).items():
         if heartbeat not in live:

@@ -19,7 +19,7 @@ from message_center.errors import one_line
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.publication import deployment
 from message_center.publication.choice import chosen, read_folder
-from message_center.publication.conditions import condition_faults
+from message_center.publication.conditions import condition_problems
 from message_center.publication.preflight import find_missing
 from message_center.publication.versions import Action, Publication, PublicationError, Request, current, record
 from message_center.queues.enrichment.callables import configured_callables, load
@@ -64,16 +64,16 @@ def render(params: Params) -> dict[str, str]:
     Check all templates, and render the chosen ones with their samples.
 
     :return: the digest of each template's content: what is recorded later must be what was rendered here.
-    :raises AirflowFailException: listing every fault, by file and field.
+    :raises AirflowFailException: listing every problem, by file and field.
     """
     folder = read_folder()
     for path in configured_callables().values():
         load(path)
     names = chosen(folder, params)
     with ControlInstanceHook().connect() as control:
-        faults = list(condition_faults(control, [folder.templates[name] for name in names]))
-    if faults:
-        raise AirflowFailException(_told("Conditions that cannot be published", faults))
+        problems = list(condition_problems(control, [folder.templates[name] for name in names]))
+    if problems:
+        raise AirflowFailException(_told("Conditions that cannot be published", problems))
     return {name: digest(folder.content(name)) for name in names}
 
 
@@ -136,12 +136,12 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
         try:
             with ExecutionInstanceHook(account).connect() as execution:
                 found = deployment.live_versions(execution)
-                faults = deployment.differences(execution, wanted)
+                problems = deployment.differences(execution, wanted)
         except psycopg.Error as error:
-            found, faults = {}, [f"unknown: {one_line(error)}"]
+            found, problems = {}, [f"unknown: {one_line(error)}"]
         live[account] = {name: version for name, version in found.items() if name in names}
-        told.append(f"{account}: {'; '.join(faults) or 'as published: ' + ', '.join(_lines(live[account]))}")
-        is_wrong = is_wrong or bool(faults)
+        told.append(f"{account}: {'; '.join(problems) or 'as published: ' + ', '.join(_lines(live[account]))}")
+        is_wrong = is_wrong or bool(problems)
     if is_wrong:
         again = "Trigger the DAG again with the same templates, or clear the failed tasks: that completes it"
         raise AirflowFailException(_told(f"Publication {publication['number']} is not everywhere. {again}", told))
@@ -149,7 +149,7 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
     return live
 
 
-def switch_event_type(account: str, params: Params) -> int:
+def stop_or_resume_event_type(account: str, params: Params) -> int:
     """
     Stop an event type on an instance, or let it go on.
 

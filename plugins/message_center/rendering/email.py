@@ -49,13 +49,13 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
 
 
 def _address(template: DeployedTemplate, event: ClaimedEvent) -> str:
-    fault = f"{template.name}: the event's e-mail address cannot be a header"
+    problem = f"{template.name}: the event's e-mail address cannot be a header"
     if not event.address.isascii():
-        raise RenderingError(fault)
+        raise RenderingError(problem)
     try:
         return str(Address(addr_spec=event.address))
     except (ValueError, IndexError) as error:
-        raise RenderingError(fault) from error
+        raise RenderingError(problem) from error
 
 
 def _set_header(template: DeployedTemplate, message: EmailMessage, name: str, value: str) -> None:

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any, cast
 
-LONGEST_PLAIN_HEADER = 76
+MAX_PLAIN_HEADER = 76
 # Quoted-printable text cannot hold "=_", so it never occurs in a part.
 BOUNDARY = "=_alternative"
 
@@ -31,7 +31,7 @@ class PlainHeaderPolicy(EmailPolicy):
         if not isinstance(value, str) or not value.isprintable():
             raise ValueError(f"{name} holds a line break or another character that cannot be printed")
         encoded_word = "=?" in value
-        if value.isascii() and len(name) + len(value) < LONGEST_PLAIN_HEADER and not encoded_word:
+        if value.isascii() and len(name) + len(value) < MAX_PLAIN_HEADER and not encoded_word:
             return name, value
         if name == "Subject":
             return name, Header(value, "utf-8", header_name=name).encode()

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from message_center.project import shown
 from message_center.templates.documents import read_yaml
-from message_center.templates.faults import TemplateFault, TemplateFaultsError
+from message_center.templates.problems import TemplateProblem, TemplateProblemsError
 
 # As the intake has it: see email_is_well_formed in include/sql.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -95,7 +95,7 @@ def read_fields(file: Path, model: type[Model]) -> Model:
     """
     Return the fields of a YAML file.
 
-    :raises TemplateFaultsError: listing every fault of the file.
+    :raises TemplateProblemsError: listing every problem of the file.
     """
     return validated(model, read_yaml(file), file)
 
@@ -104,13 +104,13 @@ def validated(model: type[Model], fields: Any, file: Path) -> Model:
     """
     Return the fields as an object.
 
-    :param file: where they come from, for the faults.
-    :raises TemplateFaultsError: listing every fault.
+    :param file: where they come from, for the problems.
+    :raises TemplateProblemsError: listing every problem.
     """
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise TemplateFaultsError(_faults(error, model, file)) from error
+        raise TemplateProblemsError(_problems(error, model, file)) from error
 
 
 def email_is_well_formed(address: str) -> bool:
@@ -118,9 +118,9 @@ def email_is_well_formed(address: str) -> bool:
     return bool(_ADDRESS.fullmatch(address))
 
 
-def _faults(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateFault]:
+def _problems(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateProblem]:
     for each in error.errors(include_url=False):
-        yield TemplateFault(shown(file), ".".join(map(str, each["loc"])), _message(each, model))
+        yield TemplateProblem(shown(file), ".".join(map(str, each["loc"])), _message(each, model))
 
 
 def _message(error: ErrorDetails, model: type[BaseModel]) -> str:

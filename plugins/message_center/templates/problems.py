@@ -11,9 +11,9 @@ from message_center.project import shown
 
 
 @dataclass(frozen=True)
-class TemplateFault:
+class TemplateProblem:
     """
-    One fault.
+    One problem.
 
     :param file: as people name it, from the project's folder on.
     :param field: the field of the file or the part of the message; empty: the file as a whole.
@@ -28,30 +28,30 @@ class TemplateFault:
         return ": ".join(filter(None, (self.file, self.field, self.message)))
 
 
-class TemplateFaultsError(ValueError):
-    """The templates have faults: all of them, one a line."""
+class TemplateProblemsError(ValueError):
+    """The templates have problems: all of them, one a line."""
 
-    def __init__(self, faults: Iterable[TemplateFault]) -> None:
-        self.faults = list(faults)
-        super().__init__("\n".join(map(str, self.faults)))
+    def __init__(self, problems: Iterable[TemplateProblem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
-class Faults(list[TemplateFault]):
-    """Faults, collected so that an author sees all of them at once."""
+class Problems(list[TemplateProblem]):
+    """Problems, collected so that an author sees all of them at once."""
 
     def add(self, file: Path, field: str, message: str) -> None:
         """Add one."""
-        self.append(TemplateFault(shown(file), field, message))
+        self.append(TemplateProblem(shown(file), field, message))
 
     @contextmanager
     def collected(self) -> Iterator[None]:
-        """Keep the faults of what is raised inside, and go on after it."""
+        """Keep the problems of what is raised inside, and go on after it."""
         try:
             yield
-        except TemplateFaultsError as error:
-            self += error.faults
+        except TemplateProblemsError as error:
+            self += error.problems
 
 
-def fault(file: Path, field: str, message: str) -> TemplateFaultsError:
-    """Return the error of a single fault."""
-    return TemplateFaultsError([TemplateFault(shown(file), field, message)])
+def problem(file: Path, field: str, message: str) -> TemplateProblemsError:
+    """Return the error of a single problem."""
+    return TemplateProblemsError([TemplateProblem(shown(file), field, message)])
