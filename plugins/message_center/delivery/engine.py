@@ -28,9 +28,11 @@ from message_center.delivery.errors import DeliveryError
 from message_center.delivery.hand import Hand
 from message_center.delivery.journal import Journal
 from message_center.delivery.pace import Pace
+from message_center.delivery.queue import PacedQueue
 from message_center.delivery.reconnecting import DatabaseLostError, ReconnectingConnection
 from message_center.delivery.sender import Sender
 from message_center.delivery.sending import SendingLoop
+from message_center.delivery.throttle import Throttle
 from message_center.instances.heartbeats import HEARTBEAT_SECONDS
 from message_center.queues.window import Connect
 from message_center.workflows import ARCHIVING
@@ -71,15 +73,12 @@ async def deliver_window(
     engine = f"{HEARTBEAT_NAME}@{socket.gethostname()}:{os.getpid()}"
     end = loop.time() + (window_end - datetime.now(window_end.tzinfo)).total_seconds()
     grace = min(LOGGING_GRACE_SECONDS, lease.total_seconds() / 2)
-    hand = Hand(
-        account,
-        sender,
-        window_end,
-        lease,
-        Claims.over(account, engine, sender.channel, lease, connect, end),
-        Journal(account, engine, ReconnectingConnection(account, connect, end + grace)),
-        stop or asyncio.Event(),
-    )
+    claims = Claims.over(account, engine, sender.channel, lease, connect, end)
+    journal = Journal(account, engine, ReconnectingConnection(account, connect, end + grace))
+    queue = PacedQueue(sender, lambda claim: journal.add(outcomes.given_back(claim.event.event_id)))
+    throttle = Throttle(sender.limits.max_per_second)
+    hand = Hand(account, sender, window_end, lease, claims, journal, stop or asyncio.Event(), queue, throttle)
+    sessions = min(sessions, sender.limits.max_sessions or sessions)
     return await DeliveryWindow(hand, sessions, Pace(sessions, max_claims)).run()
 
 
@@ -114,7 +113,7 @@ class DeliveryWindow:
             await self._claim()
         finally:
             for _ in loops:
-                self.hand.queue.put_nowait(None)
+                self.hand.queue.put(None)
             try:
                 await asyncio.gather(*loops)
             finally:
@@ -135,13 +134,13 @@ class DeliveryWindow:
                 next_look = clock() + STOPPED_TYPES_SECONDS
                 await hand.claims.look_for_stopped_types()
             size = self.pace.size(hand.journal.settled)
-            if not hand.ready.is_set() or hand.queue.qsize() >= size:
+            if not hand.ready.is_set() or len(hand.queue) >= size:
                 await asyncio.sleep(QUEUE_POLL_SECONDS)
                 continue
             claims = await hand.claims.next(size) or await hand.claims.next_or_wait(size, left)
             self.pace.claimed(hand.journal.settled)
             for claim in claims:
-                hand.queue.put_nowait(claim)
+                hand.queue.put(claim)
 
     async def _settle(self, working: asyncio.Task[None], logging: asyncio.Task[None]) -> None:
         """End the sending loops in peace, give back what they left, and log all of it."""
@@ -151,9 +150,8 @@ class DeliveryWindow:
             working.cancel()
             await asyncio.wait({working}, timeout=1)
         journal = self.hand.journal
-        while not self.hand.queue.empty():
-            if (claim := self.hand.queue.get_nowait()) is not None:
-                journal.add(outcomes.given_back(claim.event.event_id))
+        for claim in self.hand.queue.drain():
+            self.hand.give_back(claim)
         journal.close()
         await asyncio.wait({logging})
         if journal.unlogged and not logging.cancelled() and logging.exception() is None:

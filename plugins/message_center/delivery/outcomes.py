@@ -44,6 +44,11 @@ def given_back(event_id: int) -> Outcome:
     return Outcome(event_id, "Pending delivery")
 
 
+def sender_refused(event_id: int, said: str) -> Outcome:
+    """Counts as a try: whoever corrects the sender has hours for it."""
+    return Outcome(event_id, "Pending delivery", "soft", REFUSED, one_line(said)[:MAX_MESSAGE_LENGTH])
+
+
 def server_trouble(event_id: int, reason: str) -> Outcome:
     """Counts as a try, so that a message which no server takes comes to an end."""
     return Outcome(event_id, "Pending delivery", "soft", UNREACHABLE, one_line(reason)[:MAX_MESSAGE_LENGTH])

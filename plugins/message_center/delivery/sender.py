@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from message_center.delivery.outcomes import Outcome
+from message_center.delivery.throttle import Limits
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
 
@@ -29,8 +30,10 @@ class Session(Protocol[AnyMessage]):
         """
         Send one message, and return what became of it.
 
-        :raises ServerError: if the server is the trouble, so nothing is known to be wrong with the address. The session
-            is broken then, and will be closed.
+        :raises SessionEndedError: if the session has ended and the message was not taken; it is sent over another.
+        :raises ThrottledError: if the server takes no more for now; it is sent again when all go slower.
+        :raises SenderRefusedError: if the server refuses the message's sender.
+        :raises ServerError: if the server is the trouble otherwise; nothing is known to be wrong with the address.
         """
 
     async def close(self) -> None:
@@ -48,6 +51,13 @@ class Sender(Protocol[Message]):
     def server(self) -> str:
         """What errors call the server, and where to correct it, e.g. ``SMTP connection smtp_default``."""
 
+    @property
+    def limits(self) -> Limits:
+        """What the server may be given at most."""
+
+    def group(self, event: ClaimedEvent) -> str:
+        """Return the group of recipients that an event's address is of, for the limits: an e-mail's domain."""
+
     def render(self, template: DeployedTemplate, event: ClaimedEvent) -> Message:
         """
         Make the message of an event.
@@ -59,5 +69,6 @@ class Sender(Protocol[Message]):
         """
         Open a session.
 
+        :raises ThrottledError: if the server takes no more sessions for now.
         :raises ServerError: if the server does not answer or refuses.
         """

@@ -22,6 +22,11 @@ class EmailSender:
     def __init__(self, mail_hook: MailHook) -> None:
         self.mail_hook = mail_hook
         self.server = f"SMTP connection {mail_hook.smtp_conn_id}"
+        self.limits = mail_hook.limits()
+
+    def group(self, event: ClaimedEvent) -> str:
+        """Return the domain of an event's address."""
+        return event.address.rpartition("@")[2].lower()
 
     def render(self, template: DeployedTemplate, event: ClaimedEvent) -> Email:
         """Make the e-mail of an event; see the protocol."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiosmtplib
@@ -13,13 +15,26 @@ from airflow.providers.smtp.hooks.smtp import SmtpHook
 
 from message_center.delivery import outcomes
 from message_center.delivery.email.message import Email
-from message_center.delivery.email.replies import ENHANCED_STATUS, refused
-from message_center.delivery.errors import DeliveryError, ServerError
+from message_center.delivery.email.replies import ENHANCED_STATUS, Consequence, Stage, outcome, rule_for
+from message_center.delivery.errors import (
+    DeliveryError,
+    SenderRefusedError,
+    ServerError,
+    SessionEndedError,
+    ThrottledError,
+)
 from message_center.delivery.outcomes import Outcome
+from message_center.delivery.throttle import Limits
 from message_center.rendering.mime import wire
 
 ACCEPTED = (250, 251)
 SERVICE_NOT_AVAILABLE = 421
+RAISED: dict[Consequence, type[Exception]] = {
+    Consequence.STOP_SENDER: SenderRefusedError,
+    Consequence.NEW_SESSION: SessionEndedError,
+    Consequence.SLOW_DOWN: ThrottledError,
+    Consequence.SERVER: ServerError,
+}
 
 
 class SmtpSession:
@@ -36,27 +51,42 @@ class SmtpSession:
         return self._client.is_connected
 
     async def send(self, message: Email) -> Outcome:
-        """
-        Send one message to one recipient.
-
-        :raises ServerError: if the server is the trouble, so nothing is known to be wrong with the address.
-        """
+        """Send one message to one recipient; see :class:`~message_center.delivery.sender.Session`."""
+        run = self._client.execute_command
         # The client's own mail() and rcpt() parse each address again, which takes as long as sending it.
-        await self._expect("MAIL FROM", b"MAIL", f"FROM:<{message.sender}>".encode("ascii"), *self._options)
+        steps: tuple[tuple[Stage, Callable[[], Awaitable[SMTPResponse]]], ...] = (
+            (Stage.MAIL, lambda: run(b"MAIL", f"FROM:<{message.sender}>".encode("ascii"), *self._options)),
+            (Stage.RCPT, lambda: run(b"RCPT", f"TO:<{message.recipient}>".encode("ascii"))),
+            (Stage.DATA, lambda: self._client.data(wire(message.content))),
+        )
+        for stage, step in steps:
+            reply = await self._reply(stage, step())
+            if reply.code not in ACCEPTED:
+                return await self._refused(message, stage, reply)
+        return outcomes.sent(message.event_id)
+
+    async def _reply(self, stage: Stage, command: Awaitable[SMTPResponse]) -> SMTPResponse:
         try:
-            reply = await self._client.execute_command(b"RCPT", f"TO:<{message.recipient}>".encode("ascii"))
-            if reply.code in ACCEPTED:
-                reply = await self._client.data(wire(message.content))
+            return await command
         except aiosmtplib.SMTPDataError as error:
-            reply = SMTPResponse(error.code, error.message)
+            return SMTPResponse(error.code, error.message)
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise self._server_error("RCPT TO or DATA", describe(error)) from error
-        if reply.code in ACCEPTED:
-            return outcomes.sent(message.event_id)
-        if not 400 <= reply.code < 600 or reply.code == SERVICE_NOT_AVAILABLE:
-            raise self._server_error("RCPT TO or DATA", told(reply))
-        await self._reset()
-        return refused(message.event_id, message.recipient, reply.code, reply.message)
+            said = f"{self._name}: {stage.value}: {describe(error)}"
+            # A message whose end went out may have been taken; one that broke off before was not.
+            if stage is Stage.DATA:
+                raise ServerError(said) from error
+            raise SessionEndedError(said) from error
+
+    async def _refused(self, message: Email, stage: Stage, reply: SMTPResponse) -> Outcome:
+        rule = rule_for(stage, reply.code, reply.message)
+        said = f"{self._name}: {stage.value}: {told(reply)}"
+        if reply.code == SERVICE_NOT_AVAILABLE:
+            self._client.close()
+        else:
+            await self._reset()
+        if rule.consequence in RAISED:
+            raise RAISED[rule.consequence](said)
+        return outcome(message.event_id, message.recipient, rule, reply.code, reply.message)
 
     async def close(self) -> None:
         """Leave politely if the server still listens."""
@@ -68,17 +98,6 @@ class SmtpSession:
         # A session that breaks here shows at the next message; this one has its reply.
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await self._client.rset()
-
-    async def _expect(self, stage: str, *command: bytes) -> None:
-        try:
-            reply = await self._client.execute_command(*command)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise self._server_error(stage, describe(error)) from error
-        if reply.code not in ACCEPTED:
-            raise self._server_error(stage, told(reply))
-
-    def _server_error(self, stage: str, cause: str) -> ServerError:
-        return ServerError(f"SMTP connection {self._name}: {stage}: {cause}")
 
 
 class MailHook(SmtpHook):
@@ -104,11 +123,41 @@ class MailHook(SmtpHook):
             ) from error
         return self
 
+    def limits(self) -> Limits:
+        """
+        Return what the connection's extra fields say that the server may be given.
+
+        :raises DeliveryError: naming the field that is no positive number.
+        """
+        extra = self.smtp_connection.extra_dejson if self.smtp_connection else {}
+        groups = extra.get("max_messages_per_second_by_domain") or {}
+        if not isinstance(groups, dict):
+            raise self._bad_limit("max_messages_per_second_by_domain", 'is no object like {"example.com": 5}')
+        sessions = self._limit("max_sessions", extra.get("max_sessions"))
+        return Limits(
+            self._limit("max_messages_per_second", extra.get("max_messages_per_second")),
+            None if sessions is None else max(1, int(sessions)),
+            {domain.lower(): self._limit(domain, rate) or 0 for domain, rate in groups.items() if rate},
+        )
+
+    def _limit(self, field: str, value: Any) -> float | None:
+        if value in (None, ""):
+            return None
+        if isinstance(value, bool) or not re.fullmatch(r"\d+(\.\d+)?", str(value)) or not float(value):
+            raise self._bad_limit(field, f"is {value!r}, no number above 0")
+        return float(value)
+
+    def _bad_limit(self, field: str, what: str) -> DeliveryError:
+        return DeliveryError(
+            f"SMTP connection {self.smtp_conn_id}: its extra field {field} {what}. Correct it in Admin > Connections"
+        )
+
     async def open_session(self) -> SmtpSession:
         """
         Connect, encrypt and log in as the connection says.
 
-        :raises ServerError: if the server does not answer or refuses.
+        :raises ThrottledError: if the server takes no more sessions for now.
+        :raises ServerError: if it does not answer or refuses.
         """
         client = aiosmtplib.SMTP(**self._client_settings())
         try:
@@ -119,8 +168,11 @@ class MailHook(SmtpHook):
                 await client.auth_xoauth2(*self._setup_oauth2())
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
-            raise ServerError(f"SMTP connection {self.smtp_conn_id}: {describe(error)}") from error
-        return SmtpSession(client, self.smtp_conn_id)
+            said = f"SMTP connection {self.smtp_conn_id}: {describe(error)}"
+            if is_throttled(error):
+                raise ThrottledError(said) from error
+            raise ServerError(said) from error
+        return SmtpSession(client, f"SMTP connection {self.smtp_conn_id}")
 
     def _client_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = {
@@ -137,6 +189,14 @@ class MailHook(SmtpHook):
         if self.auth_type != "oauth2" and self.smtp_user and self.smtp_password:
             settings |= {"username": self.smtp_user, "password": self.smtp_password}
         return settings
+
+
+def is_throttled(error: Exception) -> bool:
+    """Whether a session was refused since there are too many."""
+    return (
+        isinstance(error, aiosmtplib.SMTPResponseException)
+        and rule_for(Stage.CONNECT, error.code, error.message).consequence is Consequence.SLOW_DOWN
+    )
 
 
 def describe(error: Exception) -> str:
