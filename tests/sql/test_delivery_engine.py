@@ -237,3 +237,25 @@ async def test_the_log_of_a_window_holds_no_address_and_no_content(
     assert "Session lost" in told
     assert "a.example" not in told
     assert "Zo" not in told
+
+
+async def test_an_event_that_cannot_be_read_fails_alone_and_numbers_keep_their_form(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink
+) -> None:
+    template = new_template(execution, "{{ ctx.n }} EUR")
+    deep = "[" * 5000 + "]" * 5000
+    for address, ctx in (("huge", '{"n": 1e5000}'), ("deep", f'{{"n": {deep}}}'), ("price", '{"n": 19.90}')):
+        execution.execute(
+            """insert into message_center.event (queue, status, type, email, ctx, template_id)
+            values ('rt', 'Pending delivery', 'hello', %s, %s, %s)""",
+            [f"{address}@a.example", ctx, template],
+        )
+    await deliver(execution_uri, 20, until=3)
+    found = logs(execution)
+    assert {address.partition("@")[0]: row["status"] for address, row in found.items()} == {
+        "huge": "Sent",
+        "deep": "Delivery failed",
+        "price": "Sent",
+    }
+    assert "its ctx cannot be read" in found["deep@a.example"]["message"]
+    assert any(b"19.90 EUR" in source for source in sink.sources)

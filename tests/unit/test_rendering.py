@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import datetime, timezone
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from message_center.ctx import read_json
+from message_center.rendering import bounds
+from message_center.rendering.bounds import bounded_memory
 from message_center.rendering.email import render_email
 from message_center.rendering.errors import RenderingError
 from message_center.rendering.event import ClaimedEvent
@@ -127,10 +134,80 @@ def test_a_syntax_error_is_a_rendering_error() -> None:
     assert "html_body, line 2" in failure(replace(TEMPLATE, html_body="<p>\n{% if %}</p>"))
 
 
-@pytest.mark.parametrize("separator", ["\n", "\r", "\r\n", "\x0b", "\x00", "\u2028", "\x85"])
+@pytest.mark.parametrize("separator", ["\n", "\r", "\r\n", "\x0b", "\x00", "\x1f", "\x7f", "\x85", "\ud800"])
 def test_no_header_can_be_injected(separator: str) -> None:
     event = replace(EVENT, ctx={**EVENT.ctx, "name": f"x{separator}Bcc: all@example.org"})
     assert "Subject holds a line break" in failure(TEMPLATE, event)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\u00a0234,50 €",  # as every browser formats it
+        "\u202f1\u202f234,50\u202f€",
+        "👩‍👩‍👧 family",  # joined emoji
+        "می\u200cخواهم",  # Persian, with a zero-width non-joiner
+        "ご注文\u3000ありがとう",  # Japanese, with its own space
+        "Donau\u00addampf\u00adschiff",  # soft hyphens
+        "one\u2028two\u2029three",
+        "\u202eright to left\u202c",
+        "\ue000private",
+        "👩‍👩‍👧" * 60,
+    ],
+)
+def test_all_text_is_carried(text: str) -> None:
+    event = replace(EVENT, ctx={**EVENT.ctx, "name": text})
+    message = received(render_email(TEMPLATE, event))
+    assert message["Subject"] == f"Commande 1242 confirmée, {text}"
+    assert message["Bcc"] is None
+    assert text in message.get_body(("plain",)).get_content()
+    assert max(map(len, wire(render_email(TEMPLATE, event)).splitlines())) <= 78
+
+
+def test_a_tab_is_carried_as_a_space() -> None:
+    event = replace(EVENT, ctx={**EVENT.ctx, "name": "a\tb"})
+    assert received(render_email(replace(TEMPLATE, subject="{{ ctx.name }}"), event))["Subject"] == "a b"
+
+
+@given(st.text())
+def test_a_subject_is_carried_or_refused_in_words(text: str) -> None:
+    event = replace(EVENT, ctx={**EVENT.ctx, "name": text})
+    template = replace(TEMPLATE, subject="x{{ ctx.name }}é", text_body="t")
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]", text):
+        assert "control character" in failure(template, event)
+    else:
+        subject = email.message_from_bytes(wire(render_email(template, event)))["Subject"]
+        assert str(make_header(decode_header(subject))) == f"x{text}é".replace("\t", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{{ m(n - 1) ~ m(n - 1) if n else '' }}{% endmacro %}{{ m(40) }}",
+        "{% set ns = namespace(s='x') %}{% for a in range(99999) %}{% set ns.s = ns.s ~ ns.s[:1000] %}{% endfor %}",
+        "{{ 2 ** (10 ** 9) }}",
+        "{{ 10 ** ctx.n }}",
+        "{{ 'x' * 20000000 }}",
+        "{{ ('x' * 100000) | center(200000000) }}",
+    ],
+)
+def test_what_takes_too_much_fails_alone(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "MAX_SECONDS", 0.5)
+    event = replace(EVENT, ctx={**EVENT.ctx, "n": 10**8})
+    with bounded_memory():
+        assert re.search("takes too much|is longer than", failure(replace(TEMPLATE, text_body=text), event))
+        assert render_email(TEMPLATE, EVENT)["Subject"], "the next message is none the worse for it"
+
+
+def test_numbers_keep_their_form() -> None:
+    ctx = read_json('{"total": 19.90, "precise": 1234567890123456.78, "huge": 1e5000, "whole": 7, "n": 1.5}')
+    text = "{{ ctx.total }} {{ ctx.precise }} {{ ctx.huge }} {{ ctx.whole + 1 }} {{ ctx.n * 2 }} {{ '%.2f' % ctx.n }}"
+    rendered = replace(TEMPLATE, text_body=text + " {{ ctx | tojson }}").text_of("text_body", {"ctx": ctx})
+    numbers, _, as_json = rendered.partition("{")
+    assert numbers.split() == ["19.90", "1234567890123456.78", "1e5000", "8", "3.0", "1.50"]
+    assert '"total": 19.90' in as_json
+    assert '"precise": 1234567890123456.78' in as_json
 
 
 def test_an_address_cannot_become_two() -> None:

@@ -134,7 +134,7 @@ class TestRendering:
 
     def test_a_subject_of_two_lines(self, tmp_path: Path) -> None:
         assert settings_problem(tmp_path, '"Order {{ ctx.number }}"', '"Order\\n{{ ctx.number }}"') == (
-            "subject: Subject holds a line break or another character that a header cannot hold"
+            "subject: Subject holds a line break or another control character"
         )
 
     def test_every_part_is_looked_at(self, tmp_path: Path) -> None:

@@ -1,2 +1,2 @@
 -- The next events of a type to be enriched, leased to this worker.
-select event from message_center.claim_enrichments(%s, %s, %s)
+select event_id, event::text from message_center.claim_enrichments(%s, %s, %s)

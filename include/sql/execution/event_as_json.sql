@@ -1,1 +1,1 @@
-select to_jsonb(e) from message_center.event as e where e.id = %s
+select to_jsonb(e)::text from message_center.event as e where e.id = %s

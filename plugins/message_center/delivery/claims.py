@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from message_center.ctx import read_json
 from message_center.delivery.reconnecting import ReconnectingConnection
 from message_center.instances.heartbeats import WindowHeartbeat, WindowPhase
 from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
@@ -25,11 +26,17 @@ HEARTBEAT_NAME = DELIVERY_EXECUTION.name
 
 @dataclass(frozen=True)
 class Claim:
-    """An event leased to this engine; ``begin_before`` and the rest of the lease are in the loop's time."""
+    """
+    An event leased to this engine.
+
+    :param begin_before: in the loop's time, as the rest of the lease is.
+    :param unreadable: why its ctx cannot be read, if it cannot: that event fails, and no other.
+    """
 
     event: ClaimedEvent
     template: DeployedTemplate | None
     begin_before: float
+    unreadable: str | None = None
 
 
 @dataclass
@@ -60,8 +67,8 @@ class Claims:
     async def next(self, max_events: int) -> list[Claim]:
         """Claim at most so many events."""
         begin_before = asyncio.get_running_loop().time() + self.lease.total_seconds() / 2
-        events = await self.database.do(lambda connection: self._claim(connection, max_events))
-        return [Claim(event, self.templates.get(event.template_id), begin_before) for event in events]
+        rows = await self.database.do(lambda connection: self._claim(connection, max_events))
+        return [self._read(row, begin_before) for row in rows]
 
     async def next_or_wait(self, max_events: int, seconds: float) -> list[Claim]:
         """
@@ -95,17 +102,25 @@ class Claims:
         heartbeat = WindowHeartbeat(HEARTBEAT_NAME, window_end)
         await self.database.do(lambda connection: heartbeat.record(connection, phase, counts, error))
 
-    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[ClaimedEvent]:
+    def _read(self, row: dict[str, Any], begin_before: float) -> Claim:
+        template, unreadable = self.templates.get(row["template_id"]), None
+        try:
+            row["ctx"] = read_json(row["ctx"])
+        except ValueError as error:
+            row["ctx"], unreadable = {}, f"its ctx cannot be read: {error}"
+        return Claim(ClaimedEvent(**row), template, begin_before, unreadable)
+
+    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[dict[str, Any]]:
         parameters = {"channel": self.channel, "engine": self.engine, "lease": self.lease, "max_events": max_events}
-        async with connection.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
+        async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement("execution/claim_deliveries"), parameters)
-            events = await cursor.fetchall()
-        unknown = {event.template_id for event in events} - self.templates.keys()
+            rows = await cursor.fetchall()
+        unknown = {row["template_id"] for row in rows} - self.templates.keys()
         if unknown:
             async with connection.cursor(row_factory=class_row(DeployedTemplate)) as templates:
                 await templates.execute(statement("execution/load_templates"), {"ids": list(unknown)})
                 self.templates |= {template.id: template for template in await templates.fetchall()}
-        return events
+        return rows
 
 
 async def _listen(connection: psycopg.AsyncConnection) -> None:

@@ -14,6 +14,7 @@ from message_center.delivery.engine import deliver_window
 from message_center.delivery.sender import Sender
 from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.queues.window import Connect
+from message_center.rendering.bounds import bounded_memory
 
 
 class DeliveryWindowOperator(BaseOperator):
@@ -44,7 +45,8 @@ class DeliveryWindowOperator(BaseOperator):
         """Work until the window's end; its counts are the task's result."""
         # Connections are got here, before the event loop: in it, a task cannot ask Airflow twice at once.
         connect = ExecutionInstanceHook(account=self.account).opener()
-        return asyncio.run(self._deliver(connect, self.sender()))
+        with bounded_memory():
+            return asyncio.run(self._deliver(connect, self.sender()))
 
     def on_kill(self) -> None:
         """Finish what is being sent, log it, and give back the rest."""

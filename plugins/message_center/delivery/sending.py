@@ -68,6 +68,8 @@ class SendingLoop:
         hand, event, template = self.hand, claim.event, claim.template
         if (reason := hand.claims.stopped.get(event.type)) is not None:
             return outcomes.stopped(event.event_id, reason)
+        if claim.unreadable is not None:
+            return outcomes.not_rendered(event.event_id, claim.unreadable)
         if template is None:
             return outcomes.not_rendered(event.event_id, f"message template {event.template_id} does not exist")
         if (said := hand.refusal_of_sender(template.sender)) is not None:

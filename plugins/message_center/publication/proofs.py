@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from message_center.accounts.account import Account
 from message_center.accounts.registry import read_registry
+from message_center.ctx import read_json
 from message_center.delivery.email.smtp import MailHook
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.publication.choice import chosen, read_folder
@@ -62,4 +63,4 @@ def _event(event_id: int) -> tuple[Account, dict[str, Any]]:
         row = execution.execute(statement("execution/event_as_json"), [event_id]).fetchone()
     if row is None:
         raise AirflowFailException(f"Account {account.account!r} has no event {event_id}.")
-    return account, {**row[0], "account": account.account}
+    return account, {**read_json(row[0]), "account": account.account}

@@ -63,6 +63,4 @@ def _set_header(template: DeployedTemplate, message: EmailMessage, name: str, va
         message[name] = value
     except ValueError as error:
         # Not the text of the error: the standard library quotes the value.
-        raise RenderingError(
-            f"{template.name}: {name} holds a line break or another character that a header cannot hold"
-        ) from error
+        raise RenderingError(f"{template.name}: {name} holds a line break or another control character") from error

@@ -8,8 +8,9 @@ are; all others go the standard way.
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from binascii import b2a_qp
-from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any, cast
@@ -19,22 +20,45 @@ MAX_PLAIN_HEADER = 76
 BOUNDARY = "=_alternative"
 
 
+LINE_BREAK = re.compile(r"\r\n|\r|\n")  # str.splitlines has nine more
+# Half of a surrogate pair is no character either.
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+ENCODED_WORD_BYTES = 42  # of UTF-8: its base64 and the rest of the word stay below the 75 characters of RFC 2047
+
+
+def encoded_words(text: str) -> str:
+    """
+    Return a text as encoded words, a character never cut in two.
+
+    The standard library's way takes other characters than CR and LF for line breaks too.
+    """
+    words, word = [], b""
+    for character in text:
+        encoded = character.encode()
+        if len(word) + len(encoded) > ENCODED_WORD_BYTES:
+            words.append(word)
+            word = b""
+        word += encoded
+    return "\n ".join(f"=?utf-8?b?{b64encode(part).decode('ascii')}?=" for part in [*words, word])
+
+
 class PlainHeaderPolicy(EmailPolicy):
     """
-    Keep short printable ASCII headers unparsed; refuse every control character, not only line breaks.
+    Keep short ASCII headers unparsed; refuse every control character but the tab, not only line breaks.
 
     The standard way decodes encoded words that come with the value: ``=?utf-8?q?=0D=0ABcc:...?=`` in the data
     would become a header of its own. So a subject is encoded whole, and no other header may hold one.
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if not isinstance(value, str) or not value.isprintable():
-            raise ValueError(f"{name} holds a line break or another character that cannot be printed")
+        if not isinstance(value, str) or CONTROL.search(value):
+            raise ValueError(f"{name} holds a line break or another control character")
+        value = value.replace("\t", " ")
         encoded_word = "=?" in value
         if value.isascii() and len(name) + len(value) < MAX_PLAIN_HEADER and not encoded_word:
             return name, value
         if name == "Subject":
-            return name, Header(value, "utf-8", header_name=name).encode()
+            return name, encoded_words(value)
         if encoded_word:
             raise ValueError(f"{name} holds an encoded word")
         return super().header_store_parse(name, value)
@@ -53,7 +77,7 @@ def text_part(subtype: str, body: str, message: EmailMessage | None = None) -> E
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
     # One kind of line break first: b2a_qp would take its own from the first line.
-    part.set_payload(b2a_qp("\n".join(body.splitlines()).encode() + b"\n").decode("ascii"))
+    part.set_payload(b2a_qp("\n".join(LINE_BREAK.split(body.rstrip("\r\n"))).encode() + b"\n").decode("ascii"))
     return part
 
 

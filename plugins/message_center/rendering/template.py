@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from message_center.rendering.bounds import MAX_PART_CHARACTERS, WATCH, BoundError
 from message_center.rendering.errors import RenderingError
 from message_center.rendering.sandbox import HTML, PLAIN, TemplateEnvironment
 
@@ -68,11 +69,19 @@ class DeployedTemplate:
         :raises RenderingError: naming the part, the line and the variable.
         """
         try:
-            return self.parts[part].render(context)
+            with WATCH.over():
+                text = self.parts[part].render(context)
         except RenderingError:
             raise
+        except BoundError as error:
+            raise RenderingError(f"{self.name}: {part} takes too much: {error}") from error
+        except MemoryError as error:
+            raise RenderingError(f"{self.name}: {part} takes too much memory") from error
         except Exception as error:
             raise RenderingError(f"{self.name}: {part}, {_reason(error)}") from error
+        if len(text) > MAX_PART_CHARACTERS:
+            raise RenderingError(f"{self.name}: {part} is longer than {MAX_PART_CHARACTERS:,} characters")
+        return text
 
     def _compile(self, environment: TemplateEnvironment, part: str, source: str) -> jinja2.Template:
         try:

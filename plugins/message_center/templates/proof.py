@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from message_center.channels import ADDRESS_FIELDS, EMAIL
 from message_center.delivery.email.message import Email
-from message_center.delivery.errors import ServerError
+from message_center.delivery.errors import SenderRefusedError, ServerError
 from message_center.rendering import mime
 from message_center.rendering.body import render_body
 from message_center.rendering.email import render_email
@@ -65,7 +65,7 @@ def send_proofs(mail_hook: MailHook, messages: Sequence[EmailMessage]) -> None:
     """
     try:
         refusals = asyncio.run(_send(mail_hook, messages))
-    except ServerError as error:
+    except (SenderRefusedError, ServerError) as error:
         raise ProofError(f"{error}. Test the connection, then send the proofs again.") from error
     if refusals:
         told = f"{len(refusals)} of {len(messages)} proofs refused"

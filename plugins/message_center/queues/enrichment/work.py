@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from message_center.ctx import read_json, write_json
 from message_center.queues.enrichment.callables import Enrich, EnrichmentError
 from message_center.sql import statement
 from message_center.workflows import EVENT_ENRICHMENT
@@ -44,11 +44,11 @@ class Enrichment:
         """Enrich one set."""
         claim = [self.event_type, LEASE, MAX_EVENTS]
         cursor = await connection.execute(statement("execution/claim_enrichments"), claim)
-        events = [event for (event,) in await cursor.fetchall()]
-        if not events:
+        claimed = await cursor.fetchall()
+        if not claimed:
             return False
-        results = await asyncio.to_thread(self._enrich, events)
-        await connection.execute(statement("execution/finish_enrichments"), [json.dumps(results)])
+        results = await asyncio.to_thread(self._enrich_claimed, claimed)
+        await connection.execute(statement("execution/finish_enrichments"), [write_json(results)])
         failed = sum("error" in result for result in results)
         self._counts.update(enriched=len(results) - failed, postponed=failed)
         return True
@@ -59,6 +59,15 @@ class Enrichment:
     def counts(self) -> dict[str, Any]:
         """Return how many events were enriched, and how many postponed."""
         return {name: self._counts[name] for name in ("enriched", "postponed")}
+
+    def _enrich_claimed(self, claimed: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:
+        events, results = [], []
+        for event_id, text in claimed:
+            try:
+                events.append(read_json(text))
+            except ValueError as error:
+                results.append({"event_id": event_id, "error": f"it cannot be read: {error}"})
+        return results + (self._enrich(events) if events else [])
 
     def _enrich(self, events: Sequence[Event]) -> list[dict[str, Any]]:
         try:
@@ -78,4 +87,4 @@ class Enrichment:
 def _json_object(addition: Any) -> dict[str, Any]:
     if not isinstance(addition, Mapping):
         raise EnrichmentError(f"the answer is a {type(addition).__name__}, not a mapping")
-    return json.loads(json.dumps(dict(addition), allow_nan=False))  # type: ignore[no-any-return]
+    return read_json(write_json(dict(addition)))  # type: ignore[no-any-return]
