@@ -9,10 +9,9 @@ from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowSkipException
 
 from message_center.accounts.account import Account
-from message_center.accounts.registry import accounts_to_parse
 from message_center.archive.streams import QUARANTINE, STREAMS, Stream
 from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream
-from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings
+from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
 from message_center.workflows import ARCHIVING
 
 PARAMS = {
@@ -72,5 +71,4 @@ def archiving_dag(account: Account) -> DAG:
     return dag
 
 
-for account in accounts_to_parse():
-    globals()[ARCHIVING.dag_id(account.account)] = archiving_dag(account)
+globals().update(dags_of_each(archiving_dag))

@@ -7,9 +7,8 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 
 from message_center.accounts.account import Account
-from message_center.accounts.registry import accounts_to_parse
 from message_center.archive.purge import PURGES, Purge, purge_archive, purge_execution
-from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings
+from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
 from message_center.instances.registration import initialize_connection
 from message_center.provider import RETENTION_DAYS
 from message_center.workflows import PURGE
@@ -50,5 +49,4 @@ def purging_dag(account: Account) -> DAG:
     return dag
 
 
-for account in accounts_to_parse():
-    globals()[PURGE.dag_id(account.account)] = purging_dag(account)
+globals().update(dags_of_each(purging_dag))

@@ -151,3 +151,12 @@ def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
     bag = dag_bag(ACCOUNTS)
     assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in BY_HAND} == {"mcExec1"}
+
+
+def test_an_account_whose_dags_cannot_be_built_takes_no_other_away() -> None:
+    """However it came into the registry: Airflow refuses a tag of more than 100 characters."""
+    bag = dag_bag([Account("mcExec1"), Account("x" * 101), Account("mcExec2")])
+    assert {"mcSynch_mcExec1", "mcSynch_mcExec2", "rtEventsProcessing_mcExec1", "purge_mcExec2"} <= set(bag.dags)
+    ((file, error),) = bag.import_errors.items()
+    assert file.endswith("account_errors.py")
+    assert f"Account '{'x' * 101}': its DAGs cannot be built" in error

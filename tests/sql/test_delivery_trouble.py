@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 
@@ -119,3 +120,21 @@ async def test_a_server_that_takes_one_session_gets_no_more(
     counts = await deliver(execution_uri, 20, until=100)
     assert counts["sent"] == 100
     assert {row["tries"] for row in logs(execution).values()} == {1}
+
+
+async def test_a_database_that_is_read_only_for_a_while_has_nobody_get_a_message_twice(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(300)))
+    sink.seconds_a_message = 0.01
+    window = asyncio.create_task(deliver(execution_uri, 30, until=300))
+    while len(sink.received) < 50:  # noqa: ASYNC110 - the server lives in another thread
+        await asyncio.sleep(0.01)
+    for setting, seconds in (("on", 3), ("off", 0)):
+        with psycopg.connect(execution_uri, autocommit=True) as connection:
+            connection.execute("set default_transaction_read_only = off")
+            connection.execute(f"alter system set default_transaction_read_only = {setting}")
+            connection.execute("select pg_reload_conf()")
+        await asyncio.sleep(seconds)
+    await window
+    assert len(sink.message_ids) == len(set(sink.message_ids)) == 300

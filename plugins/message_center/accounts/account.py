@@ -14,7 +14,8 @@ CONTROL_CONNECTION_ID = "message_center_control"
 INSTANCE_IDENTIFIERS = range(1, 128)
 WINDOW_SECONDS = range(20, 601)
 
-_PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
+# Also a tag of its DAGs, which Airflow lets have 100 characters.
+_PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class AccountError(ValueError):
@@ -55,8 +56,8 @@ class Account:
         if not _PART_OF_A_DAG_ID.fullmatch(account):
             raise AccountError(
                 account,
-                "its connection id cannot be part of a DAG id",
-                "Delete the connection and create it with an id of letters, digits, '_', '-' and '.'",
+                "its connection id cannot be part of a DAG id and a tag",
+                "Delete the connection and create it with an id of at most 100 letters, digits, '_', '-' and '.'",
             )
         return cls(
             account=account,

@@ -163,7 +163,7 @@ class DeliveryWindow:
             if isinstance(error, DatabaseLostError):
                 if self.hand.journal.unlogged or not self.hand.claims.database.got_through:
                     raise self._database_error(error) from error
-            elif isinstance(error, psycopg.ProgrammingError):
+            elif isinstance(error, psycopg.Error):
                 raise self._refused_error(error) from error
             elif error is not None:
                 raise error
@@ -180,7 +180,7 @@ class DeliveryWindow:
             f"Test the connection {account!r} in Admin > Connections; the next window tries again by itself"
         )
 
-    def _refused_error(self, error: psycopg.ProgrammingError) -> DeliveryError:
+    def _refused_error(self, error: psycopg.Error) -> DeliveryError:
         account = self.hand.account
         return DeliveryError(
             f"{HEARTBEAT_NAME} of account {account!r}: its database refuses the work: {error}. "

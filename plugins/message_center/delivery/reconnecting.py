@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from message_center.errors import one_line
+from message_center.instances.transient import passes_by_itself
 from message_center.queues.window import Connect
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ class DatabaseLostError(RuntimeError):
 @dataclass
 class ReconnectingConnection:
     """
-    Runs work on one connection, and again on a new one when the connection breaks.
+    Runs work on one connection, and again on a new one after whatever passes by itself.
 
     :param give_up_at: the loop's time after which a broken connection is an error.
     :param prepare: done on every new connection.
@@ -49,12 +50,15 @@ class ReconnectingConnection:
         Return what the work returns. It may run twice: its statements must bear that.
 
         :raises DatabaseLostError: if the connection does not come back in time.
+        :raises psycopg.Error: that does not pass by itself.
         """
         backoff = FIRST_BACKOFF_SECONDS
         while True:
             try:
                 result = await asyncio.wait_for(self._try(work), MAX_STATEMENT_SECONDS)
-            except (psycopg.OperationalError, asyncio.TimeoutError) as error:
+            except (psycopg.Error, asyncio.TimeoutError) as error:
+                if isinstance(error, psycopg.Error) and not passes_by_itself(error):
+                    raise
                 self.last_error = one_line(error) or "no answer in time"
                 self.reconnects += 1
                 await self.close()
