@@ -11,7 +11,7 @@ import pytest
 
 from message_center.delivery.errors import DeliveryError
 from support.delivery import deliver, logs, new_template, pending_delivery, quarantine
-from support.smtp import Sink
+from support.smtp import Sink, smtp_server
 
 NOT_ALLOWED = "550 5.7.60 SMTP; Client does not have permissions to send as this sender"
 
@@ -138,3 +138,23 @@ async def test_a_database_that_is_read_only_for_a_while_has_nobody_get_a_message
         await asyncio.sleep(seconds)
     await window
     assert len(sink.message_ids) == len(set(sink.message_ids)) == 300
+
+
+@pytest.mark.parametrize(("is_offered", "statuses"), [(True, {"Sent": 3}), (False, {"Sent": 2, "Delivery failed": 1})])
+async def test_an_international_address_gets_its_message_or_is_refused_in_words(
+    execution: psycopg.Connection,
+    execution_uri: str,
+    template: int,
+    monkeypatch: pytest.MonkeyPatch,
+    is_offered: bool,
+    statuses: dict[str, int],
+) -> None:
+    with smtp_server(enable_smtputf8=is_offered) as sink:
+        monkeypatch.setenv("AIRFLOW_CONN_TEST_SMTP", sink.connection)
+        pending_delivery(execution, template, "zoe@bücher.example", "zoé@a.example", "tom@a.example")
+        await deliver(execution_uri, 20, until=3)
+        found = logs(execution)
+        assert Counter(row["status"] for row in found.values()) == statuses
+        assert ("shop@shop.example", "zoe@xn--bcher-kva.example") in sink.received
+        assert is_offered or "SMTPUTF8" in found["zoé@a.example"]["message"]
+        assert quarantine(execution) == set()

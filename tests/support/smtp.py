@@ -40,6 +40,7 @@ class Sink:
     replies: dict[str, str] = field(default_factory=lambda: dict(REPLIES))
     drop_sessions_of: Counter[str] = field(default_factory=Counter)
     end_session_at: dict[str, str] = field(default_factory=dict)
+    enable_smtputf8: bool = False
     max_a_second: int | None = None
     max_sessions: int | None = None
     sessions: int = 0
@@ -129,7 +130,9 @@ def smtp_server(**settings: Any) -> Iterator[Sink]:
     """Run the server on a free port, in a thread of its own."""
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     sink = Sink(**settings)
-    controller = LimitedController(sink, hostname="127.0.0.1", port=sink.port or free_port())
+    controller = LimitedController(
+        sink, hostname="127.0.0.1", port=sink.port or free_port(), enable_SMTPUTF8=sink.enable_smtputf8
+    )
     controller.start()
     sink.port = controller.port
     try:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from message_center.ctx import read_json
 from message_center.rendering import bounds
 from message_center.rendering.bounds import bounded_memory
-from message_center.rendering.email import render_email
+from message_center.rendering.email import recipient_of, render_email
 from message_center.rendering.errors import RenderingError
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.mime import wire
@@ -211,8 +211,29 @@ def test_numbers_keep_their_form() -> None:
 
 
 def test_an_address_cannot_become_two() -> None:
-    for address in ("a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "nobody", "zoé@example.org"):
+    for address in (
+        "a@b.example, c@d.example",
+        "a@b.example\nBcc: c@d.example",
+        "nobody",
+        "zo é@example.org",
+        "a@b\u3002@c.example",
+    ):
         assert "address cannot be a header" in failure(TEMPLATE, replace(EVENT, address=address))
+
+
+@pytest.mark.parametrize(
+    ("address", "on_the_wire"),
+    [
+        ("zoe@bücher.example", "zoe@xn--bcher-kva.example"),
+        ("zoe@BÜCHER.example", "zoe@xn--bcher-kva.example"),
+        ("zoé@example.org", "zoé@example.org"),
+        ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
+    ],
+)
+def test_an_international_address_is_carried(address: str, on_the_wire: str) -> None:
+    event = replace(EVENT, address=address)
+    assert recipient_of(TEMPLATE, event) == on_the_wire
+    assert f"\r\nTo: {on_the_wire}\r\n".encode() in wire(render_email(TEMPLATE, event))
 
 
 @pytest.mark.parametrize("sender", [None, "", "Shop"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 
 from message_center.rendering import mime
+from message_center.rendering.address import on_the_wire
 from message_center.rendering.errors import RenderingError
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
@@ -26,7 +26,7 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
     message = EmailMessage(policy=mime.POLICY)
     headers = {
         "From": template.sender,
-        "To": _address(template, event),
+        "To": recipient_of(template, event),
         "Reply-To": template.reply_to,
         "Subject": template.text_of("subject", context),
         "Date": formatdate(),
@@ -48,14 +48,16 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
     return message
 
 
-def _address(template: DeployedTemplate, event: ClaimedEvent) -> str:
-    problem = f"{template.name}: the event's e-mail address cannot be a header"
-    if not event.address.isascii():
-        raise RenderingError(problem)
+def recipient_of(template: DeployedTemplate, event: ClaimedEvent) -> str:
+    """
+    Return the address that the message goes to, as servers take it.
+
+    :raises RenderingError: if it cannot be one.
+    """
     try:
-        return str(Address(addr_spec=event.address))
+        return on_the_wire(event.address)
     except (ValueError, IndexError) as error:
-        raise RenderingError(problem) from error
+        raise RenderingError(f"{template.name}: the event's e-mail address cannot be a header") from error
 
 
 def _set_header(template: DeployedTemplate, message: EmailMessage, name: str, value: str) -> None:

@@ -61,6 +61,9 @@ class PlainHeaderPolicy(EmailPolicy):
             return name, encoded_words(value)
         if encoded_word:
             raise ValueError(f"{name} holds an encoded word")
+        if name == "To":
+            # An international address, which no encoded word may hold: only a server with SMTPUTF8 gets it.
+            return name, value
         return super().header_store_parse(name, value)
 
     def header_max_count(self, name: str) -> int | None:
@@ -77,7 +80,8 @@ def text_part(subtype: str, body: str, message: EmailMessage | None = None) -> E
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
     # One kind of line break first: b2a_qp would take its own from the first line.
-    part.set_payload(b2a_qp("\n".join(LINE_BREAK.split(body.rstrip("\r\n"))).encode() + b"\n").decode("ascii"))
+    text = LINE_BREAK.sub("\n", body)
+    part.set_payload(b2a_qp((text if text.endswith("\n") else f"{text}\n").encode()).decode("ascii"))
     return part
 
 
@@ -94,11 +98,14 @@ def fill(message: EmailMessage, text: str, html: str | None) -> None:
 
 def wire(message: EmailMessage) -> bytes:
     """Return a filled message as it goes over the wire, without the parsing that ``as_bytes`` does."""
-    return _entity(message).encode("ascii", "surrogateescape").replace(b"\n", b"\r\n")
+    return _entity(message).encode("utf-8", "surrogateescape").replace(b"\n", b"\r\n")
 
 
 def _entity(part: EmailMessage) -> str:
-    head = "".join(POLICY.fold(name, value) for name, value in part.raw_items())
+    head = "".join(
+        f"{name}: {value}\n" if name == "To" and not value.isascii() else POLICY.fold(name, value)
+        for name, value in part.raw_items()
+    )
     payload = cast("str | list[EmailMessage]", part.get_payload())
     if isinstance(payload, str):
         return f"{head}\n{payload}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from message_center.channels import EMAIL
 from message_center.delivery.email.message import Email
 from message_center.delivery.email.smtp import MailHook, SmtpSession
-from message_center.rendering.email import render_email
+from message_center.rendering.email import recipient_of, render_email
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
 
@@ -30,7 +30,8 @@ class EmailSender:
 
     def render(self, template: DeployedTemplate, event: ClaimedEvent) -> Email:
         """Make the e-mail of an event; see the protocol."""
-        return Email(event.event_id, render_email(template, event), template.sender_address, event.address)
+        message = render_email(template, event)
+        return Email(event.event_id, message, template.sender_address, recipient_of(template, event))
 
     async def open_session(self) -> SmtpSession:
         """Open an SMTP session; see the protocol."""

@@ -29,6 +29,7 @@ from message_center.rendering.mime import wire
 
 ACCEPTED = (250, 251)
 SERVICE_NOT_AVAILABLE = 421
+NO_SMTPUTF8 = "the mail server takes no address with other letters than ASCII before the @ (SMTPUTF8)"
 RAISED: dict[Consequence, type[Exception]] = {
     Consequence.STOP_SENDER: SenderRefusedError,
     Consequence.NEW_SESSION: SessionEndedError,
@@ -52,11 +53,16 @@ class SmtpSession:
 
     async def send(self, message: Email) -> Outcome:
         """Send one message to one recipient; see :class:`~message_center.delivery.sender.Session`."""
+        options = list(self._options)
+        if not message.recipient.isascii():
+            if not self._client.supports_extension("smtputf8"):
+                return outcomes.not_rendered(message.event_id, NO_SMTPUTF8)
+            options.append(b"SMTPUTF8")
         run = self._client.execute_command
         # The client's own mail() and rcpt() parse each address again, which takes as long as sending it.
         steps: tuple[tuple[Stage, Callable[[], Awaitable[SMTPResponse]]], ...] = (
-            (Stage.MAIL, lambda: run(b"MAIL", f"FROM:<{message.sender}>".encode("ascii"), *self._options)),
-            (Stage.RCPT, lambda: run(b"RCPT", f"TO:<{message.recipient}>".encode("ascii"))),
+            (Stage.MAIL, lambda: run(b"MAIL", f"FROM:<{message.sender}>".encode("ascii"), *options)),
+            (Stage.RCPT, lambda: run(b"RCPT", f"TO:<{message.recipient}>".encode())),
             (Stage.DATA, lambda: self._client.data(wire(message.content))),
         )
         for stage, step in steps:
