@@ -1,20 +1,17 @@
-"""What this package adds to Airflow: two connection types with their forms, and one section of configuration."""
+"""
+What this package adds to Airflow: two connection types with their forms, and one section of configuration.
+
+Airflow reads this while it reads its own configuration, in every one of its processes: nothing here may import Airflow.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from message_center import __version__
-from message_center.accounts.account import (
-    CONTROL_CONNECTION_ID,
-    CONTROL_CONNECTION_TYPE,
-    EXECUTION_CONNECTION_TYPE,
-    MAX_IDENTIFIER,
-    MAX_WINDOW_SECONDS,
-    MIN_IDENTIFIER,
-    MIN_WINDOW_SECONDS,
-    Account,
-)
+from message_center.accounts.account import CONTROL_CONNECTION_ID, CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE
+from message_center.accounts.form import ACCOUNT_FIELDS
+from message_center.archive.retention import RETENTION_DAYS
 
 DATABASE_FORM = {
     "relabeling": {"schema": "Database"},
@@ -24,47 +21,6 @@ DATABASE_FORM = {
         "schema": "message_center",
         "login": "message_center",
     },
-}
-
-ACCOUNT_FIELDS: dict[str, Any] = {
-    "enabled": {
-        "label": "Enabled",
-        "description": "Off: the account keeps its data, and its workflows go away.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "instance_identifier": {
-        "label": "Instance identifier",
-        "description": f"{MIN_IDENTIFIER} to {MAX_IDENTIFIER}, unique; names the instance in every event id. "
-        "Empty: a free one is assigned.",
-        "schema": {"type": ["integer", "null"], "minimum": MIN_IDENTIFIER, "maximum": MAX_IDENTIFIER},
-    },
-    "window_seconds": {
-        "label": "Window in seconds",
-        "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
-        "schema": {
-            "type": ["integer", "null"],
-            "minimum": MIN_WINDOW_SECONDS,
-            "maximum": MAX_WINDOW_SECONDS,
-            "default": Account.window_seconds,
-        },
-    },
-    "deliver": {
-        "label": "Deliver e-mails",
-        "description": "Off: another delivery engine claims this account's messages.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "smtp_conn_id": {
-        "label": "SMTP connection",
-        "description": "The Airflow connection of type SMTP through which this account's e-mails are sent.",
-        "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
-    },
-}
-
-
-RETENTION_DAYS = {
-    "events_kept_days": ("events of an execution instance", 30),
-    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance", 180),
-    "archive_kept_days": ("archived events and logs", 360),
 }
 
 
