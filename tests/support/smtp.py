@@ -61,6 +61,7 @@ class Sink:
     ) -> str:
         if address in self.drop_sessions_of:
             self.drop_sessions_of.discard(address)
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         kind = address.partition("@")[0].partition(".")[0]
         if kind in REPLIES:
