@@ -6,7 +6,7 @@ COMMAND := $(BIN)/message-center
 export EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo start test lint env clean requirements docs
+.PHONY: help demo start check test lint style types layers unit wheel env clean requirements docs
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
@@ -24,14 +24,32 @@ env: ## Print shell exports for the running stack: eval "$(make env)"
 	@$(MAKE) --no-print-directory $(READY) >&2
 	@$(COMMAND) env
 
+check: $(READY) ## Check style, types and layers, and run the unit tests: before each commit
+	@$(MAKE) --no-print-directory --jobs 2 types unit style layers
+
 test: lint ## Check the code and run every test
 	$(BIN)/python -m pytest -m "not e2e" -n 2
 	$(BIN)/python -m pytest -m e2e --durations 10
 
-lint: $(READY) ## Check style and types
+lint: style types layers ## Check style, types and who imports whom
+
+# What is checked of the SQL belongs to the style.
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY)
 	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-logo --no-cache
+
+unit: $(READY)
+	$(BIN)/python -m pytest -q tests/unit
+
+wheel: $(READY) ## Build the package that others install, in dist/
+	rm -rf dist
+	$(BIN)/uv build --quiet --python $(BIN)/python --no-build-isolation --no-create-gitignore
 
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)

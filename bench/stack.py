@@ -124,7 +124,7 @@ class Accounts:
         """Return what each component uses, after a while in which the beginnings are over."""
         time.sleep(SETTLING_SECONDS)
         before, started = self._processor_seconds(), time.monotonic()
-        silences = []
+        silences: list[float] = []
         while (passed := time.monotonic() - started) < seconds:
             time.sleep(min(SECONDS_A_LOOK, seconds - passed))
             silences += map(silence, self.uris.values())

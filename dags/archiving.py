@@ -65,7 +65,7 @@ def archiving_dag(account: Account) -> DAG:
             return run_stream(account.account, stream, params)
 
         first, last = initialize(), finish()
-        tasks = {stream.name: task(archive, task_id=stream.name)(stream) for stream in STREAMS}
+        tasks = {stream.name: task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
         for stream in STREAMS:
             (tasks[stream.after] if stream.after else first) >> tasks[stream.name] >> last
     return dag

@@ -102,11 +102,13 @@ def by_hand(what: Workflow, **run_params: Param) -> DAG:
 
 def deployment(action: Action, accounts: Any, missing: Any, digests: Any = None) -> Any:
     """Add the tasks with which every publication ends; return the first."""
-    recorded = record_version(action, missing, digests)
+    recorded: Any = record_version(action, missing, digests)
     deployed = deploy.partial(action=action, publication=recorded).expand(account=accounts)
     deployed >> verify(accounts, recorded)
     return recorded
 
+
+accounts: Any  # a task's result here, where its other XComs are had by their keys
 
 with by_hand(
     PUBLISH,

@@ -8,9 +8,9 @@ from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
 
 from message_center.accounts.account import Account
 from message_center.archive.purge import PURGES, Purge, purge_archive, purge_execution
+from message_center.archive.retention import RETENTION_DAYS
 from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
 from message_center.instances.registration import initialize_connection
-from message_center.provider import RETENTION_DAYS
 from message_center.workflows import PURGE
 
 
@@ -45,7 +45,7 @@ def purging_dag(account: Account) -> DAG:
         def archive() -> dict[str, int]:
             return purge_archive(account.account, get_current_context()["params"])
 
-        initialize() >> [*(task(purge, task_id=each.name)(each) for each in PURGES), archive()]
+        initialize() >> [*(task(task_id=each.name)(purge)(each) for each in PURGES), archive()]
     return dag
 
 

@@ -49,7 +49,8 @@ def kill_engine(scene: Scene) -> Condition:
 
     def is_alone() -> bool:
         with system.running.airflow() as airflow:
-            return sum(run["state"] == "running" for run in airflow.runs(DELIVERY_EXECUTION.dag_id(ACCOUNT))) == 1
+            running = [run for run in airflow.runs(DELIVERY_EXECUTION.dag_id(ACCOUNT)) if run["state"] == "running"]
+            return len(running) == 1
 
     assert system.patiently("one window of the engine", is_alone, OVERLAP_SECONDS), "no time with a single engine"
     with system.execution.connect() as connection:

@@ -25,13 +25,12 @@ from message_center.local.connections import SMTP
 from message_center.local.places import CONTROL_DATABASE
 from message_center.local.supervision import Supervisor
 from message_center.workflows import ARCHIVING, PUBLISH
-from support.ports import free_port
+from support.ports import free_port, free_ports
 from support.stack import (
     Found,
     Running,
     delete_demo_accounts,
     finished,
-    free_ports,
     is_live,
     start_workflows,
     state_folder,

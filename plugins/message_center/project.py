@@ -15,6 +15,9 @@ _ABOVE = Path(__file__).resolve().parents[2]
 CHECKOUT = _ABOVE if (_ABOVE / "include" / "sql").is_dir() else None
 """The repository that this package lies in; ``None`` when it was installed from a wheel."""
 
+DAGS_FOLDER = CHECKOUT / "dags" if CHECKOUT else Path(__file__).parent / "dags"
+"""The DAG files: an installed package has them inside."""
+
 FOLDER_VARIABLE = "AIRFLOW__MESSAGE_CENTER__PROJECT_FOLDER"
 
 

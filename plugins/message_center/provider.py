@@ -1,18 +1,17 @@
-"""What this package adds to Airflow: two connection types with their forms, and one section of configuration."""
+"""
+What this package adds to Airflow: two connection types with their forms, and one section of configuration.
+
+Airflow reads this while it reads its own configuration, in every one of its processes: nothing here may import Airflow.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from message_center import __version__
-from message_center.accounts.account import (
-    CONTROL_CONNECTION_ID,
-    CONTROL_CONNECTION_TYPE,
-    EXECUTION_CONNECTION_TYPE,
-    INSTANCE_IDENTIFIERS,
-    WINDOW_SECONDS,
-    Account,
-)
+from message_center.accounts.account import CONTROL_CONNECTION_ID, CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE
+from message_center.accounts.form import ACCOUNT_FIELDS
+from message_center.archive.retention import RETENTION_DAYS
 
 DATABASE_FORM = {
     "relabeling": {"schema": "Database"},
@@ -22,46 +21,6 @@ DATABASE_FORM = {
         "schema": "message_center",
         "login": "message_center",
     },
-}
-
-
-def _integer_of(allowed: range) -> dict[str, Any]:
-    return {"type": ["integer", "null"], "minimum": allowed[0], "maximum": allowed[-1]}
-
-
-ACCOUNT_FIELDS: dict[str, Any] = {
-    "enabled": {
-        "label": "Enabled",
-        "description": "Off: the account keeps its data, and its workflows go away.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "instance_identifier": {
-        "label": "Instance identifier",
-        "description": "1 to 127, unique; names the instance in every event id. Empty: a free one is assigned.",
-        "schema": _integer_of(INSTANCE_IDENTIFIERS),
-    },
-    "window_seconds": {
-        "label": "Window in seconds",
-        "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
-        "schema": _integer_of(WINDOW_SECONDS) | {"default": Account.window_seconds},
-    },
-    "deliver": {
-        "label": "Deliver e-mails",
-        "description": "Off: another delivery engine claims this account's messages.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "smtp_conn_id": {
-        "label": "SMTP connection",
-        "description": "The Airflow connection of type SMTP through which this account's e-mails are sent.",
-        "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
-    },
-}
-
-
-RETENTION_DAYS = {
-    "events_kept_days": ("events of an execution instance", 30),
-    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance", 180),
-    "archive_kept_days": ("archived events and logs", 360),
 }
 
 

@@ -128,10 +128,15 @@ def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, An
 
 def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    from message_center.accounts import registry
+    from airflow.sdk import Variable
 
-    original = registry.Variable.get
-    monkeypatch.setattr(registry.Variable, "get", lambda key, **kw: (asked.append(key), original(key, **kw))[1])
+    original = Variable.get
+
+    def get(key: str, **kwargs: Any) -> Any:
+        asked.append(key)
+        return original(key, **kwargs)
+
+    monkeypatch.setattr(Variable, "get", get)
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}

@@ -35,7 +35,7 @@ def test_second_account_on_a_database_is_refused_and_the_first_goes_on(stack: Ru
         airflow.add_connection({**known, "connection_id": "mcTwin"})
         try:
             with stack.connect("message_center_control") as control:
-                (error,) = until("its error", lambda: control.execute(heartbeat).fetchone(), 60)
+                ((error,),) = until("its error", lambda: control.execute(heartbeat).fetchall(), 60)
             assert "its database is registered by account 'mcExec1' already" in error
             run = airflow.trigger("mcSynch_mcExec1")
             until("the first account's run", lambda: airflow.run("mcSynch_mcExec1", run)["state"] == "success", 120)

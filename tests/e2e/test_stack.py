@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from message_center.local.supervision import Supervisor, socket_file
-from support.stack import COMMAND, Running, environment, free_ports, state_folder, until
+from support.ports import free_ports
+from support.stack import COMMAND, Running, environment, state_folder, until
 
 COMPONENTS = {"postgres", "smtp-sink", "api-server", "scheduler", "dag-processor", "triggerer"}
 

@@ -44,7 +44,8 @@ class Publications:
 
     def publish(self, names: Iterable[str], variant: int) -> State:
         """Publish one variant of some templates."""
-        number, state = len(self.states), {}
+        number = len(self.states)
+        state: State = {}
         for name in names:
             version = self.current.get(name)
             if version is None or self.variants[name, version] != variant:

@@ -91,14 +91,14 @@ def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, b
     """Purge a table; return the ids that are left in it."""
     purge_rows(connection, what, archived, timedelta(hours=kept_hours), batch)
     query = f"select id from message_center.{what.stream.table}"
-    return {id for (id,) in connection.execute(query).fetchall()}  # type: ignore[arg-type]
+    return {id for (id,) in connection.execute(query).fetchall()}
 
 
 def hold(connection: Connection, table: str, event: int) -> None:
     """Hold a row, as somebody does who looks at it in psql."""
     column = "id" if table == "event" else "event_id"
     query = f"select from message_center.{table} where {column} = %s for update"
-    connection.execute(query, [event])  # type: ignore[arg-type]
+    connection.execute(query, [event])
 
 
 def track(connection: Connection, event: int) -> None:

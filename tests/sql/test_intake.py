@@ -26,7 +26,7 @@ def push(connection: psycopg.Connection, *events: Any, queue: str = "rt", text: 
 def reason(connection: psycopg.Connection, **fields: Any) -> str:
     (result,) = push(connection, event(**fields))
     assert result["id"] is None
-    return result["reason"]
+    return str(result["reason"])
 
 
 def test_each_event_gets_an_id_that_names_its_instance(execution: psycopg.Connection) -> None:

@@ -32,11 +32,11 @@ def sent(execution: Connection) -> list[int]:
 def age(connection: Connection, days: int, *tables: str) -> None:
     """Make rows older, as if nothing had changed them since."""
     for table in tables:
-        connection.execute(f"update {table} set created_at = created_at - interval '{days} days'")  # type: ignore[arg-type]
+        connection.execute(f"update {table} set created_at = created_at - interval '{days} days'")
 
 
 def count(connection: Connection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type]
+    row = connection.execute(f"select count(*) from {table}").fetchone()
     assert row is not None
     return int(row[0])
 

@@ -13,16 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from message_center.instances.heartbeats import HEARTBEAT_SECONDS
 from message_center.queues.routing import QueueTimes, Routing
-from message_center.queues.window import (
-    BUSY_POLL_SECONDS,
-    CONTESTED_SECONDS,
-    HEARTBEAT_SECONDS,
-    QueueWork,
-    WakeUp,
-    Window,
-    WindowError,
-)
+from message_center.queues.wake_up import CONTESTED_SECONDS, WakeUp
+from message_center.queues.window import BUSY_POLL_SECONDS, QueueWork, Window, WindowError
 from message_center.workflows import RT_EVENTS_PROCESSING
 from support.events import event, place_template, push, status
 
@@ -63,7 +57,7 @@ def window(uri: str, seconds: float, work: QueueWork | None = None, **kwargs: An
 
 
 def heartbeat(execution: Connection) -> tuple[Any, ...]:
-    row = execution.execute(
+    row: tuple[Any, ...] | None = execution.execute(
         "select last_start is not null, last_success is not null, counts ->> 'routed', last_error"
         " from message_center.workflow_heartbeat where workflow = 'rtEventsProcessing'"
     ).fetchone()

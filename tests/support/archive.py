@@ -32,7 +32,7 @@ def again(connection: Connection) -> Connection:
 
 def value(connection: Connection, query: str, *params: Any) -> Any:
     """Return the one value of a query."""
-    row = connection.execute(query, params).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(query, params).fetchone()
     assert row is not None
     return row[0]
 

@@ -74,7 +74,7 @@ class Sink:
     ) -> str:
         if self.drop_sessions_of[address]:
             self.drop_sessions_of[address] -= 1
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         if reply := self.end_session_at.pop(address, None):
             if reply.startswith("421"):

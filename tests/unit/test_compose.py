@@ -140,7 +140,8 @@ def test_airflow_knows_every_setting(environment: dict[str, str]) -> None:
 
 def _known_settings() -> Iterator[tuple[str, str]]:
     core = yaml.safe_load((files("airflow.config_templates") / "config.yml").read_text(encoding="utf-8"))
-    for sections in (core, celery_provider_info()["config"], get_provider_info()["config"]):
+    celery = celery_provider_info()["config"]  # type: ignore[no-untyped-call]
+    for sections in (core, celery, get_provider_info()["config"]):
         for section, content in sections.items():
             yield from ((section.upper(), option.upper()) for option in content["options"])
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from airflow.configuration import conf
@@ -25,6 +25,7 @@ from sqlalchemy import delete, select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.project import DAGS_FOLDER
 
 if TYPE_CHECKING:
     from airflow.dag_processing.bundles.base import BaseDagBundle
@@ -54,7 +55,14 @@ PRELOADED = (
 
 
 class MessageCenterDagBundle(LocalDagBundle):
-    """A local DAG folder, whose refresh keeps the registry of accounts equal to the connections."""
+    """
+    A local DAG folder, whose refresh keeps the registry of accounts equal to the connections.
+
+    :param path: the folder; by default that of the package, which each machine finds for itself.
+    """
+
+    def __init__(self, *, path: str | None = None, **kwargs: Any) -> None:
+        super().__init__(path=path or str(DAGS_FOLDER), **kwargs)
 
     def refresh(self) -> None:
         """Write the registry, if the connections of our type have changed, and have the DAG files parsed anew."""

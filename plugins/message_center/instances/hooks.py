@@ -16,8 +16,8 @@ from message_center.accounts.account import (
     Account,
     AccountError,
 )
+from message_center.accounts.form import ACCOUNT_FIELDS
 from message_center.errors import one_line
-from message_center.provider import ACCOUNT_FIELDS
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
 
