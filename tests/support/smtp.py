@@ -102,7 +102,7 @@ class Sink:
         return "250 OK"
 
 
-class LimitedSMTP(SMTP):
+class LimitedSMTP(SMTP):  # type: ignore[misc]
     """A server that greets only so many clients at once."""
 
     async def _handle_client(self) -> None:
@@ -118,7 +118,7 @@ class LimitedSMTP(SMTP):
             sink.sessions -= 1
 
 
-class LimitedController(Controller):
+class LimitedController(Controller):  # type: ignore[misc]
     """Runs that server."""
 
     def factory(self) -> SMTP:
