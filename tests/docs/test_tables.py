@@ -165,13 +165,12 @@ def test_every_name_of_the_reference_pages_exists(page: str, execution: Connecti
     known |= {each.name for each in WORKFLOWS} | {f"message_center.{each.name}" for each in WORKFLOWS}
     known |= {f"AIRFLOW__MESSAGE_CENTER__{option.upper()}" for option in OPTIONS} | OTHER_WORDS
     known |= {"MESSAGE_CENTER_EXECUTION_URI_mcExec1", "MESSAGE_CENTER_EXECUTION_URI_mcExec2"}
-    words = {word for word in code_words(page) if NAME.fullmatch(word)}
-    unknown = {
+    words = {as_of_now(word) for word in code_words(page) if NAME.fullmatch(word)}
+    assert not {
         word
         for word in words - known
-        if as_of_now(word) not in known and not (word.isupper() and word in text) and word != word.upper() + "_"
+        if not (word.isupper() and word in text) and f'"{word}"' not in text and not word.startswith("AIRFLOW_CONN_")
     }
-    assert not {word for word in unknown if not (word.startswith(("AIRFLOW_CONN_", "MESSAGE_CENTER_")))}
 
 
 @pytest.mark.skipif(not HAS_COME, reason="the schema has its old names still")
