@@ -37,9 +37,8 @@ def reader(
     environment = reader_environment(
         AIRFLOW_HOME=str(tmp_path / "airflow"), AIRFLOW__MESSAGE_CENTER__PROJECT_FOLDER=str(tmp_path)
     )
-    return Runner(
-        tmp_path, environment, {"execution": execution_uri, "control": control_uri, "server": postgres.get_uri()}
-    )
+    databases = {"execution": execution_uri, "control": control_uri, "server": postgres.get_uri()}
+    return Runner(tmp_path, tmp_path, environment, databases)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in STACK_PAGES and runnable(page)])

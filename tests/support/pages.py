@@ -29,7 +29,7 @@ STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs
 COMMANDS = ("sh", "sql")
 DATABASES = ("control", "server")
 NOT_RUN = re.compile(r"(?:#|--|<!--) Not run by the tests: (?P<reason>.+?)(?: -->)?$")
-MAX_WAIT_SECONDS = 90.0
+MAX_WAIT_SECONDS = 180.0
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -44,7 +44,8 @@ class Block:
     A fenced block of a page.
 
     :param words: what stands behind the language. ``control`` and ``server``: the database of a sql block, instead of
-        an execution instance's; ``until``: the output shown is there after a while.
+        an execution instance's; ``until``: the output shown is there after a while; ``apart``: run in a folder apart,
+        because the reader may have files of these names.
     :param title: the file that the block is, from ``title="…"``.
     :param not_run: why the tests don't run it; empty: they do.
     :param output: what the page shows as its output, if anything.
@@ -155,13 +156,15 @@ class Runner:
     Runs the blocks of a page, one after the other, as its reader would.
 
     :param folder: where the reader is.
+    :param apart: an empty folder, for the blocks that say so.
     :param environment: what a block exports is there for the next one.
     :param databases: the URI for each word that a sql block may have, and for "execution".
     """
 
     folder: Path
+    apart: Path
     environment: dict[str, str]
-    databases: Mapping[str, str]
+    databases: Mapping[str, str] = field(repr=False)
     ran: list[Block] = field(default_factory=list)
 
     def run(self, page: str) -> None:
@@ -199,7 +202,7 @@ class Runner:
         with tempfile.NamedTemporaryFile() as exported:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", f"{block.text}\nenv -0 > {exported.name}"],
-                cwd=self.folder,
+                cwd=self.apart if "apart" in block.words else self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
