@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import resource
 import signal
 import threading
@@ -62,6 +63,8 @@ class Watch:
             # Airflow's own timeouts use another timer.
             signal.signal(signal.SIGPROF, self._tick)
             signal.setitimer(signal.ITIMER_PROF, TICK_SECONDS, TICK_SECONDS)
+            # Python takes its handlers away before its end, and a tick without one kills the process.
+            atexit.register(signal.setitimer, signal.ITIMER_PROF, 0)
             self._is_running = True
         self._began = self._ticks
         try:
