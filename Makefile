@@ -63,8 +63,9 @@ faults: $(READY) ## Inflict faults on a stack under load, and account for every 
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi
 
-docs: $(READY) ## Write the catalogue of the DAGs anew, docs/dags.md
+docs: $(READY) ## Write what is made of docs/ anew: the catalogue of the DAGs, the index of decisions
 	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m scripts.dag_catalogue
+	$(BIN)/python -m scripts.decisions
 
 requirements: $(READY) ## Pin the requirements anew, for every Python that is supported
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --extra local --extra celery --extra dev --no-emit-index-url \

@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.header import decode_header, make_header
@@ -198,6 +200,25 @@ def test_what_takes_too_much_fails_alone(text: str, monkeypatch: pytest.MonkeyPa
     with bounded_memory():
         assert re.search("takes too much|is longer than", failure(replace(TEMPLATE, text_body=text), event))
         assert render_email(TEMPLATE, EVENT)["Subject"], "the next message is none the worse for it"
+
+
+PROCESS_WITH_A_SLOW_END = """
+import builtins, time
+from message_center.rendering.bounds import WATCH
+
+class Slow:
+    def __del__(self):
+        began = time.process_time()
+        while time.process_time() - began < 0.6:
+            pass
+
+with WATCH.over():
+    builtins.kept_to_the_end = Slow()
+"""
+
+
+def test_the_watch_does_not_outlive_what_it_watches() -> None:
+    assert subprocess.run([sys.executable, "-c", PROCESS_WITH_A_SLOW_END]).returncode == 0
 
 
 def test_numbers_keep_their_form() -> None:
