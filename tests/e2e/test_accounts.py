@@ -10,7 +10,9 @@ import pytest
 
 from message_center.local.connections import SMTP, connections
 from message_center.workflows import RT_EVENTS_PROCESSING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
-from support.stack import Running, connect_to, new_account, until
+from support.accounts import connect_to, new_account
+from support.stack import Running
+from support.waiting import until
 
 WORKFLOWS = (*STARTED_WITH_THE_ACCOUNT, *STARTED_BY_THE_USER)
 WITHIN = 30

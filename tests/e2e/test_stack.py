@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from message_center.local.supervision import Supervisor, socket_file
-from support.stack import COMMAND, Running, environment, free_ports, state_folder, until
+from support.ports import free_ports
+from support.stack import COMMAND, Running, environment, state_folder
+from support.waiting import until
 
 COMPONENTS = {"postgres", "smtp-sink", "api-server", "scheduler", "dag-processor", "triggerer"}
 
@@ -34,45 +36,48 @@ def starts() -> list[str]:
 def wait_until_starting(running: Running) -> None:
     """Wait until all components are started, and none is up."""
     supervisor = Supervisor(running.places)
-    until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 90)
+    until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 180)
+
+
+def leave_a_trace(running: Running, starts: list[str], name: str) -> list[str]:
+    """Write a start into the control database; return all that are there."""
+    starts.append(name)
+    with running.connect("message_center_control") as connection:
+        connection.execute("create table if not exists public.start (number serial, said text)")
+        connection.execute("insert into public.start (said) values (%s)", [name])
+        return [said for (said,) in connection.execute("select said from public.start order by number")]
+
+
+def left_of(processes: list[psutil.Process], seconds: float) -> list[list[str]]:
+    """Return the commands of the processes that haven't ended in time."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [process.cmdline() for process in alive]
 
 
 @pytest.mark.parametrize(
-    ("command", "wait", "number"),
+    ("wait", "number"),
     [
-        (COMMAND, Running.wait_until_up, signal.SIGINT),
-        (["make"], wait_until_starting, signal.SIGTERM),
-        (["make"], wait_until_starting, signal.SIGHUP),
-        (["make"], Running.wait_until_up, signal.SIGKILL),
+        (wait_until_starting, signal.SIGTERM),
+        (wait_until_starting, signal.SIGHUP),
+        (Running.wait_until_up, signal.SIGKILL),
     ],
-    ids=["start-INT", "make-starting-TERM", "make-starting-HUP", "make-KILL"],
+    ids=["starting-TERM", "starting-HUP", "up-KILL"],
 )
-def test_end_leaves_nothing_but_the_data(
-    state: Path,
-    starts: list[str],
-    command: list[str],
-    wait: Callable[[Running], object],
-    number: signal.Signals,
+def test_the_end_of_make_leaves_nothing_but_the_data(
+    state: Path, starts: list[str], wait: Callable[[Running], object], number: signal.Signals
 ) -> None:
-    running = Running(state, free_ports(), *command, "start")
+    running = Running(state, free_ports(), "make", "start")
     try:
         wait(running)
-        starts.append(f"{command} {number}")
-        with running.connect("message_center_control") as connection:
-            connection.execute("create table if not exists public.start (number serial, said text)")
-            connection.execute("insert into public.start (said) values (%s)", (starts[-1],))
-            kept = connection.execute("select said from public.start order by number").fetchall()
+        kept = leave_a_trace(running, starts, f"ended by {number}")
         processes = running.processes()
         assert len(processes) > len(COMPONENTS)
-        code = running.end(number)
+        running.end(number)
     finally:
         running.end()
-
-    assert command != COMMAND or code == 0
-    _, alive = psutil.wait_procs(processes, timeout=60)
-    assert not [process.cmdline() for process in alive]
+    assert not left_of(processes, 60)
     assert not socket_file(running.places).exists()
-    assert kept == [(start,) for start in starts]
+    assert kept == starts
 
 
 def test_killed_component_comes_back(stack: Running) -> None:
@@ -81,8 +86,7 @@ def test_killed_component_comes_back(stack: Running) -> None:
     children = psutil.Process(killed["triggerer"]).children(recursive=True)
     for pid in killed.values():
         os.kill(pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(children, timeout=15)
-    assert not [process.cmdline() for process in alive], "left behind by the killed triggerer"
+    assert not left_of(children, 15), "left behind by the killed triggerer"
     for name, pid in killed.items():
         until(f"a new {name}", lambda: supervisor.pid(name) not in (0, pid), 30)  # noqa: B023
 
@@ -94,7 +98,9 @@ def test_second_start_is_refused(stack: Running) -> None:
     assert Supervisor(stack.places).is_running()
 
 
-def test_next_start_takes_over_from_a_killed_one_and_clean_removes_all(state: Path) -> None:
+def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_all(
+    state: Path, starts: list[str]
+) -> None:
     first = Running(state, free_ports()).wait_until_up()
     left = [process for process in first.processes() if process.pid != first.process.pid]
     first.end(signal.SIGKILL)
@@ -103,12 +109,16 @@ def test_next_start_takes_over_from_a_killed_one_and_clean_removes_all(state: Pa
     again = Running(state, first.ports)
     try:
         again.wait_until_up()
-        _, alive = psutil.wait_procs(left, timeout=5)
-        assert not [process.cmdline() for process in alive]
+        assert not left_of(left, 5)
+        assert leave_a_trace(again, starts, "took over") == starts
         refused = Running(state, first.ports, *COMMAND, "clean")
         assert refused.process.wait(30) == 1
+        processes = again.processes()
+        assert again.end(signal.SIGINT) == 0
     finally:
-        assert again.end() == 0
+        again.end()
+    assert not left_of(processes, 60)
+    assert not socket_file(again.places).exists()
     cleaned = Running(state, first.ports, *COMMAND, "clean")
     assert cleaned.process.wait(30) == 0
     assert not state.exists()
