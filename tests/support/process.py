@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
+
+import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TESTS = REPOSITORY / "tests"
@@ -19,3 +22,9 @@ def end_once(number: int, _: object) -> NoReturn:
     """
     signal.signal(number, signal.SIG_IGN)
     sys.exit(128 + number)
+
+
+def left_of(processes: Sequence[psutil.Process], seconds: float) -> list[list[str]]:
+    """Return the commands of the processes that haven't ended in time."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [process.cmdline() for process in alive]

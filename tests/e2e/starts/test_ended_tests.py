@@ -11,14 +11,14 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from support.process import REPOSITORY
+from support.process import REPOSITORY, left_of
 from support.stack import state_folder
 from support.waiting import until
 
 TESTS = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e/test_bad_accounts.py"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 def test_their_stack_ends_with_them(number: signal.Signals) -> None:
     with state_folder() as state:
         environment = {**os.environ, "TMPDIR": str(state.parent)}
@@ -30,8 +30,7 @@ def test_their_stack_ends_with_them(number: signal.Signals) -> None:
         finally:
             tests.send_signal(number)
             tests.wait(90)
-        _, alive = psutil.wait_procs(begun, timeout=60)
-        assert not [left.cmdline() for left in alive]
+        assert not left_of(begun, 60)
         assert number == signal.SIGKILL or not list(state.parent.iterdir())
 
 
