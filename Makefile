@@ -25,8 +25,7 @@ env: ## Print shell exports for the running stack: eval "$(make env)"
 	@$(COMMAND) env
 
 test: lint ## Check the code and run every test
-	$(BIN)/python -m pytest -m "not e2e" -n 2
-	$(BIN)/python -m pytest -m e2e --durations 10
+	$(BIN)/python -m pytest -n 4 --durations 10
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
@@ -35,7 +34,7 @@ lint: $(READY) ## Check style and types
 
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-bench.txt
 	@PYTHONPATH=tests exec $(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults

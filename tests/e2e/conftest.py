@@ -1,4 +1,4 @@
-"""One stack for all tests that don't end it."""
+"""One stack for all tests that don't end it; with several workers, one for each folder of them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class ByStack(LoadScopeScheduling):
     """
     The end-to-end tests of one folder go to one worker, in their order: they share a stack. The others go anywhere.
 
-    The largest groups begin first, so the other tests use the processors while these wait for their windows.
+    The largest groups begin first. So the other tests use the processors while the stacks wait for their windows.
     """
 
     def _split_scope(self, nodeid: str) -> str:

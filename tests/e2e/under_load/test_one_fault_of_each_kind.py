@@ -1,5 +1,5 @@
 """
-One fault of each kind under a light load, as ``make faults SMOKE=1`` has it, on the stack that the tests share.
+One fault of each kind under a light load, as ``make faults SMOKE=1`` inflicts them.
 
 A recovery may take twice the time that is promised: how fast it is, is measured where nothing else runs.
 """
