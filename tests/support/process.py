@@ -12,6 +12,7 @@ import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TESTS = REPOSITORY / "tests"
+CHILDREN_SECONDS = 90.0
 
 
 def end_once(number: int, _: object) -> NoReturn:
@@ -22,6 +23,17 @@ def end_once(number: int, _: object) -> NoReturn:
     """
     signal.signal(number, signal.SIG_IGN)
     sys.exit(128 + number)
+
+
+def end_with_all(number: int, _: object) -> NoReturn:
+    """End at a signal as at Ctrl-C, once all children have ended what they have started."""
+    signal.signal(number, signal.SIG_IGN)
+    children = psutil.Process().children()
+    theirs = [process for child in children for process in child.children()]
+    for child in children:
+        child.terminate()
+    psutil.wait_procs(theirs, timeout=CHILDREN_SECONDS)
+    raise KeyboardInterrupt
 
 
 def left_of(processes: Sequence[psutil.Process], seconds: float) -> list[list[str]]:

@@ -15,7 +15,7 @@ from support.process import REPOSITORY, left_of
 from support.stack import state_folder
 from support.waiting import until
 
-TESTS = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e/test_bad_accounts.py"]
+TESTS = [sys.executable, "-m", "pytest", "-n", "1", "-p", "no:cacheprovider", "tests/e2e/test_bad_accounts.py"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
@@ -31,7 +31,7 @@ def test_their_stack_ends_with_them(number: signal.Signals) -> None:
             tests.send_signal(number)
             tests.wait(90)
         assert not left_of(begun, 60)
-        assert number == signal.SIGKILL or not list(state.parent.iterdir())
+        assert number == signal.SIGKILL or not list(state.parent.glob("message-center-*"))
 
 
 def started_by(tests: psutil.Process) -> list[psutil.Process]:
