@@ -28,8 +28,7 @@ check: $(READY) ## Check style, types and layers, and run the unit tests: before
 	@$(MAKE) --no-print-directory --jobs 2 types unit style layers
 
 test: lint ## Check the code and run every test
-	$(BIN)/python -m pytest -m "not e2e" -n 2
-	$(BIN)/python -m pytest -m e2e --durations 10
+	$(BIN)/python -m pytest -n 4 --durations 10
 
 lint: style types layers ## Check style, types and who imports whom
 
@@ -53,7 +52,7 @@ wheel: $(READY) ## Build the package that others install, in dist/
 
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-bench.txt
 	@PYTHONPATH=tests exec $(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults
@@ -79,6 +78,6 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Installing Airflow, PostgreSQL and the rest into .venv, once; it takes about a minute …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@

@@ -21,13 +21,9 @@ from message_center.accounts.account import EXECUTION_CONNECTION_TYPE
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.supervision import Supervisor
 from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS
-from support.stack import (
-    Running,
-    delete_demo_accounts,
-    running_stack,
-    until,
-    wait_until_demo_accounts_are_gone,
-)
+from support.accounts import delete_demo_accounts, wait_until_demo_accounts_are_gone
+from support.stack import Running, new_stack
+from support.waiting import until
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer", "postgres")
 SETTLING_SECONDS = 30.0
@@ -87,8 +83,8 @@ def accounts_of_a_stack(server: Server) -> Iterator[Accounts]:
     """Start a stack without any account."""
     with TemporaryDirectory(prefix="message-center-bench-stack-") as folder, ExitStack() as databases:
         Path(folder).chmod(0o755)  # PostgreSQL's own user goes through it
-        with contextmanager(running_stack)(Path(folder) / "state") as running:
-            with running.airflow() as airflow:
+        with new_stack(Path(folder) / "state") as running:
+            with running.wait_until_up().airflow() as airflow:
                 delete_demo_accounts(airflow)
                 wait_until_demo_accounts_are_gone(airflow)
             yield Accounts(running, server, databases)

@@ -22,10 +22,10 @@ from faults import report
 from faults.catalogue import FAULTS, ONE_OF_EACH_KIND
 from faults.fault import Fault
 from faults.harness import run
-from faults.system import Settings
+from faults.system import LIGHT, Settings
 from support.process import REPOSITORY, end_once
+from support.stack import new_stack, state_folder
 
-LIGHT = Settings(rate=50, hold_seconds=4, outage_seconds=5)
 FILE = REPOSITORY / "build" / "faults.json"
 
 
@@ -62,7 +62,8 @@ def main(
     signal.signal(signal.SIGTERM, end_once)
     settings = LIGHT if smoke else Settings(rate, hold, outage)
     faults = chosen(fault or (",".join(ONE_OF_EACH_KIND) if smoke else ""))
-    results = run(faults, settings, lambda text: console.print(f"· {text}", markup=False))
+    with state_folder() as state, new_stack(state) as running:
+        results = run(faults, settings, running, lambda text: console.print(f"· {text}", markup=False))
     report.write(results, FILE)
     report.show(results, console, f"Faults at {settings.rate:g} events/s, {os.cpu_count()} cores")
     raise typer.Exit(0 if all(result.is_kept(slack=2 if smoke else 1) for result in results) else 1)

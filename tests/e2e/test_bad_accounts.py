@@ -6,7 +6,9 @@ import json
 
 from message_center.accounts.registry import REGISTRY_VARIABLE
 from message_center.local.connections import SMTP, connections
-from support.stack import Running, until
+from support.accounts import delete_account
+from support.stack import Running
+from support.waiting import until
 
 WITHIN = 30
 
@@ -40,7 +42,7 @@ def test_second_account_on_a_database_is_refused_and_the_first_goes_on(stack: Ru
             run = airflow.trigger("mcSynch_mcExec1")
             until("the first account's run", lambda: airflow.run("mcSynch_mcExec1", run)["state"] == "success", 120)
         finally:
-            airflow.delete_connection("mcTwin")
+            delete_account(airflow, "mcTwin")
 
 
 def test_no_password_in_logs_xcoms_or_the_registry(stack: Running) -> None:

@@ -15,7 +15,8 @@ from message_center.local.supervision import Supervisor
 from message_center.sql import statement
 from message_center.workflows import RT_EVENTS_PROCESSING
 from support.events import push
-from support.stack import Running, until
+from support.stack import Running
+from support.waiting import until
 
 ACCOUNT = "mcExec1"
 EVENTS = 200

@@ -15,7 +15,9 @@ from message_center.local.postgres import administrator
 from message_center.workflows import ARCHIVING, PUBLISH
 from support.pages import STACK_PAGES, Runner, reader_environment, runnable
 from support.process import REPOSITORY
-from support.stack import Running, environment, finished, until
+from support.stack import Running, environment
+from support.waiting import until
+from support.workflows import finished
 
 # The account that docs/accounts.md makes and deletes.
 ACCOUNT = "shop"

@@ -17,7 +17,10 @@ from message_center.publication.deployment import live_versions
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
 from message_center.workflows import PUBLISH as PUBLISHING
-from support.stack import Running, connect_to, finished, is_live, new_account, until
+from support.accounts import connect_to, new_account
+from support.stack import Running
+from support.waiting import until
+from support.workflows import finished, is_live, succeed
 
 ACCOUNT = "mcExec4"
 PUBLISH = PUBLISHING.name
@@ -31,7 +34,7 @@ def newcomer(working: Running) -> Iterator[dict[str, Any]]:
         airflow.add_connection(connection)
         until("the DAGs of the account", lambda: airflow.has_dag(ARCHIVING_DAG), 60)
         runs = until("mcSynch begun", lambda: airflow.runs(ARCHIVING_DAG), 60)
-        assert finished(airflow, ARCHIVING_DAG, runs[-1]["dag_run_id"]) == "success"
+        succeed(airflow, ARCHIVING_DAG, runs[-1]["dag_run_id"])
         yield connection
 
 
@@ -89,8 +92,7 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
         with connect_to(newcomer) as connection:
             until("in its windows again", lambda: is_live(connection), 100)
             assert live_versions(connection) == {}
-            state, run_id = publish(airflow)
-            assert state == "success", airflow.log(PUBLISH, run_id, "verify")
+            succeed(airflow, PUBLISH, airflow.trigger(PUBLISH))
             with working.connect("mcExec1") as other:
                 assert live_versions(connection) == live_versions(other) != {}
 
@@ -98,8 +100,8 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
 def test_a_proof_touches_no_event_and_a_dry_run_keeps_nothing(working: Running) -> None:
     before = publications(working)
     with working.airflow() as airflow:
-        state, _ = publish(airflow, templates=["order_confirmation"], proof_to="seed@example.com", dry_run=True)
-    assert state == "success"
+        proof = {"templates": ["order_confirmation"], "proof_to": "seed@example.com", "dry_run": True}
+        succeed(airflow, PUBLISH, airflow.trigger(PUBLISH, **proof))
     proofs = [each for each in messages(working.places.messages) if each["to"] == ["seed@example.com"]]
     assert len(proofs) == 2, "one for each language"
     assert all("Subject: [Proof] " in each["raw"] or "=?utf-8?" in each["raw"] for each in proofs)
@@ -110,8 +112,7 @@ def test_unpublish_roll_back_and_stop(working: Running) -> None:
     with working.airflow() as airflow, working.connect("mcExec1") as connection:
 
         def run(dag_id: str, **params: object) -> None:
-            run_id = airflow.trigger(dag_id, **params)
-            assert finished(airflow, dag_id, run_id) == "success", (dag_id, run_id)
+            succeed(airflow, dag_id, airflow.trigger(dag_id, **params))
 
         run("unpublishMessageTemplates", templates=["invoice_ready"])
         assert "invoice_ready" not in live_versions(connection)

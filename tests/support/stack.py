@@ -7,83 +7,30 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psutil
 import psycopg
-from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi, AirflowError
-from message_center.local.connections import connections
-from message_center.local.places import DEMO_ACCOUNTS, PORT_VARIABLES, Places, Ports, StackError
-from message_center.local.postgres import administrator
+from message_center.local.places import PORT_VARIABLES, Places, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
-from message_center.publication.preflight import are_live
-from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
+from support.folders import new_folder
 from support.ports import free_ports
 from support.process import REPOSITORY
+from support.waiting import until
 
 # What one of several faults or measurements may run into when it doesn't go as planned; the others go on.
 BROKEN = (AssertionError, OSError, subprocess.SubprocessError, psycopg.Error, StackError, AirflowError, httpx.HTTPError)
 
-Found = TypeVar("Found")
 COMMAND = [sys.executable, "-m", "message_center.local.cli"]
-
-
-def until(what: str, look: Callable[[], Found], seconds: float) -> Found:
-    """Return the first true value of ``look``, or fail saying what was waited for."""
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.3)
-    return found
-
-
-def start_workflows(airflow: AirflowApi, account: str) -> None:
-    """Unpause an account's workflows, once its archiving has registered it."""
-    archiving, *windows = (workflow.dag_id(account) for workflow in (ARCHIVING, *STARTED_BY_THE_USER))
-    for dag_id in (archiving, *windows):
-        until(f"{dag_id} there", lambda: airflow.has_dag(dag_id), 60)  # noqa: B023
-    runs = until(f"{archiving} begun", lambda: airflow.runs(archiving), 60)
-    assert finished(airflow, archiving, runs[-1]["dag_run_id"]) == "success"
-    for dag_id in windows:
-        airflow.pause(dag_id, False)
-
-
-def delete_demo_accounts(airflow: AirflowApi) -> None:
-    """Delete the accounts that a new stack has; their workflows go a while later."""
-    for account in DEMO_ACCOUNTS:
-        airflow.delete_connection(account)
-
-
-def wait_until_demo_accounts_are_gone(airflow: AirflowApi) -> None:
-    """Wait until the deleted accounts' workflows are away, for twice the minute that this may take."""
-    dag_ids = [ARCHIVING.dag_id(account) for account in DEMO_ACCOUNTS]
-    until("the demo's accounts away", lambda: not any(map(airflow.has_dag, dag_ids)), 120)
-
-
-def is_live(connection: psycopg.Connection[Any]) -> bool:
-    """Whether all execution workflows of an instance are in a window."""
-    return are_live(connection, STARTED_BY_THE_USER)
-
-
-def finished(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 180) -> str:
-    """Wait for a run's end and return its state."""
-    ended = ("success", "failed")
-    return (
-        until(
-            f"{dag_id} {run_id} ended",
-            lambda: (state := str(airflow.run(dag_id, run_id)["state"])) in ended and state,
-            seconds,
-        )
-        or ""
-    )
+# Whatever becomes of the tests' process, its stack ends with it.
+START = [*COMMAND, "start", "--follow-parent"]
 
 
 class Running:
@@ -95,7 +42,7 @@ class Running:
         self.output = Path(name)
         with os.fdopen(number, "wb") as output:
             self.process = subprocess.Popen(
-                command or (*COMMAND, "start"),
+                command or START,
                 cwd=REPOSITORY,
                 env=environment(state, ports),
                 stdout=output,
@@ -139,33 +86,6 @@ class Running:
         return self.process.wait(90)
 
 
-@contextmanager
-def new_account(stack: Running, name: str) -> Iterator[dict[str, Any]]:
-    """A connection for a new execution instance, not yet in Airflow, whose database exists and is empty."""
-    database = sql.Identifier(name)
-    password = stack.places.secrets["postgres:postgres"]
-    with administrator(stack.places, stack.ports) as connection:
-        connection.execute(sql.SQL("create database {}").format(database))
-    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
-    yield {**known, "connection_id": name, "schema": name, "login": "postgres", "password": password}
-    with stack.airflow() as airflow:
-        airflow.delete_connection(name)
-    with administrator(stack.places, stack.ports) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(database))
-
-
-def connect_to(account: dict[str, Any]) -> psycopg.Connection[tuple[Any, ...]]:
-    """Connect to the database of a connection that :func:`new_account` has made."""
-    return psycopg.connect(
-        host=account["host"],
-        port=account["port"],
-        user=account["login"],
-        password=account["password"],
-        dbname=account["schema"],
-        autocommit=True,
-    )
-
-
 def environment(state: Path, ports: Ports) -> dict[str, str]:
     numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
@@ -174,15 +94,16 @@ def environment(state: Path, ports: Ports) -> dict[str, str]:
 
 @contextmanager
 def state_folder() -> Iterator[Path]:
-    """A folder for a stack's state. Not below pytest's own, which the next run of pytest closes to all but root."""
-    with tempfile.TemporaryDirectory(prefix="message-center-") as folder:
-        yield Path(folder) / "state"
+    """A folder for a stack's state."""
+    with new_folder() as folder:
+        yield folder / "state"
 
 
-def running_stack(state: Path) -> Iterator[Running]:
-    """Yield a started stack and end it, whatever happens to the tests."""
+@contextmanager
+def new_stack(state: Path) -> Iterator[Running]:
+    """Yield a stack that is starting, and end it, whatever happens to the tests."""
     running = Running(state, free_ports())
     try:
-        yield running.wait_until_up()
+        yield running
     finally:
         running.end()

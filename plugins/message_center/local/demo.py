@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from message_center.local.airflow_api import AirflowApi
+from message_center.local.diagnosis import diagnosis
 from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
 from message_center.local.samples import Sample, samples
 from message_center.local.sink import messages
@@ -148,7 +149,7 @@ class Demo:
     def _has_succeeded(self, dag_id: str, run_id: str) -> bool:
         state = self.airflow.run(dag_id, run_id)["state"]
         if state == "failed":
-            raise StackError(f"{dag_id} failed.\n{self._diagnosis([dag_id])}")
+            raise StackError(f"{dag_id} failed.\n{self._diagnosis(dag_id)}")
         return bool(state == "success")
 
     def _read_sink(self) -> None:
@@ -177,26 +178,8 @@ class Demo:
         while not look():
             self.stack.check()
             if time.monotonic() > end:
-                raise StackError(f"Not done after {seconds:.0f} s.\n{self._diagnosis(dag_ids)}")
+                raise StackError(f"Not done after {seconds:.0f} s.\n{self._diagnosis(*dag_ids)}")
             time.sleep(0.5)
 
-    def _diagnosis(self, dag_ids: Sequence[str]) -> str:
-        """Say what Airflow knows of the workflows: errors at import, the last runs, where their logs are."""
-        told = [f"{error['filename']}: {error['stack_trace']}" for error in self.airflow.import_errors()]
-        for dag_id in dag_ids:
-            if not self.airflow.has_dag(dag_id):
-                told.append(f"{dag_id}: no such workflow yet; see {self.stack.places.log / 'dag-processor.log'}")
-                continue
-            runs = ", ".join(self._told_run(run) for run in self.airflow.runs(dag_id, 3))
-            logs = self.stack.places.log / "tasks" / f"dag_id={dag_id}"
-            told.append(f"{dag_id}: {runs or 'no run'}; logs in {logs}")
-        return "\n".join(told)
-
-    def _told_run(self, run: dict[str, Any]) -> str:
-        tasks = self.airflow.task_instances(run["dag_id"], run["dag_run_id"])
-        trouble = ", ".join(
-            f"{task['task_id']} {task['state']} (try {task['try_number']})"
-            for task in tasks
-            if task["state"] in ("failed", "up_for_retry")
-        )
-        return f"{run['dag_run_id']} {run['state']}" + (f" with {trouble}" if trouble else "")
+    def _diagnosis(self, *dag_ids: str) -> str:
+        return diagnosis(self.airflow, self.stack.places, dag_ids)
