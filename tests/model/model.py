@@ -159,5 +159,5 @@ def claimed(event: Event, log: Log | None, picture: Picture, now: float) -> Fate
     if (event.channel, event.address.lower()) in picture.quarantine:
         return Fate(IGNORED, "address in quarantine")
     if log is not None and log.tries >= GREATEST_DELIVERY_TRIES:
-        return Fate(FAILED, "given up after the greatest number of tries")
+        return Fate(FAILED, "given up after the maximum number of tries")
     return Fate(PENDING_DELIVERY)

@@ -1,2 +1,2 @@
 select purged, last_id, more
-from message_center.purge_events(%(archived)s, %(kept)s, %(after_id)s, %(batch)s)
+from message_center.purge_events(%(archived_snapshot)s, %(kept)s, %(after_id)s, %(max_rows)s)

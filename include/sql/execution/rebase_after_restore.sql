@@ -1,0 +1,1 @@
+select message_center.rebase_after_restore(%(max_ids)s)
