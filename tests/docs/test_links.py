@@ -9,7 +9,19 @@ from posixpath import normpath
 import pytest
 
 from support.coming import exists
-from support.pages import PAGES, README, anchor, blocks, code_words, commands, headings, links, rows, text_of
+from support.pages import (
+    FOLLOWED_PAGES,
+    PAGES,
+    README,
+    anchor,
+    blocks,
+    code_words,
+    commands,
+    headings,
+    links,
+    rows,
+    text_of,
+)
 from support.process import REPOSITORY
 
 GLOSSARY, ARCHITECTURE, DECISIONS = "docs/glossary.md", "docs/architecture.md", "docs/decisions.md"
@@ -55,6 +67,11 @@ def test_the_readme_is_short_and_begins_with_its_two_commands() -> None:
 def test_what_is_not_run_says_why(page: str) -> None:
     for block in blocks(page):
         assert block.not_run or "Not run" not in block.text, f"{block}: write '# Not run by the tests: <why>'"
+
+
+@pytest.mark.parametrize("page", FOLLOWED_PAGES)
+def test_a_page_with_a_test_of_its_own_has_one(page: str) -> None:
+    assert page in (REPOSITORY / FOLLOWED_PAGES[page]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in (DECISIONS, "docs/dags.md")])

@@ -20,8 +20,6 @@ NAMES = {
     "max_ctx_depth": "greatest_ctx_depth",
     "heartbeat_at": "beat_at",
 }
-# Pages of their own, written elsewhere at the same time.
-FILES = {"docs/install.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"}
 
 
 def as_of_now(text: str) -> str:
@@ -33,5 +31,4 @@ def as_of_now(text: str) -> str:
 
 def exists(path: str) -> bool:
     """Whether a path that a page names is there, or is to come."""
-    is_coming = path in FILES or (path.startswith(SCHEMA) and not HAS_COME)
-    return is_coming or (REPOSITORY / path).exists()
+    return (path.startswith(SCHEMA) and not HAS_COME) or (REPOSITORY / path).exists()
