@@ -2595,7 +2595,7 @@ INSERT INTO message_center.instance VALUES (true, NULL, NULL, NULL, NULL, NULL, 
 -- Data for Name: schema_state; Type: TABLE DATA; Schema: message_center; Owner: -
 --
 
-INSERT INTO message_center.schema_state VALUES (true, '878ad24c47cb1c94b0a80dfaa2e1af65b8ae0ee5b6356279b5b95ed8f0e9df74');
+INSERT INTO message_center.schema_state VALUES (true, '3dc8dd13977844fdf36674e37d5602b2eeee23eafc05cd8f54bf24017aa22cf6');
 
 --
 -- Data for Name: tracking_log; Type: TABLE DATA; Schema: message_center; Owner: -

@@ -1,9 +1,9 @@
 -- Routing: link each pending event to a message template. Works on sets, from where the session's cursor stands.
 --
---                    come due ──────────────────────────────┐
---     pending                                               ├─ careful path: claim, enrich, try conditions, route
---                    fresh ── fast path: one UPDATE ── or: ─┘      one bad event is postponed
---                                  └─ what needs care is postponed until now, and comes due at the next step
+--     pending     path       for all of a set                          for an event that it cannot take
+--     fresh       fast       one UPDATE, the template is a look-up     needs care: postponed until now, so it comes due
+--                                                                      locked or bad: all of the set, the careful path
+--     come due    careful    claim, enrich, try conditions, route      bad: it alone is postponed, for some time
 --
 -- An event of a plain type has its template by event type, channel and language alone, and the fast path takes
 -- thousands. Where the first template has a condition, or the event type an enrichment, the careful path takes it.
