@@ -6,7 +6,7 @@ COMMAND := $(BIN)/message-center
 export EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo start test lint env clean requirements docs
+.PHONY: help demo start check test lint style types layers unit wheel env clean requirements docs
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
@@ -24,33 +24,50 @@ env: ## Print shell exports for the running stack: eval "$(make env)"
 	@$(MAKE) --no-print-directory $(READY) >&2
 	@$(COMMAND) env
 
-test: lint ## Check the code and run every test
-	$(BIN)/python -m pytest -m "not e2e" -n 2
-	$(BIN)/python -m pytest -m e2e --durations 10
+check: $(READY) ## Check style, types and layers, and run the unit tests: before each commit
+	@$(MAKE) --no-print-directory --jobs 2 types unit style layers
 
-lint: $(READY) sql ## Check style and types
+test: lint ## Check the code and run every test
+	$(BIN)/python -m pytest -n 4 --durations 10
+
+lint: style types layers ## Check style, types and who imports whom
+
+style: $(READY) sql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY)
 	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: sql
 sql: $(READY)
-	@cd tests && ../$(BIN)/python -m sql.lint
+	@PYTHONPATH=tests $(BIN)/python -m scripts.sql_lint
+
+unit: $(READY)
+	$(BIN)/python -m pytest -q tests/unit
+
+wheel: $(READY) ## Build the package that others install, in dist/
+	rm -rf dist
+	$(BIN)/uv build --quiet --python $(BIN)/python --no-build-isolation --no-create-gitignore
 
 .PHONY: bench
 bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchmarks.md (QUICK=1: on small sizes, in five minutes)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-bench.txt
-	@cd tests && exec ../$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-bench.txt
+	@PYTHONPATH=tests exec $(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(SMOKE),--smoke) $(BENCH)
 
 .PHONY: faults
 faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278, SMOKE=1)
-	@cd tests && exec ../$(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
+	@PYTHONPATH=tests exec $(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
 
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi
 
-docs: $(READY) ## Write the catalogue of the DAGs anew, docs/dags.md
-	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m message_center.catalogue
+docs: $(READY) ## Write what is made of docs/ anew: the catalogue of the DAGs, the index of decisions
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/python -m scripts.dag_catalogue
+	$(BIN)/python -m scripts.decisions
 
 requirements: $(READY) ## Pin the requirements anew, for every Python that is supported
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --extra local --extra celery --extra dev --no-emit-index-url \
@@ -64,6 +81,6 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Installing Airflow, PostgreSQL and the rest into .venv, once; it takes about a minute …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@

@@ -6,7 +6,9 @@ Shows what is wrong with accounts, as an import error in the Airflow UI, which t
 
 from __future__ import annotations
 
-from message_center.registry import read_registry
+from message_center.accounts.registry import read_registry
+from message_center.dag_defaults import building_errors
 
-if errors := read_registry().errors:
+registry = read_registry()
+if errors := [*registry.errors, *building_errors(registry.accounts)]:
     raise ValueError("\n".join(errors))

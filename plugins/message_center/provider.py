@@ -1,20 +1,17 @@
-"""What this package adds to Airflow: two connection types with their forms, and one section of configuration."""
+"""
+What this package adds to Airflow: two connection types with their forms, and one section of configuration.
+
+Airflow reads this while it reads its own configuration, in every one of its processes: nothing here may import Airflow.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from message_center import __version__
-from message_center.accounts import (
-    CONTROL_CONNECTION_ID,
-    CONTROL_CONNECTION_TYPE,
-    EXECUTION_CONNECTION_TYPE,
-    GREATEST_IDENTIFIER,
-    GREATEST_WINDOW_SECONDS,
-    LEAST_IDENTIFIER,
-    LEAST_WINDOW_SECONDS,
-    Account,
-)
+from message_center.accounts.account import CONTROL_CONNECTION_ID, CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE
+from message_center.accounts.form import ACCOUNT_FIELDS
+from message_center.archive.retention import RETENTION_DAYS
 
 DATABASE_FORM = {
     "relabeling": {"schema": "Database"},
@@ -24,47 +21,6 @@ DATABASE_FORM = {
         "schema": "message_center",
         "login": "message_center",
     },
-}
-
-ACCOUNT_FIELDS: dict[str, Any] = {
-    "enabled": {
-        "label": "Enabled",
-        "description": "Off: the account keeps its data, and its workflows go away.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "instance_identifier": {
-        "label": "Instance identifier",
-        "description": f"{LEAST_IDENTIFIER} to {GREATEST_IDENTIFIER}, unique; names the instance in every event id. "
-        "Empty: a free one is assigned.",
-        "schema": {"type": ["integer", "null"], "minimum": LEAST_IDENTIFIER, "maximum": GREATEST_IDENTIFIER},
-    },
-    "window_seconds": {
-        "label": "Window in seconds",
-        "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
-        "schema": {
-            "type": ["integer", "null"],
-            "minimum": LEAST_WINDOW_SECONDS,
-            "maximum": GREATEST_WINDOW_SECONDS,
-            "default": Account.window_seconds,
-        },
-    },
-    "deliver": {
-        "label": "Deliver e-mails",
-        "description": "Off: another delivery engine claims this account's messages.",
-        "schema": {"type": ["boolean", "null"], "default": True},
-    },
-    "smtp_conn_id": {
-        "label": "SMTP connection",
-        "description": "The Airflow connection of type SMTP through which this account's e-mails are sent.",
-        "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
-    },
-}
-
-
-RETENTION_DAYS = {
-    "events_kept_days": ("events of an execution instance, once archived,", 30),
-    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance, once archived,", 180),
-    "archive_kept_days": ("archived events and logs", 360),
 }
 
 
@@ -78,14 +34,14 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": [
             {
                 "connection-type": EXECUTION_CONNECTION_TYPE,
-                "hook-class-name": "message_center.hooks.ExecutionInstanceHook",
+                "hook-class-name": "message_center.instances.hooks.ExecutionInstanceHook",
                 "hook-name": "Message Center execution instance",
                 "ui-field-behaviour": DATABASE_FORM,
                 "conn-fields": ACCOUNT_FIELDS,
             },
             {
                 "connection-type": CONTROL_CONNECTION_TYPE,
-                "hook-class-name": "message_center.hooks.ControlInstanceHook",
+                "hook-class-name": "message_center.instances.hooks.ControlInstanceHook",
                 "hook-name": "Message Center control instance",
                 "ui-field-behaviour": DATABASE_FORM,
             },
@@ -94,6 +50,14 @@ def get_provider_info() -> dict[str, Any]:
             "message_center": {
                 "description": f"Message Center. The control connection's id is always {CONTROL_CONNECTION_ID}.",
                 "options": {
+                    "project_folder": {
+                        "description": "The folder that has include/templates and include/sql/enrichment. By default "
+                        "AIRFLOW_HOME, or the checkout that Message Center runs from.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": "/opt/airflow/project",
+                        "default": "",
+                    },
                     "account_ids": {
                         "description": "Connection ids of accounts kept in a secrets backend, which Airflow can look "
                         "up but not list, separated by commas.",
@@ -104,7 +68,7 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     **{
                         name: {
-                            "description": f"For how many days {what} are kept; purged daily.",
+                            "description": f"For how many days {what} are kept; what is not archived is kept anyway.",
                             "version_added": __version__,
                             "type": "integer",
                             "example": str(days),

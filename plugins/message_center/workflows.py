@@ -1,16 +1,8 @@
-"""The technical workflows by their internal names."""
+"""The technical workflows by name: internal names are written here and nowhere else in Python."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-
-from message_center.routing import Routing
-from message_center.status import StatusCopy
-from message_center.window import QueueWork
-
-# A run begins this long before its predecessor ends, so that no event waits for the hand-over.
-WINDOW_OVERLAP = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -28,6 +20,10 @@ class Workflow:
         """Return what the Airflow UI shows."""
         return f"{self.label} · {account}"
 
+    def heartbeat_of(self, event_type: str) -> str:
+        """Return the heartbeat's name of a workflow that has a window for each event type."""
+        return f"{self.name}.{event_type}"
+
 
 ARCHIVING = Workflow("mcSynch", "Archiving")
 PURGE = Workflow("purge", "Purge")
@@ -42,15 +38,6 @@ UNPUBLISH = Workflow("unpublishMessageTemplates", "Unpublish message templates")
 ROLL_BACK = Workflow("rollbackMessageTemplates", "Roll message templates back")
 STOP_EVENT_TYPE = Workflow("stopEventType", "Stop an event type")
 
+STARTED_WITH_THE_ACCOUNT = (ARCHIVING, PURGE)
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)
-
-
-def queue_work(workflow: str) -> QueueWork:
-    """Return the work of a queue workflow, by its internal name."""
-    if workflow == RT_EVENTS_PROCESSING.name:
-        return Routing("rt", workflow)
-    if workflow == BATCH_EVENTS_PROCESSING.name:
-        return Routing("batch", workflow)
-    if workflow == UPDATE_EVENT_STATUS.name:
-        return StatusCopy()
-    raise ValueError(f"{workflow!r} is not a queue workflow: {[each.name for each in QUEUE_WORKFLOWS]}")
+STARTED_BY_THE_USER = (*QUEUE_WORKFLOWS, DELIVERY_EXECUTION)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dag_bags import ACCOUNTS, dag_bag
+from support.dag_bags import ACCOUNTS, dag_bag
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from message_center.catalogue import CATALOGUE, EXAMPLE_ENVIRONMENT, catalogue
+from scripts.dag_catalogue import CATALOGUE, EXAMPLE_ENVIRONMENT, catalogue
 
 
 def test_the_catalogue_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:

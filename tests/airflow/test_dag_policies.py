@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dag_bags import ACCOUNTS, dag_bag
-from message_center.accounts import Account
-from message_center.registry import REGISTRY_VARIABLE
+from message_center.accounts.account import Account
+from message_center.accounts.registry import REGISTRY_VARIABLE
+from support.dag_bags import ACCOUNTS, dag_bag
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -99,7 +99,7 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
         "archive_tracking_urls": {"initialize_connection"},
         "archive_tracking_logs": {"archive_tracking_urls"},
         "archive_quarantine": {"initialize_connection"},
-        "archived": set(upstream) - {"archived", "initialize_connection"},
+        "finish_run": set(upstream) - {"finish_run", "initialize_connection"},
     }
     assert all(task.retries >= 5 for task in dags["mcSynch_mcExec1"].tasks)
     assert all(task.retry_exponential_backoff for task in dags["mcSynch_mcExec1"].tasks)
@@ -112,7 +112,7 @@ def test_a_failed_purge_task_skips_no_other(dags: dict[str, Any]) -> None:
 
 
 def test_an_archive_is_an_asset_for_users_own_dags(dags: dict[str, Any]) -> None:
-    (asset,) = dags["mcSynch_mcExec1"].get_task("archived").outlets
+    (asset,) = dags["mcSynch_mcExec1"].get_task("finish_run").outlets
     assert asset.name == "message_center_archive_mcExec1"
 
 
@@ -128,14 +128,19 @@ def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, An
 
 def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    from message_center import registry
+    from airflow.sdk import Variable
 
-    original = registry.Variable.get
-    monkeypatch.setattr(registry.Variable, "get", lambda key, **kw: (asked.append(key), original(key, **kw))[1])
+    original = Variable.get
+
+    def get(key: str, **kwargs: Any) -> Any:
+        asked.append(key)
+        return original(key, **kwargs)
+
+    monkeypatch.setattr(Variable, "get", get)
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}
-    assert len(asked) == 3, "one look-up for each DAG file with accounts"
+    assert len(asked) == 4, "one look-up for each DAG file with accounts"
 
 
 def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:
@@ -151,3 +156,12 @@ def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
     bag = dag_bag(ACCOUNTS)
     assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in BY_HAND} == {"mcExec1"}
+
+
+def test_an_account_whose_dags_cannot_be_built_takes_no_other_away() -> None:
+    """However it came into the registry: Airflow refuses a tag of more than 100 characters."""
+    bag = dag_bag([Account("mcExec1"), Account("x" * 101), Account("mcExec2")])
+    assert {"mcSynch_mcExec1", "mcSynch_mcExec2", "rtEventsProcessing_mcExec1", "purge_mcExec2"} <= set(bag.dags)
+    ((file, error),) = bag.import_errors.items()
+    assert file.endswith("account_errors.py")
+    assert f"Account '{'x' * 101}': its DAGs cannot be built" in error

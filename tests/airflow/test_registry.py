@@ -12,11 +12,11 @@ from airflow.models.dagbag import DagPriorityParsingRequest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-import dag_bags  # noqa: F401 - sets Airflow's home
-from message_center.accounts import Account, AccountError
-from message_center.bundle import MessageCenterDagBundle, find_accounts, request_parsing
-from message_center.local.places import REPOSITORY
-from message_center.registry import Registry
+from message_center.accounts.account import Account, AccountError
+from message_center.accounts.bundle import MessageCenterDagBundle, find_accounts, request_parsing
+from message_center.accounts.registry import Registry
+from support import dag_bags  # noqa: F401 - sets Airflow's home
+from support.process import REPOSITORY
 
 EXECUTION = "message_center_execution"
 
@@ -90,14 +90,14 @@ def test_every_dag_file_is_asked_for_once_however_often_the_registry_changes(ses
 
 
 @pytest.mark.parametrize(
-    ("extra", "fault"),
+    ("extra", "problem"),
     [
         ({"enabled": "maybe"}, "enabled is 'maybe'"),
         ({"window_seconds": 5}, "its window length in seconds is 5, not a number from 20 to 600"),
         ({"instance_identifier": "one"}, "its instance identifier is 'one', not a number from 1 to 127"),
     ],
 )
-def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], fault: str) -> None:
-    with pytest.raises(AccountError, match=f"Account 'shop': {fault}") as error:
+def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], problem: str) -> None:
+    with pytest.raises(AccountError, match=f"Account 'shop': {problem}") as error:
         Account.from_connection("shop", extra)
     assert "the connection" in str(error.value)

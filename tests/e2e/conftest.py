@@ -1,30 +1,38 @@
-"""One stack for all tests that don't end it."""
+"""One stack for all tests that don't end it; with several workers, one for each folder of them."""
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from helpers import Running, finished, is_live, running_stack, start_workflows, state_folder, until
-
+from message_center.local.connections import SMTP
 from message_center.local.places import DEMO_ACCOUNTS
+from message_center.workflows import PUBLISH
+from support.accounts import WINDOW_SECONDS
+from support.stack import Running, new_stack, state_folder
+from support.waiting import until
+from support.workflows import is_live, start_workflows, succeed
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the end-to-end tests, and give those that use the stack up the last place."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("e2e")
+    items.sort(key=lambda item: "stack_to_use_up" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Running]:
-    with state_folder() as state:
-        yield from running_stack(state)
+    """The stack; its first account has short windows, the second the default."""
+    with state_folder() as state, new_stack(state) as running:
+        extra = json.dumps({"smtp_conn_id": SMTP, "window_seconds": WINDOW_SECONDS})
+        with running.wait_until_up().airflow() as airflow:
+            airflow.change_connection(DEMO_ACCOUNTS[0], extra=extra)
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +44,11 @@ def working(stack: Running) -> Running:
         for account in DEMO_ACCOUNTS:
             with stack.connect(account) as connection:
                 until(f"{account} in its windows", lambda: is_live(connection), 60)
-        assert finished(airflow, "publishMessageTemplates", airflow.trigger("publishMessageTemplates")) == "success"
+        succeed(airflow, PUBLISH.name, airflow.trigger(PUBLISH.name))
+    return stack
+
+
+@pytest.fixture(scope="session")
+def stack_to_use_up(stack: Running) -> Running:
+    """The stack, for those that leave it to nobody after them."""
     return stack

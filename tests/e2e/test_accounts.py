@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from helpers import Running, connect_to, new_account, until
 
+from message_center.local.airflow_api import AirflowApi
 from message_center.local.connections import SMTP, connections
+from message_center.workflows import RT_EVENTS_PROCESSING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
+from support.accounts import connect_to, new_account
+from support.stack import Running
+from support.waiting import until
+from support.workflows import succeed
 
-WORKFLOWS = (
-    "mcSynch",
-    "rtEventsProcessing",
-    "batchEventsProcessing",
-    "updateEventStatus",
-    "deliveryExecution",
-    "purge",
-)
-START_BY_THEMSELVES = {"mcSynch", "purge"}
+WORKFLOWS = (*STARTED_WITH_THE_ACCOUNT, *STARTED_BY_THE_USER)
 WITHIN = 30
 AWAY_WITHIN = 60
 # Ten seconds are promised; the first window of a new triggerer waits for its imports too, on whatever machine this is.
@@ -27,9 +24,10 @@ FIRST_WINDOW_WITHIN = 30
 
 
 @pytest.fixture
-def account(stack: Running) -> Iterator[dict[str, Any]]:
-    with new_account(stack, "mcExec3") as connection:
-        yield connection
+def accounts(stack: Running) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Two accounts: one that will be deleted, and one that will be disabled."""
+    with new_account(stack, "mcExec3") as deleted, new_account(stack, "mcExec5") as disabled:
+        yield deleted, disabled
 
 
 def heartbeat(account: dict[str, Any], workflow: str) -> Any:
@@ -39,35 +37,49 @@ def heartbeat(account: dict[str, Any], workflow: str) -> Any:
         return connection.execute(query, [workflow]).fetchone()
 
 
-def test_account_comes_archives_and_goes(stack: Running, account: dict[str, Any]) -> None:
-    name = account["connection_id"]
-    dag_ids = [f"{workflow}_{name}" for workflow in WORKFLOWS]
+def dag_ids(account: dict[str, Any]) -> list[str]:
+    return [workflow.dag_id(account["connection_id"]) for workflow in WORKFLOWS]
+
+
+def are_there(airflow: AirflowApi, account: dict[str, Any]) -> bool:
+    return all(map(airflow.has_dag, dag_ids(account)))
+
+
+def are_away(airflow: AirflowApi, account: dict[str, Any]) -> bool:
+    return not any(map(airflow.has_dag, dag_ids(account)))
+
+
+def test_accounts_come_archive_and_go(stack: Running, accounts: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    deleted, disabled = accounts
     with stack.airflow() as airflow:
-        airflow.add_connection(account)
-        until("all workflows there", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)
-        runs = until("mcSynch begun", lambda: airflow.runs(dag_ids[0]), WITHIN)
-        until(
-            "mcSynch through",
-            lambda: airflow.run(dag_ids[0], runs[-1]["dag_run_id"])["state"] == "success",
-            120,
-        )
-        paused = {dag["dag_id"]: dag["is_paused"] for dag in airflow.dags(tags=name)}
-        assert paused == {f"{workflow}_{name}": workflow not in START_BY_THEMSELVES for workflow in WORKFLOWS}
+        for account in accounts:
+            airflow.add_connection(account)
+        for account in accounts:
+            comes_and_archives(airflow, account)
 
-        airflow.pause(dag_ids[1], paused=False)
-        until("its first window", lambda: heartbeat(account, WORKFLOWS[1]), FIRST_WINDOW_WITHIN)
-
+        airflow.delete_connection(deleted["connection_id"])
         extra = json.dumps({"smtp_conn_id": SMTP, "enabled": False})
-        airflow.change_connection(name, extra=extra)
-        until("the disabled account's workflows away", lambda: not any(map(airflow.has_dag, dag_ids)), AWAY_WITHIN)
-        assert all(map(airflow.has_dag, (f"{workflow}_mcExec1" for workflow in WORKFLOWS)))
+        airflow.change_connection(disabled["connection_id"], extra=extra)
+        for account in accounts:
+            until(f"the workflows of {account['connection_id']} away", lambda: are_away(airflow, account), AWAY_WITHIN)  # noqa: B023
+        assert all(map(airflow.has_dag, (workflow.dag_id("mcExec1") for workflow in WORKFLOWS)))
 
-        airflow.change_connection(name, extra=json.dumps({"smtp_conn_id": SMTP}))
-        until("its workflows back", lambda: all(map(airflow.has_dag, dag_ids)), WITHIN)
-
-        airflow.delete_connection(name)
-        until("the deleted account's workflows away", lambda: not any(map(airflow.has_dag, dag_ids)), AWAY_WITHIN)
+        airflow.change_connection(disabled["connection_id"], extra=json.dumps({"smtp_conn_id": SMTP}))
+        until("the enabled account's workflows back", lambda: are_there(airflow, disabled), WITHIN)
         assert not airflow.import_errors()
+
+
+def comes_and_archives(airflow: AirflowApi, account: dict[str, Any]) -> None:
+    """See an account's workflows come, its archiving begin by itself, and its first window when it is unpaused."""
+    name, (archiving, *_) = account["connection_id"], dag_ids(account)
+    until(f"all workflows of {name} there", lambda: are_there(airflow, account), WITHIN)
+    runs = until(f"{archiving} begun", lambda: airflow.runs(archiving), WITHIN)
+    succeed(airflow, archiving, runs[-1]["dag_run_id"])
+    paused = {dag["dag_id"]: dag["is_paused"] for dag in airflow.dags(tags=name)}
+    assert paused == {each.dag_id(name): each in STARTED_BY_THE_USER for each in WORKFLOWS}
+
+    airflow.pause(RT_EVENTS_PROCESSING.dag_id(name), paused=False)
+    until("its first window", lambda: heartbeat(account, RT_EVENTS_PROCESSING.name), FIRST_WINDOW_WITHIN)
 
 
 def test_connection_is_tested_from_the_form(stack: Running) -> None:

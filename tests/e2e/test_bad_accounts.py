@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from helpers import Running, until
-
+from message_center.accounts.registry import REGISTRY_VARIABLE
 from message_center.local.connections import SMTP, connections
-from message_center.registry import REGISTRY_VARIABLE
+from support.accounts import delete_account
+from support.stack import Running
+from support.waiting import until
 
 WITHIN = 30
 
@@ -36,12 +37,12 @@ def test_second_account_on_a_database_is_refused_and_the_first_goes_on(stack: Ru
         airflow.add_connection({**known, "connection_id": "mcTwin"})
         try:
             with stack.connect("message_center_control") as control:
-                (error,) = until("its error", lambda: control.execute(heartbeat).fetchone(), 60)
+                ((error,),) = until("its error", lambda: control.execute(heartbeat).fetchall(), 60)
             assert "its database is registered by account 'mcExec1' already" in error
             run = airflow.trigger("mcSynch_mcExec1")
             until("the first account's run", lambda: airflow.run("mcSynch_mcExec1", run)["state"] == "success", 120)
         finally:
-            airflow.delete_connection("mcTwin")
+            delete_account(airflow, "mcTwin")
 
 
 def test_no_password_in_logs_xcoms_or_the_registry(stack: Running) -> None:

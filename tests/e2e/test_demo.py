@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from helpers import Running
 from rich.console import Console
 
 from message_center.local.demo import run
 from message_center.local.stack import Stack
+from support.stack import Running
 
 
 def test_every_sample_event_is_accounted_for(stack: Running) -> None:

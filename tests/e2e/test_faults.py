@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import uuid
@@ -10,17 +9,20 @@ from collections import Counter
 from datetime import datetime, timezone
 
 import pytest
-from helpers import Running, until
 
 from message_center.local.sink import messages
 from message_center.local.supervision import Supervisor
-from message_center.statements import statement
+from message_center.sql import statement
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.events import push
+from support.stack import Running
+from support.waiting import until
 
 ACCOUNT = "mcExec1"
 EVENTS = 200
 
 
-def push(stack: Running, run: str, count: int) -> set[int]:
+def push_resets(stack: Running, run: str, count: int) -> set[int]:
     """Push password resets and return their ids."""
     ctx = {
         "customer": {"first_name": "Ann", "last_name": "Brown", "email": "ann@example.com"},
@@ -37,9 +39,7 @@ def push(stack: Running, run: str, count: int) -> set[int]:
         for n in range(count)
     ]
     with stack.connect(ACCOUNT) as connection:
-        rows = connection.execute(statement("local/push_events"), ["rt", json.dumps(events)]).fetchall()
-    assert not [reason for *_, reason in rows if reason]
-    return {event_id for _, event_id, _ in rows}
+        return set(push(connection, *events))
 
 
 def sent(stack: Running, run: str) -> set[int]:
@@ -51,7 +51,7 @@ def sent(stack: Running, run: str) -> set[int]:
 def has_begun_since(stack: Running, since: datetime) -> bool:
     """Whether a window of real time events has started since: the scheduler and the triggerer are both at work."""
     with stack.airflow() as airflow:
-        runs = airflow.runs(f"rtEventsProcessing_{ACCOUNT}")
+        runs = airflow.runs(RT_EVENTS_PROCESSING.dag_id(ACCOUNT))
     return any(
         datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > since for run in runs if run["start_date"]
     )
@@ -61,16 +61,16 @@ def has_begun_since(stack: Running, since: datetime) -> bool:
 def test_killed_in_mid_window(working: Running, component: str) -> None:
     run = uuid.uuid4().hex
     supervisor = Supervisor(working.places)
-    first = push(working, run, EVENTS)
+    first = push_resets(working, run, EVENTS)
     until("the windows at work", lambda: sent(working, run), 60)
 
     killed, before = supervisor.pid(component), datetime.now(timezone.utc)
     os.kill(killed, signal.SIGKILL)
-    later = push(working, run, EVENTS)
+    later = push_resets(working, run, EVENTS)
     until(f"a new {component}", lambda: supervisor.pid(component) not in (0, killed), 30)
 
     until("a window begun after the kill", lambda: has_begun_since(working, before), 100)
-    last = push(working, run, EVENTS)
+    last = push_resets(working, run, EVENTS)
     until("every event sent", lambda: sent(working, run) == first | later | last, 180)
     received = Counter(
         message["message_id"].strip("<>").partition("@")[0] for message in messages(working.places.messages)

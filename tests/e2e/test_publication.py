@@ -8,18 +8,23 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from helpers import Running, connect_to, finished, is_live, new_account, until
 from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.demo import WORKFLOWS
 from message_center.local.postgres import administrator
 from message_center.local.sink import messages
 from message_center.publication.deployment import live_versions
-from message_center.statements import statement
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
+from message_center.workflows import PUBLISH as PUBLISHING
+from support.accounts import connect_to, new_account
+from support.stack import Running
+from support.waiting import until
+from support.workflows import finished, is_live, succeed
 
 ACCOUNT = "mcExec4"
-PUBLISH = "publishMessageTemplates"
+PUBLISH = PUBLISHING.name
+ARCHIVING_DAG = ARCHIVING.dag_id(ACCOUNT)
 
 
 @pytest.fixture
@@ -27,9 +32,9 @@ def newcomer(working: Running) -> Iterator[dict[str, Any]]:
     """A third account, registered; its execution workflows are not started."""
     with new_account(working, ACCOUNT) as connection, working.airflow() as airflow:
         airflow.add_connection(connection)
-        until("the DAGs of the account", lambda: airflow.has_dag(f"mcSynch_{ACCOUNT}"), 60)
-        runs = until("mcSynch begun", lambda: airflow.runs(f"mcSynch_{ACCOUNT}"), 60)
-        assert finished(airflow, f"mcSynch_{ACCOUNT}", runs[-1]["dag_run_id"]) == "success"
+        until("the DAGs of the account", lambda: airflow.has_dag(ARCHIVING_DAG), 60)
+        runs = until("mcSynch begun", lambda: airflow.runs(ARCHIVING_DAG), 60)
+        succeed(airflow, ARCHIVING_DAG, runs[-1]["dag_run_id"])
         yield connection
 
 
@@ -67,12 +72,12 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
         state, run_id = publish(airflow)
         assert state == "failed"
         log = airflow.log(PUBLISH, run_id, "preflight")
-        assert all(f"{workflow}_{ACCOUNT} is in no live window. Unpause" in log for workflow in WORKFLOWS)
+        assert all(f"{each.dag_id(ACCOUNT)} is in no live window. Unpause" in log for each in STARTED_BY_THE_USER)
         assert "mcExec1" not in log.partition("Refused")[2].partition("Traceback")[0]
         assert publications(working) == before
 
-        for workflow in WORKFLOWS:
-            airflow.pause(f"{workflow}_{ACCOUNT}", False)
+        for workflow in STARTED_BY_THE_USER:
+            airflow.pause(workflow.dag_id(ACCOUNT), False)
         with connect_to(newcomer) as connection:
             until("in its windows", lambda: is_live(connection), 60)
 
@@ -87,8 +92,7 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
         with connect_to(newcomer) as connection:
             until("in its windows again", lambda: is_live(connection), 100)
             assert live_versions(connection) == {}
-            state, run_id = publish(airflow)
-            assert state == "success", airflow.log(PUBLISH, run_id, "verify")
+            succeed(airflow, PUBLISH, airflow.trigger(PUBLISH))
             with working.connect("mcExec1") as other:
                 assert live_versions(connection) == live_versions(other) != {}
 
@@ -96,8 +100,8 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
 def test_a_proof_touches_no_event_and_a_dry_run_keeps_nothing(working: Running) -> None:
     before = publications(working)
     with working.airflow() as airflow:
-        state, _ = publish(airflow, templates=["order_confirmation"], proof_to="seed@example.com", dry_run=True)
-    assert state == "success"
+        proof = {"templates": ["order_confirmation"], "proof_to": "seed@example.com", "dry_run": True}
+        succeed(airflow, PUBLISH, airflow.trigger(PUBLISH, **proof))
     proofs = [each for each in messages(working.places.messages) if each["to"] == ["seed@example.com"]]
     assert len(proofs) == 2, "one for each language"
     assert all("Subject: [Proof] " in each["raw"] or "=?utf-8?" in each["raw"] for each in proofs)
@@ -108,8 +112,7 @@ def test_unpublish_roll_back_and_stop(working: Running) -> None:
     with working.airflow() as airflow, working.connect("mcExec1") as connection:
 
         def run(dag_id: str, **params: object) -> None:
-            run_id = airflow.trigger(dag_id, **params)
-            assert finished(airflow, dag_id, run_id) == "success", (dag_id, run_id)
+            succeed(airflow, dag_id, airflow.trigger(dag_id, **params))
 
         run("unpublishMessageTemplates", templates=["invoice_ready"])
         assert "invoice_ready" not in live_versions(connection)

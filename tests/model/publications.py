@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from model.model import CONDITION, ENRICHED_TYPE, Picture
-from sql.events import content
+from support.events import content
 
 NAMES = ("order", "order_sms", "reset", "promo_big", "promo_all", "points", "rival")
 AT_FIRST = NAMES[:-1]
@@ -44,7 +44,8 @@ class Publications:
 
     def publish(self, names: Iterable[str], variant: int) -> State:
         """Publish one variant of some templates."""
-        number, state = len(self.states), {}
+        number = len(self.states)
+        state: State = {}
         for name in names:
             version = self.current.get(name)
             if version is None or self.variants[name, version] != variant:

@@ -7,7 +7,7 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from message_center.purge import PURGES, Purge
+from message_center.archive.purge import PURGES, Purge
 from model import work
 from model.archiving import Archiving
 from model.checks import Step

@@ -8,8 +8,9 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Json
 
-from message_center.purge import Purge, purge_rows
+from message_center.archive.purge import Purge, purge_rows
 from model.sessions import Connection
+from support.events import push_text
 
 BOUNCES = "bounce reader"
 OUTCOMES: dict[str, dict[str, Any]] = {
@@ -26,7 +27,7 @@ OUTCOMES: dict[str, dict[str, Any]] = {
 
 def push(connection: Connection, queue: str, events: str) -> list[tuple[int | None, str | None]]:
     """Push events; return id or reason of each."""
-    return connection.execute("select id, reason from message_center.push_events(%s, %s)", [queue, events]).fetchall()
+    return [(result["id"], result["reason"]) for result in push_text(connection, events, queue)]
 
 
 def route(connection: Connection, queue: str, max_events: int) -> dict[str, Any]:
@@ -90,14 +91,14 @@ def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, m
     """Purge a table; return the ids that are left in it."""
     purge_rows(connection, what, archived, timedelta(hours=kept_hours), max_rows)
     query = f"select id from message_center.{what.stream.table}"
-    return {id for (id,) in connection.execute(query).fetchall()}  # type: ignore[arg-type]
+    return {id for (id,) in connection.execute(query).fetchall()}
 
 
 def hold(connection: Connection, table: str, event: int) -> None:
     """Hold a row, as somebody does who looks at it in psql."""
     column = "id" if table == "event" else "event_id"
     query = f"select from message_center.{table} where {column} = %s for update"
-    connection.execute(query, [event])  # type: ignore[arg-type]
+    connection.execute(query, [event])
 
 
 def track(connection: Connection, event: int) -> None:

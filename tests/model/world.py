@@ -216,13 +216,13 @@ class World:
     def unlocked(self, table: str) -> set[int]:
         """Return the ids of the rows of a table that no transaction holds."""
         query = f"select id from message_center.{table} for update skip locked"
-        return {row[0] for row in self.observer.execute(query).fetchall()}  # type: ignore[arg-type]
+        return {row[0] for row in self.observer.execute(query).fetchall()}
 
     def tick(self) -> None:
         """Let the clock go on by a few hours."""
         for table in TIMES:
-            moved = self.mover.execute(MOVE[table]).fetchall()  # type: ignore[arg-type]
-            self.control.execute(MOVE_ARCHIVED[table], [[id for (id,) in moved]])  # type: ignore[arg-type]
+            moved = self.mover.execute(MOVE[table]).fetchall()
+            self.control.execute(MOVE_ARCHIVED[table], [[id for (id,) in moved]])
 
     def kill_archive_control(self) -> None:
         """The archiving run loses its session on the control instance."""
@@ -247,7 +247,7 @@ class World:
     def lose_archive(self, table: str, since: datetime | None, kept: Iterable[int]) -> None:
         """Lose what the archive has of a table since some moment, or all of it; but keep some rows."""
         query = f"delete from archive.{table} where (%s::timestamptz is null or modified_at >= %s) and not id = any(%s)"
-        self.control.execute(query, [since, since, list(kept)])  # type: ignore[arg-type]
+        self.control.execute(query, [since, since, list(kept)])
 
     def archived(self, stream: Stream) -> str | None:
         """Return the snapshot up to which a stream is archived."""

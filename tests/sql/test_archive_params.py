@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archive_helpers import Connection, again, push, same_events, value
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
+from support.archive import Connection, again, insert_events, same_events, value
 
 
 def lose_the_archive(control: Connection) -> None:
@@ -12,10 +12,10 @@ def lose_the_archive(control: Connection) -> None:
 
 
 def test_a_rewind_brings_what_changed_since_the_moment(execution: Connection, control: Connection) -> None:
-    push(execution, 30)
+    insert_events(execution, 30)
     archive_stream(execution, control, "mcExec1", EVENTS)
     moment = value(execution, "select clock_timestamp()")
-    push(execution, 12)
+    insert_events(execution, 12)
     archive_stream(execution, control, "mcExec1", EVENTS)
     lose_the_archive(control)
 
@@ -23,14 +23,14 @@ def test_a_rewind_brings_what_changed_since_the_moment(execution: Connection, co
 
 
 def test_a_rewind_to_a_moment_after_the_watermark_skips_nothing(execution: Connection, control: Connection) -> None:
-    push(execution, 30)
+    insert_events(execution, 30)
     archive_stream(execution, control, "mcExec1", EVENTS)
     with again(execution) as late:
         late.autocommit = False
-        push(late, 3)
+        insert_events(late, 3)
         archive_stream(execution, control, "mcExec1", EVENTS)
         late.commit()
-    push(execution, 12)
+    insert_events(execution, 12)
     moment = value(execution, "select clock_timestamp()")
 
     assert archive_stream(execution, control, "mcExec1", EVENTS, since=moment).rows == 15
@@ -39,7 +39,7 @@ def test_a_rewind_to_a_moment_after_the_watermark_skips_nothing(execution: Conne
 
 
 def test_full_brings_everything_again(execution: Connection, control: Connection) -> None:
-    push(execution, 42)
+    insert_events(execution, 42)
     archive_stream(execution, control, "mcExec1", EVENTS)
     lose_the_archive(control)
 
@@ -50,7 +50,7 @@ def test_full_brings_everything_again(execution: Connection, control: Connection
 
 
 def test_a_dry_run_counts_and_writes_nothing(execution: Connection, control: Connection) -> None:
-    push(execution, 42)
+    insert_events(execution, 42)
 
     assert archive_stream(execution, control, "mcExec1", EVENTS, dry_run=True).rows == 42
     assert value(control, "select count(*) from archive.event") == 0
@@ -58,7 +58,7 @@ def test_a_dry_run_counts_and_writes_nothing(execution: Connection, control: Con
 
     archive_stream(execution, control, "mcExec1", EVENTS)
     moment = value(execution, "select clock_timestamp()")
-    push(execution, 5)
+    insert_events(execution, 5)
     assert archive_stream(execution, control, "mcExec1", EVENTS, dry_run=True).rows == 5
     assert archive_stream(execution, control, "mcExec1", EVENTS, dry_run=True, full=True).rows == 47
     assert archive_stream(execution, control, "mcExec1", EVENTS, dry_run=True, since=moment).rows == 5
@@ -66,7 +66,7 @@ def test_a_dry_run_counts_and_writes_nothing(execution: Connection, control: Con
 
 def test_a_restored_database_is_archived_in_full(execution: Connection, control: Connection) -> None:
     """A dump restored into a fresh cluster: its counter is behind the watermark, a row ahead of it."""
-    push(execution, 42)
+    insert_events(execution, 42)
     archive_stream(execution, control, "mcExec1", EVENTS)
     control.execute("update message_center.archive_watermark set snapshot = '900000000:900000000:'")
     execution.execute("alter table message_center.event disable trigger stamp_modification")

@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from archive_helpers import Connection, again, push, same_events, value
-from message_center.archive.chunks import Carrier
+from message_center.archive.archiving import archive_stream
+from message_center.archive.chunks import Reader, Writer, carry
 from message_center.archive.columns import columns
-from message_center.archive.copy import archive_stream
 from message_center.archive.passes import plan
 from message_center.archive.streams import DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, EVENTS, QUARANTINE, STREAMS
+from support.archive import Connection, again, insert_events, same_events, value
 
 
 def test_a_cold_archive_brings_everything_with_its_account(execution: Connection, control: Connection) -> None:
-    push(execution, 2_500)
+    insert_events(execution, 2_500)
 
     result = archive_stream(execution, control, "mcExec1", EVENTS, chunk_rows=1_000)
 
@@ -60,7 +60,7 @@ def test_logs_their_messages_and_the_quarantine_arrive(execution: Connection, co
 
 
 def test_only_changed_rows_come_again(execution: Connection, control: Connection) -> None:
-    push(execution, 1_000)
+    insert_events(execution, 1_000)
     archive_stream(execution, control, "mcExec1", EVENTS)
     execution.execute("update message_center.event set status = 'Pending delivery' where queue = 'batch'")
 
@@ -70,7 +70,7 @@ def test_only_changed_rows_come_again(execution: Connection, control: Connection
 
 
 def test_nothing_new_brings_nothing(execution: Connection, control: Connection) -> None:
-    push(execution, 100)
+    insert_events(execution, 100)
     archive_stream(execution, control, "mcExec1", EVENTS)
     written = control.execute("select id, archived_at from archive.event").fetchall()
 
@@ -83,10 +83,10 @@ def test_nothing_new_brings_nothing(execution: Connection, control: Connection) 
 def test_a_transaction_that_commits_late_is_not_skipped(execution: Connection, control: Connection) -> None:
     with again(execution) as late:
         late.autocommit = False
-        push(late, 10)
-        push(execution, 20)
+        insert_events(late, 10)
+        insert_events(execution, 20)
         assert archive_stream(execution, control, "mcExec1", EVENTS).rows == 20
-        push(execution, 5)
+        insert_events(execution, 5)
         assert archive_stream(execution, control, "mcExec1", EVENTS).rows == 5
         late.commit()
 
@@ -97,7 +97,7 @@ def test_a_transaction_that_commits_late_is_not_skipped(execution: Connection, c
 
 def test_rows_that_change_during_a_pass_come_with_the_next(execution: Connection, control: Connection) -> None:
     """A pass cut after its first chunk, then a change to a row on either side of the cut."""
-    push(execution, 3_000)
+    insert_events(execution, 3_000)
     cut_after_first_chunk(execution, control)
     execution.execute(
         "update message_center.event set status = 'Pending delivery' where external_id in ('order-1', 'order-2999')"
@@ -115,8 +115,8 @@ def test_a_commit_behind_the_place_that_a_pass_has_reached_comes_with_the_next(
     """Why the watermark is the snapshot that a pass set out with, not one taken at its end."""
     with again(execution) as late:
         late.autocommit = False
-        push(late, 10)
-        push(execution, 3_000)
+        insert_events(late, 10)
+        insert_events(execution, 3_000)
         cut_after_first_chunk(execution, control)
         late.commit()
 
@@ -126,9 +126,10 @@ def test_a_commit_behind_the_place_that_a_pass_has_reached_comes_with_the_next(
 
 
 def cut_after_first_chunk(execution: Connection, control: Connection) -> None:
-    way = plan(execution, control, "mcExec1", EVENTS, None, False)
-    carrier = Carrier(execution, control, "mcExec1", way, columns(execution, control, EVENTS))
-    next(carrier.carry(way.ranges(execution), 1_000))
+    archive_pass = plan(execution, control, "mcExec1", EVENTS, None, False)
+    carried = columns(execution, control, EVENTS)
+    reader = Reader(execution, archive_pass, carried, archive_pass.ranges(execution), 1_000)
+    next(carry(reader, Writer(control, "mcExec1", archive_pass, carried)))
 
 
 def test_two_accounts_side_by_side_do_not_deadlock(
@@ -143,7 +144,7 @@ def test_two_accounts_side_by_side_do_not_deadlock(
             account, instance, archive = run
             brought = 0
             for _ in range(5):
-                push(instance, 500)
+                insert_events(instance, 500)
                 instance.execute("update message_center.event set error_count = error_count + 1")
                 brought += archive_stream(instance, archive, account, EVENTS, chunk_rows=100).rows
             return brought

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from airflow_connections import as_airflow_sees
-from archive_helpers import Connection, push, value
-from message_center.accounts import AccountError
+from message_center.accounts.account import AccountError
 from message_center.archive.errors import ArchiveError
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
-from message_center.archive.workflow import begin_run, finish_run, quarantine_is_due, run_stream, timestamp
+from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream, timestamp
+from support.archive import Connection, insert_events, value
+from support.connections import as_airflow_sees
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -25,7 +25,7 @@ def heartbeat(control: Connection, column: str) -> Any:
 
 
 def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) -> None:
-    push(execution, 12)
+    insert_events(execution, 12)
     begin_run("mcTest", {})
     assert heartbeat(control, "last_success is null and last_start is not null")
 
@@ -39,7 +39,7 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
 
 
 def test_a_dry_run_leaves_nothing(execution: Connection, control: Connection) -> None:
-    push(execution, 12)
+    insert_events(execution, 12)
     params = {"dry_run": True}
     begin_run("mcTest", params)
     assert run_stream("mcTest", EVENTS, params)["rows"] == 12
@@ -55,17 +55,17 @@ def test_an_instance_that_is_down_is_named_and_noted(
     down = as_airflow_sees(execution, "message_center_execution", host="localhost", port=1)
     monkeypatch.setenv("AIRFLOW_CONN_MCTEST", down)
 
-    with pytest.raises(ArchiveError) as fault:
+    with pytest.raises(ArchiveError) as problem:
         run_stream("mcTest", EVENTS, {})
 
-    assert "Account mcTest, stream archive_events" in str(fault.value)
-    assert "reachable" in str(fault.value)
-    assert "hush-hush" not in str(fault.value)
-    assert heartbeat(control, "last_error") == str(fault.value)
+    assert "Account mcTest, stream archive_events" in str(problem.value)
+    assert "reachable" in str(problem.value)
+    assert "hush-hush" not in str(problem.value)
+    assert heartbeat(control, "last_error") == str(problem.value)
     assert heartbeat(control, "last_error_at is not null and last_success is null")
 
 
-def test_a_moment_is_read_with_its_offset_or_as_utc(execution: Connection) -> None:
+def test_a_timestamp_is_read_with_its_offset_or_as_utc(execution: Connection) -> None:
     assert timestamp(None) is None
     assert timestamp("") is None
     noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

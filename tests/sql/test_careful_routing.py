@@ -8,14 +8,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from message_center.enrichment.work import Enrichment
-from sql.events import content, deploy_template, event, push, route, status
+from message_center.queues.enrichment.work import Enrichment
+from support.events import content, deploy_template, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 
 
 def template_of(connection: Connection, event_id: int) -> str | None:
-    row = connection.execute(
+    row: tuple[str | None] | None = connection.execute(
         "select t.internal_name from message_center.event as e"
         " left join message_center.message_template as t on t.id = e.template_id where e.id = %s",
         [event_id],
@@ -25,14 +25,16 @@ def template_of(connection: Connection, event_id: int) -> str | None:
 
 
 def ctx_of(connection: Connection, event_id: int) -> dict[str, Any]:
-    row = connection.execute("select ctx from message_center.event where id = %s", [event_id]).fetchone()
+    row: tuple[dict[str, Any]] | None = connection.execute(
+        "select ctx from message_center.event where id = %s", [event_id]
+    ).fetchone()
     assert row is not None
     return row[0]
 
 
 def tries(connection: Connection, event_id: int) -> tuple[int, bool]:
     """The error count, and whether the next try is later."""
-    row = connection.execute(
+    row: tuple[int, bool] | None = connection.execute(
         "select error_count, process_requested_on > clock_timestamp() from message_center.event where id = %s",
         [event_id],
     ).fetchone()

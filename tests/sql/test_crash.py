@@ -12,14 +12,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from archive_helpers import Connection, push, same_events, value
 from faults.cluster import IMMEDIATE, Cluster
-from faults.system import free_port
-from message_center.archive.copy import archive_stream
+from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
 from message_center.migrations import migrate
-from message_center.routing import Routing
-from message_center.window import Window
+from message_center.queues.routing import Routing
+from message_center.queues.window import Window
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.archive import Connection, insert_events, same_events, value
+from support.ports import free_port
 
 ACCOUNT = "mcCrash"
 STATUSES = "select array_agg(distinct status::text) from message_center.event"
@@ -56,7 +57,7 @@ def route(cluster: Cluster) -> None:
         return await psycopg.AsyncConnection.connect(cluster.uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=0.5)
-    asyncio.run(Window(ACCOUNT, Routing("rt", "rtEventsProcessing"), end, connect).run())
+    asyncio.run(Window(ACCOUNT, Routing("rt", RT_EVENTS_PROCESSING.name), end, connect).run())
 
 
 def archive(cluster: Cluster, control: Connection) -> None:
@@ -66,7 +67,7 @@ def archive(cluster: Cluster, control: Connection) -> None:
 
 def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connection) -> None:
     with cluster.connect() as execution:
-        push(execution, 3)
+        insert_events(execution, 3)
     route(cluster)
     archive(cluster, control)
 
@@ -80,7 +81,7 @@ def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connect
 def test_what_a_crash_takes_back_is_done_again(cluster: Cluster, control: Connection) -> None:
     """The numbers of the transactions that are lost are given out again, to pushes that the archive must not miss."""
     with cluster.connect() as execution:
-        push(execution, 3)
+        insert_events(execution, 3)
     archive(cluster, control)
     route(cluster)
 
@@ -88,7 +89,7 @@ def test_what_a_crash_takes_back_is_done_again(cluster: Cluster, control: Connec
 
     with cluster.connect() as execution:
         assert value(execution, STATUSES) == ["Pending"]
-        push(execution, 3)
+        insert_events(execution, 3)
         archive(cluster, control)
         assert same_events(execution, control)
         route(cluster)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
+
+from support.events import event, push_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,20 +19,14 @@ Result = dict[str, Any]
 connect = partial(psycopg.connect, autocommit=True)
 
 
-def event(**fields: Any) -> dict[str, Any]:
-    return {"type": "order_confirmation", "email": "john@shop.example", "ctx": {"order": 1242}} | fields
-
-
 def push(connection: psycopg.Connection, *events: Any, queue: str = "rt", text: str | None = None) -> list[Result]:
-    cursor = connection.cursor(row_factory=dict_row)
-    pushed = cursor.execute("select * from message_center.push_events(%s, %s)", (queue, text or json.dumps(events)))
-    return pushed.fetchall()
+    return push_text(connection, text or json.dumps(events), queue)
 
 
 def reason(connection: psycopg.Connection, **fields: Any) -> str:
     (result,) = push(connection, event(**fields))
     assert result["id"] is None
-    return result["reason"]
+    return str(result["reason"])
 
 
 def test_each_event_gets_an_id_that_names_its_instance(execution: psycopg.Connection) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from airflow_connections import as_airflow_sees
-from message_center.accounts import Account
+from message_center.accounts.account import Account
+from message_center.accounts.registry import Registry
 from message_center.publication.preflight import find_missing
-from message_center.registry import Registry
-from message_center.statements import statement
+from message_center.sql import statement
+from support.connections import as_airflow_sees
 
 Connection = psycopg.Connection[Any]
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -118,7 +118,7 @@ def test_an_instance_that_is_down_does_not_hide_what_others_lack(
     assert "secret" not in "".join(lines)
 
 
-def test_no_account_is_a_fault_and_a_disabled_one_is_none() -> None:
+def test_no_account_is_a_problem_and_a_disabled_one_is_none() -> None:
     assert missing(Account("mcTest", enabled=False)) == [
         "Admin > Connections: no execution instance is registered. Create a Message Center execution instance there."
     ]

@@ -9,14 +9,14 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.accounts import AccountError
-from message_center.publication import workflow
+from message_center.accounts.account import AccountError
+from message_center.publication import tasks
 from message_center.publication.choice import chosen, read_folder
-from message_center.publication.conditions import condition_fault
+from message_center.publication.conditions import condition_problem
 from message_center.publication.deployment import deploy, differences, live_versions
+from message_center.publication.tasks import Run, record_version
 from message_center.publication.versions import Publication, PublicationError, Request, current, record
-from message_center.publication.workflow import Run, record_version
-from sql.events import content, event, push, route, status
+from support.events import content, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 TYPES = {"order_confirmation": "Order confirmed", "password_reset": "Password reset"}
@@ -190,7 +190,7 @@ def test_event_types_are_an_enumeration_published_with_the_templates(
 
 
 @pytest.mark.parametrize(
-    ("condition", "fault"),
+    ("condition", "problem"),
     [
         ('$.country == "FR" && $.ctx.order > 100', None),
         ("$.ctx.order > 5000", "the template's own sample does not meet it"),
@@ -198,9 +198,9 @@ def test_event_types_are_an_enumeration_published_with_the_templates(
         ("ctx.order >> 1", "is no jsonpath: syntax error"),
     ],
 )
-def test_a_condition_is_checked_by_postgresql(control: Connection, condition: str, fault: str | None) -> None:
-    found = condition_fault(control, condition, event(country="FR"))
-    assert (found is None) if fault is None else str(found).startswith(fault)
+def test_a_condition_is_checked_by_postgresql(control: Connection, condition: str, problem: str | None) -> None:
+    found = condition_problem(control, condition, event(country="FR"))
+    assert (found is None) if problem is None else str(found).startswith(problem)
 
 
 def test_what_is_recorded_is_what_was_rendered() -> None:
@@ -228,4 +228,4 @@ def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> No
     broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
     publication = publish(control, "one", order=content() | {"enrichment": broken})
     with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
-        workflow.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))
+        tasks.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))

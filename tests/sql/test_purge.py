@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from archive_helpers import archive_all
-from message_center.purge import PURGES, purge_archive, purge_execution
-from sql.events import claim, deploy_template, event, log, push, route, update_event_statuses
+from message_center.archive.purge import PURGES, purge_archive, purge_execution
+from support.archive import archive_all
+from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}
@@ -32,11 +32,11 @@ def sent(execution: Connection) -> list[int]:
 def age(connection: Connection, days: int, *tables: str) -> None:
     """Make rows older, as if nothing had changed them since."""
     for table in tables:
-        connection.execute(f"update {table} set created_at = created_at - interval '{days} days'")  # type: ignore[arg-type]
+        connection.execute(f"update {table} set created_at = created_at - interval '{days} days'")
 
 
 def count(connection: Connection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type]
+    row = connection.execute(f"select count(*) from {table}").fetchone()
     assert row is not None
     return int(row[0])
 

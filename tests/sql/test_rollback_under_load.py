@@ -17,14 +17,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from message_center.delivery.email.sender import EmailSender
+from message_center.delivery.email.smtp import MailHook
 from message_center.delivery.engine import deliver_window
-from message_center.delivery.smtp import MailHook
 from message_center.publication.deployment import deploy
 from message_center.publication.versions import Request, record
-from message_center.routing import Routing
-from message_center.window import Window
-from smtp_server import Sink, smtp_server
-from sql.events import content, event, push
+from message_center.queues.routing import Routing
+from message_center.queues.window import Window
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.events import content, event, push
+from support.smtp import Sink, smtp_server
 
 Connection = psycopg.Connection[Any]
 
@@ -32,7 +34,7 @@ VERSIONS = ("one", "two")
 TEXTS = [text for version in VERSIONS for text in (version, f"{version} fr")]
 # The load goes on until there have been so many messages of each text, and so many changes.
 MESSAGES, CHANGES = 100, 30
-LONGEST_SECONDS = 120
+MAX_SECONDS = 120
 LINKED_VERSIONS = """
     select e.id, t.version
     from message_center.event as e
@@ -102,10 +104,10 @@ async def work_until_sent(execution_uri: str, sink: Sink, ended: threading.Event
         subjects = Counter(re.findall(r"^Subject: (.*?)\r?$", b"".join(sink.sources).decode(), re.MULTILINE))
         return all(subjects[text] >= MESSAGES for text in TEXTS)
 
-    end, stop = datetime.now(timezone.utc) + timedelta(seconds=LONGEST_SECONDS), asyncio.Event()
-    window = Window("mcTest", Routing("rt", "rtEventsProcessing"), end, connect)
-    mail = MailHook("test_smtp").load()
-    windows = asyncio.gather(window.run(), deliver_window(connect, "mcTest", mail, end, stop=stop))
+    end, stop = datetime.now(timezone.utc) + timedelta(seconds=MAX_SECONDS), asyncio.Event()
+    window = Window("mcTest", Routing("rt", RT_EVENTS_PROCESSING.name), end, connect)
+    sender = EmailSender(MailHook("test_smtp").load())
+    windows = asyncio.gather(window.run(), deliver_window(connect, "mcTest", sender, end, stop=stop))
     for is_done in (have_enough, lambda: len(sink.sources) >= len(pushed)):
         while not is_done() and datetime.now(timezone.utc) < end:  # noqa: ASYNC110 - in another thread
             await asyncio.sleep(0.2)

@@ -7,13 +7,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql.events import deploy_template, event, push, route, status
+from support.events import deploy_template, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 
 
 def template_of(connection: Connection, event_id: int) -> str | None:
-    row = connection.execute(
+    row: tuple[str | None] | None = connection.execute(
         "select rtrim(t.internal_name || ' ' || t.version || ' ' || t.language) from message_center.event e"
         " left join message_center.message_template t on t.id = e.template_id where e.id = %s",
         [event_id],

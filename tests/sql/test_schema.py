@@ -15,9 +15,9 @@ import pytest
 from message_center.migrations import SchemaError, migrate, runner
 from message_center.migrations.runner import bring_up
 from message_center.migrations.schema import Schema, Side
-from message_center.statements import SQL_FOLDER
-from sql.schema_change import changed
-from sql.schemas import RELEASES, difference, restore
+from message_center.sql import SQL_FOLDER
+from support.schema_change import changed
+from support.schemas import RELEASES, difference, restore
 
 Connection = psycopg.Connection[Any]
 NewDatabase = Callable[[str], str]
@@ -26,7 +26,7 @@ SIDES: tuple[Side, ...] = ("control", "execution")
 FORGOTTEN = """
 Brought up from {release}, the {side} side's schema is not what an empty database gets. Either a table or type was
 changed without a migration, or a function went, or has another signature, and no migration drops the old one: see
-message_center.migrations. Before {release} is released, freeze it again: see sql.freeze_release.
+message_center.migrations. Before {release} is released, freeze it again: see scripts.freeze_release.
 
 {difference}"""
 OBJECTS = """

@@ -17,12 +17,13 @@ import psycopg
 from message_center.migrations import SchemaError
 from message_center.migrations.runner import bring_up
 from message_center.migrations.schema import Schema
-from message_center.routing import Routing
-from message_center.status import StatusCopy
-from message_center.window import QueueWork, Window
-from sql.events import claim, deploy_template, event, log, push
-from sql.schema_change import changed
-from sql.schemas import restore
+from message_center.queues.routing import Routing
+from message_center.queues.status import StatusUpdate
+from message_center.queues.window import QueueWork, Window
+from message_center.workflows import BATCH_EVENTS_PROCESSING, RT_EVENTS_PROCESSING, UPDATE_EVENT_STATUS
+from support.events import claim, deploy_template, event, log, push
+from support.schema_change import changed
+from support.schemas import restore
 
 BEFORE, AFTER = timedelta(seconds=1), timedelta(seconds=2)
 LONGEST = timedelta(minutes=1)
@@ -79,9 +80,9 @@ async def test_an_upgrade_under_load_loses_nothing(new_database: Callable[[str],
 
     end = datetime.now(timezone.utc) + LONGEST
     works: list[QueueWork] = [
-        Routing("rt", "rtEventsProcessing"),
-        Routing("batch", "batchEventsProcessing"),
-        StatusCopy(),
+        Routing("rt", RT_EVENTS_PROCESSING.name),
+        Routing("batch", BATCH_EVENTS_PROCESSING.name),
+        StatusUpdate(UPDATE_EVENT_STATUS.name),
     ]
     windows = [Window("mcTest", work, end, connect) for work in works]
     pushed_all, routed_all = Event(), Event()

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
+from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 

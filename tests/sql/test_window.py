@@ -13,17 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from message_center.routing import QueueTimes, Routing
-from message_center.window import (
-    BUSY_POLL_SECONDS,
-    CONTESTED_POLL_SECONDS,
-    HEARTBEAT_SECONDS,
-    QueueWork,
-    WakeUp,
-    Window,
-    WindowError,
-)
-from sql.events import deploy_template, event, push, status
+from message_center.instances.heartbeats import HEARTBEAT_SECONDS
+from message_center.queues.routing import QueueTimes, Routing
+from message_center.queues.wake_up import CONTESTED_SECONDS, WakeUp
+from message_center.queues.window import BUSY_POLL_SECONDS, QueueWork, Window, WindowError
+from message_center.workflows import RT_EVENTS_PROCESSING
+from support.events import deploy_template, event, push, status
 
 Connection = psycopg.Connection[Any]
 
@@ -37,7 +32,7 @@ class Watched:
     """
 
     more: bool
-    workflow: str = "rtEventsProcessing"
+    heartbeat_name: str = RT_EVENTS_PROCESSING.name
     steps: list[float] = field(default_factory=list)
     beats: list[float] = field(default_factory=list)
 
@@ -57,12 +52,12 @@ def window(uri: str, seconds: float, work: QueueWork | None = None, **kwargs: An
         return await psycopg.AsyncConnection.connect(uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
-    work = work or Routing("rt", "rtEventsProcessing")
+    work = work or Routing("rt", RT_EVENTS_PROCESSING.name)
     return Window("mcTest", work, end, **({"connect": connect} | kwargs))
 
 
 def heartbeat(execution: Connection) -> tuple[Any, ...]:
-    row = execution.execute(
+    row: tuple[Any, ...] | None = execution.execute(
         "select last_start is not null, last_success is not null, counts ->> 'routed', last_error"
         " from message_center.workflow_heartbeat where workflow = 'rtEventsProcessing'"
     ).fetchone()
@@ -125,15 +120,15 @@ async def test_a_window_in_whose_way_a_writer_stands_looks_again_soon_and_beside
     execution: Connection, execution_uri: str
 ) -> None:
     beside = Watched(more=False)
-    execution.execute("select message_center.begin_waiting(%s)", [beside.workflow])
+    execution.execute("select message_center.begin_waiting(%s)", [beside.heartbeat_name])
     await window(execution_uri, 0.6, beside).run()
     pauses = [later - earlier for earlier, later in pairwise(beside.steps)]
-    assert min(pauses[:3]) < CONTESTED_POLL_SECONDS / 2
-    assert min(pauses[5:]) >= CONTESTED_POLL_SECONDS
+    assert min(pauses[:3]) < CONTESTED_SECONDS
+    assert min(pauses[5:]) >= CONTESTED_SECONDS
 
 
 async def test_windows_that_begin_together_beat_at_moments_of_their_own(execution_uri: str) -> None:
-    works = [Watched(more=False, workflow=f"workflow {n}") for n in range(8)]
+    works = [Watched(more=False, heartbeat_name=f"workflow {n}") for n in range(8)]
     await asyncio.gather(*(window(execution_uri, HEARTBEAT_SECONDS + 0.5, work).run() for work in works))
     second = [work.beats[1] for work in works]
     assert max(second) - min(second) > 1

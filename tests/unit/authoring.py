@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from message_center.templates.files import TemplateFaultsError, TemplateFolder, read_templates
+from message_center.templates.files import TemplateFolder, read_templates
+from message_center.templates.problems import TemplateProblemsError
 
 EVENT_TYPES = "order: Order confirmed\nreset: Password reset\n"
 SETTINGS = """\
@@ -63,8 +64,8 @@ def read(folder: Path, callables: Mapping[str, str] | None = None) -> TemplateFo
     return read_templates(folder, callables=callables, enrichment_folder=folder / ".enrichment")
 
 
-def faults(folder: Path, callables: Mapping[str, str] | None = None) -> list[str]:
-    """Return the faults of a folder, their files named from it on."""
-    with pytest.raises(TemplateFaultsError) as caught:
+def problems(folder: Path, callables: Mapping[str, str] | None = None) -> list[str]:
+    """Return the problems of a folder, their files named from it on."""
+    with pytest.raises(TemplateProblemsError) as caught:
         read(folder, callables)
     return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]

@@ -16,10 +16,11 @@ from airflow.providers.celery.get_provider_info import get_provider_info as cele
 from jsonschema import Draft202012Validator
 
 from message_center.local.connections import connections
-from message_center.local.places import DATABASES, DEMO_ACCOUNTS, REPOSITORY, Places, Ports
+from message_center.local.places import DATABASES, DEMO_ACCOUNTS, Places, Ports
 from message_center.local.postgres import SETTINGS as POSTGRES_SETTINGS
 from message_center.local.settings import airflow_environment
 from message_center.provider import get_provider_info
+from support.process import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yaml"
 COMPOSE_SCHEMA = "builtin_schemas/vendor/compose-spec.json"
@@ -76,8 +77,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
 def test_it_follows_the_compose_schema() -> None:
     compose = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
     schema = json.loads((files("check_jsonschema") / COMPOSE_SCHEMA).read_text(encoding="utf-8"))
-    faults = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(compose)]
-    assert faults == []
+    problems = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(compose)]
+    assert problems == []
 
 
 def test_there_are_two_workers_and_two_triggerers(compose: dict[str, Any]) -> None:
@@ -139,7 +140,8 @@ def test_airflow_knows_every_setting(environment: dict[str, str]) -> None:
 
 def _known_settings() -> Iterator[tuple[str, str]]:
     core = yaml.safe_load((files("airflow.config_templates") / "config.yml").read_text(encoding="utf-8"))
-    for sections in (core, celery_provider_info()["config"], get_provider_info()["config"]):
+    celery = celery_provider_info()["config"]  # type: ignore[no-untyped-call]
+    for sections in (core, celery, get_provider_info()["config"]):
         for section, content in sections.items():
             yield from ((section.upper(), option.upper()) for option in content["options"])
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from message_center.delivery.errors import RenderingError
-from message_center.delivery.message import wire
-from message_center.delivery.smtp import MailHook
+from message_center.delivery.email.smtp import MailHook
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.mime import wire
 from message_center.templates.cli import app
 from message_center.templates.model import MessageTemplate
 from message_center.templates.proof import ProofError, proofs, send_proofs
-from smtp_server import Sink, free_port, smtp_server
+from support.ports import free_port
+from support.smtp import Sink, smtp_server
 from unit.authoring import push_folder, read, template_folder
 
 SEED = "seed@shop.example"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from message_center.delivery.message import wire
-from message_center.delivery.rendering import render
-from message_center.templates.files import MessageTemplate, read_templates
+from message_center.rendering.email import render_email
+from message_center.rendering.mime import wire
+from message_center.templates.files import read_templates
+from message_center.templates.model import MessageTemplate
 from message_center.templates.preview import claimed_event, deliverable, language_for
+from support.process import REPOSITORY
 
-EVENTS = Path(__file__).resolve().parents[2] / "include" / "samples" / "events.jsonl"
+EVENTS = REPOSITORY / "include" / "samples" / "events.jsonl"
 
 
 def sample_events() -> list[dict[str, Any]]:
@@ -30,4 +31,4 @@ def test_every_sample_event_renders(by_type: dict[str, MessageTemplate]) -> None
     for event in sample_events():
         template = by_type[event["type"]]
         rendered = deliverable(template, language_for(template, event))
-        assert b"{{" not in wire(render(rendered, claimed_event(template, event)))
+        assert b"{{" not in wire(render_email(rendered, claimed_event(template, event)))

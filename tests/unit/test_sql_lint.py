@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sql.lint.__main__ import check
-from sql.lint.rules import RULES
-from sql.lint.source import Source
+from scripts.sql_lint.__main__ import check
+from scripts.sql_lint.rules import RULES
+from scripts.sql_lint.source import Source
 
 STATEMENT = "control/statement.sql"
 FUNCTIONS = "execution/schema/functions/some.sql"

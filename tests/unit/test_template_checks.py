@@ -1,4 +1,4 @@
-"""Faults that show when a template is rendered with its own sample, and what the authors' command makes of them."""
+"""Problems that show when a template is rendered with its own sample, and what the authors' command makes of them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typer.testing import CliRunner, Result
 
 from message_center.templates.cli import app
 from message_center.templates.files import load_templates
-from unit.authoring import PUSH_SETTINGS, SETTINGS, faults, push_folder, read, template_folder, write
+from unit.authoring import PUSH_SETTINGS, SETTINGS, problems, push_folder, read, template_folder, write
 
 GIVE_IT = "Correct the name, or give the sample such a value"
 
 
-def settings_fault(folder: Path, old: str, new: str) -> str:
-    """The one fault of the template with this in its template.yaml."""
+def settings_problem(folder: Path, old: str, new: str) -> str:
+    """The one problem of the template with this in its template.yaml."""
     assert old in SETTINGS
-    (fault,) = faults(template_folder(folder, {"welcome/template.yaml": SETTINGS.replace(old, new)}))
-    assert fault.startswith("welcome/template.yaml: ")
-    return fault.removeprefix("welcome/template.yaml: ")
+    (problem,) = problems(template_folder(folder, {"welcome/template.yaml": SETTINGS.replace(old, new)}))
+    assert problem.startswith("welcome/template.yaml: ")
+    return problem.removeprefix("welcome/template.yaml: ")
 
 
-def body_fault(folder: Path, body: str, name: str = "body.txt") -> str:
-    """The one fault of the template with this body."""
-    (fault,) = faults(template_folder(folder, {f"welcome/{name}": body}))
-    return fault
+def body_problem(folder: Path, body: str, name: str = "body.txt") -> str:
+    """The one problem of the template with this body."""
+    (problem,) = problems(template_folder(folder, {f"welcome/{name}": body}))
+    return problem
 
 
 class TestHeaders:
     def test_an_unknown_event_type(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "event_type: order", "event_type: oder") == (
+        assert settings_problem(tmp_path, "event_type: order", "event_type: oder") == (
             "event_type: 'oder' is unknown. Known: order, reset. Correct it, or add it to event_types.yaml"
         )
 
@@ -40,7 +40,7 @@ class TestHeaders:
         [("from: Shop <orders@shop.example>", "from"), ('subject: "Order {{ ctx.number }}"', "subject")],
     )
     def test_a_missing_one(self, tmp_path: Path, line: str, field: str) -> None:
-        assert settings_fault(tmp_path, line, "") == f"{field}: is missing. Every e-mail has one"
+        assert settings_problem(tmp_path, line, "") == f"{field}: is missing. Every e-mail has one"
 
     @pytest.mark.parametrize(
         "text",
@@ -50,16 +50,16 @@ class TestHeaders:
         ],
     )  # fmt: skip
     def test_a_sender_that_is_no_address(self, tmp_path: Path, text: str) -> None:
-        fault = settings_fault(tmp_path, "from: Shop <orders@shop.example>", f'from: "{text}"')
-        assert fault.startswith("from: '")
-        assert fault.endswith(
+        problem = settings_problem(tmp_path, "from: Shop <orders@shop.example>", f'from: "{text}"')
+        assert problem.startswith("from: '")
+        assert problem.endswith(
             " is not an e-mail address. "
             "Write it as orders@shop.example or Shop <orders@shop.example>; it is not rendered"
         )
 
     def test_a_reply_to_that_is_no_address(self, tmp_path: Path) -> None:
-        fault = settings_fault(tmp_path, "subject:", "reply_to: help\nsubject:")
-        assert fault.startswith("reply_to: 'help' is not an e-mail address.")
+        problem = settings_problem(tmp_path, "subject:", "reply_to: help\nsubject:")
+        assert problem.startswith("reply_to: 'help' is not an e-mail address.")
 
     @pytest.mark.parametrize("sender", ["Élodie & fils <a@b.example>", '"Shop, Inc." <a@b.example>', "a@b.example"])
     def test_senders_that_are_good(self, tmp_path: Path, sender: str) -> None:
@@ -69,7 +69,7 @@ class TestHeaders:
     def test_only_emails_have_them(self, tmp_path: Path) -> None:
         settings = PUSH_SETTINGS + "from: a@b.example\nreply_to: a@b.example\nsubject: Hello\n"
         folder = push_folder(tmp_path, {"welcome/template.yaml": settings, "welcome/body.txt": "Hello"})
-        assert faults(folder) == [
+        assert problems(folder) == [
             f"welcome/template.yaml: {field}: is for e-mails only, not for ios. Remove it"
             for field in ("from", "reply_to", "subject")
         ]
@@ -77,28 +77,28 @@ class TestHeaders:
 
 class TestSample:
     def test_its_address_is_that_of_the_channel(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "email: ann@shop.example", "mobile_phone: '+33612345678'") == (
+        assert settings_problem(tmp_path, "email: ann@shop.example", "mobile_phone: '+33612345678'") == (
             "sample.email: is missing. It is the address of the channel email"
         )
 
     def test_its_address_is_one(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "email: ann@shop.example", "email: ann at shop.example") == (
+        assert settings_problem(tmp_path, "email: ann@shop.example", "email: ann at shop.example") == (
             "sample.email: 'ann at shop.example' is not an e-mail address. Such an event is refused"
         )
 
     def test_it_is_of_the_template_s_event_type(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "  ctx:", "  type: reset\n  ctx:") == (
+        assert settings_problem(tmp_path, "  ctx:", "  type: reset\n  ctx:") == (
             "sample.type: is 'reset', but the template is for 'order'. Leave it out"
         )
 
     def test_it_is_of_the_template_s_channel(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "  ctx:", "  wished_channel: 1\n  ctx:") == (
+        assert settings_problem(tmp_path, "  ctx:", "  wished_channel: 1\n  ctx:") == (
             "sample.wished_channel: is 1, but the template is for 0. Leave it out"
         )
 
     def test_that_of_a_language_is_in_it(self, tmp_path: Path) -> None:
         french = "sample: {email: zoe@shop.example, language: de, ctx: {number: '1', name: Zoé}}\n"
-        assert faults(template_folder(tmp_path, {"welcome/fr/template.yaml": french})) == [
+        assert problems(template_folder(tmp_path, {"welcome/fr/template.yaml": french})) == [
             "welcome/fr/template.yaml: sample.language: is 'de', but the folder is for 'fr'. Leave it out"
         ]
 
@@ -106,35 +106,35 @@ class TestSample:
 class TestRendering:
     @pytest.mark.parametrize(("name", "part"), [("body.txt", "text_body"), ("body.html", "html_body")])
     def test_a_missing_variable(self, tmp_path: Path, name: str, part: str) -> None:
-        assert body_fault(tmp_path, "Hello\n{{ ctx.nmae }}", name) == (
+        assert body_problem(tmp_path, "Hello\n{{ ctx.nmae }}", name) == (
             f"welcome/{name}: {part}: line 2: 'dict object' has no attribute 'nmae'. {GIVE_IT}"
         )
 
     def test_a_missing_variable_in_the_subject(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, "{{ ctx.number }}", "{{ number }}") == (
+        assert settings_problem(tmp_path, "{{ ctx.number }}", "{{ number }}") == (
             f"subject: line 1: 'number' is undefined. {GIVE_IT}"
         )
 
     def test_a_missing_variable_given_to_tojson(self, tmp_path: Path) -> None:
-        assert body_fault(tmp_path, "{{ ctx.nmae | tojson }}") == (
+        assert body_problem(tmp_path, "{{ ctx.nmae | tojson }}") == (
             f"welcome/body.txt: text_body: line 1: 'dict object' has no attribute 'nmae'. {GIVE_IT}"
         )
 
     def test_syntax(self, tmp_path: Path) -> None:
-        assert body_fault(tmp_path, "Hello\n{% if ctx.name %}") == (
+        assert body_problem(tmp_path, "Hello\n{% if ctx.name %}") == (
             "welcome/body.txt: text_body: line 2: Unexpected end of template. "
             "Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. "
             "The innermost block that needs to be closed is 'if'. Correct the Jinja"
         )
 
     def test_an_error_in_an_expression(self, tmp_path: Path) -> None:
-        assert body_fault(tmp_path, "{{ ctx.name / 2 }}") == (
+        assert body_problem(tmp_path, "{{ ctx.name / 2 }}") == (
             "welcome/body.txt: text_body: line 1: TypeError while rendering"
         )
 
     def test_a_subject_of_two_lines(self, tmp_path: Path) -> None:
-        assert settings_fault(tmp_path, '"Order {{ ctx.number }}"', '"Order\\n{{ ctx.number }}"') == (
-            "subject: Subject holds a line break or another character that a header cannot hold"
+        assert settings_problem(tmp_path, '"Order {{ ctx.number }}"', '"Order\\n{{ ctx.number }}"') == (
+            "subject: Subject holds a line break or another control character"
         )
 
     def test_every_part_is_looked_at(self, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ class TestRendering:
                 "welcome/body.html": "{% c %}",
             },
         )
-        assert [fault.partition(". ")[0] for fault in faults(folder)] == [
+        assert [problem.partition(". ")[0] for problem in problems(folder)] == [
             "welcome/template.yaml: subject: line 1: 'dict object' has no attribute 'a'",
             "welcome/body.html: html_body: line 1: Encountered unknown tag 'c'",
             "welcome/body.txt: text_body: line 1: 'dict object' has no attribute 'b'",
@@ -155,17 +155,17 @@ class TestRendering:
     def test_html_is_looked_at_even_if_the_sample_wants_text(self, tmp_path: Path) -> None:
         settings = SETTINGS.replace("  ctx:", "  email_format: 1\n  ctx:")
         folder = template_folder(tmp_path, {"welcome/template.yaml": settings, "welcome/body.html": "{{ ctx.b }}"})
-        assert len(faults(folder)) == 1
+        assert len(problems(folder)) == 1
 
     def test_what_a_language_inherits_is_said_once(self, tmp_path: Path) -> None:
         folder = template_folder(
             tmp_path, {"welcome/body.txt": "{{ ctx.b }}", "welcome/fr/template.yaml": "subject: Bonjour"}
         )
-        assert len(faults(folder)) == 1
+        assert len(problems(folder)) == 1
 
     def test_what_a_language_inherits_must_fit_its_own_sample(self, tmp_path: Path) -> None:
         french = "sample: {email: zoe@shop.example, ctx: {name: Zoé}}\n"
-        assert faults(template_folder(tmp_path, {"welcome/fr/template.yaml": french})) == [
+        assert problems(template_folder(tmp_path, {"welcome/fr/template.yaml": french})) == [
             "welcome/fr/template.yaml: subject: line 1: 'dict object' has no attribute 'number'. "
             f"{GIVE_IT}. It is that of {tmp_path}/welcome/template.yaml, rendered with this language's sample"
         ]
@@ -175,17 +175,17 @@ class TestJson:
     REMEDY = "Write values as {{ ctx.name | tojson }}, without quotes of their own"
 
     def test_it_renders_to_json(self, tmp_path: Path) -> None:
-        assert faults(push_folder(tmp_path, {"welcome/body.json": '{"title": {{ ctx.name }}}'})) == [
+        assert problems(push_folder(tmp_path, {"welcome/body.json": '{"title": {{ ctx.name }}}'})) == [
             "welcome/body.json: text_body: is not JSON: line 1, column 11 of what is rendered: Expecting value. "
             + self.REMEDY
         ]
 
     def test_it_does_whatever_the_data(self, tmp_path: Path) -> None:
-        assert faults(push_folder(tmp_path, {"welcome/body.json": '{"title": "{{ ctx.name }}"}'})) == [
+        assert problems(push_folder(tmp_path, {"welcome/body.json": '{"title": "{{ ctx.name }}"}'})) == [
             f"welcome/body.json: text_body: is not JSON if the data has a quote in it. {self.REMEDY}"
         ]
 
-    def test_odd_data_is_no_fault_of_anything_else(self, tmp_path: Path) -> None:
+    def test_odd_data_is_no_problem_of_anything_else(self, tmp_path: Path) -> None:
         body = """{"title": {{ {"Ann": "Dear Ann"}[ctx.name] | tojson }}}"""
         assert read(push_folder(tmp_path, {"welcome/body.json": body})).templates
 
@@ -205,9 +205,9 @@ class TestCommand:
         assert [line.split() for line in result.stdout.splitlines() if "welcome" in line] == [
             ["│", "welcome", "│", "order", "│", "ok", "│", "ok", "│"]
         ]
-        assert result.stdout.endswith("No faults\n")
+        assert result.stdout.endswith("No problems\n")
 
-    def test_check_with_faults(self, tmp_path: Path) -> None:
+    def test_check_with_problems(self, tmp_path: Path) -> None:
         folder = template_folder(
             tmp_path,
             {
@@ -219,10 +219,10 @@ class TestCommand:
         result = run(folder, "check")
         assert result.exit_code == 1
         cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines() if "│" in line]
-        assert cells == [["broken", "?", "1 fault", "ok"], ["welcome", "order", "ok", "2 faults"]]
+        assert cells == [["broken", "?", "1 problem", "ok"], ["welcome", "order", "ok", "2 problems"]]
         told = [line.removeprefix("· ") for line in result.stdout.splitlines() if line.startswith("·")]
-        assert told == [str(fault) for fault in load_templates(folder).faults]
-        assert result.stdout.endswith("3 faults\n")
+        assert told == [str(problem) for problem in load_templates(folder).problems]
+        assert result.stdout.endswith("3 problems\n")
 
     def test_preview(self, tmp_path: Path) -> None:
         result = run(template_folder(tmp_path), "preview", "welcome")
@@ -252,18 +252,18 @@ class TestCommand:
         assert "Subject: Order 7\n" in shown[1]
 
     @pytest.mark.parametrize(
-        ("event", "fault"),
+        ("event", "problem"),
         [
             ('{"email": ', "is not JSON: line 1, column 11: Expecting value"),
             ('{"email": "a@b.example"}', "ctx: is missing. Give the message's data, a mapping of names to values"),
             ('{"ctx": {}}', "email: is missing. It is the address of the channel email"),
         ],
     )
-    def test_an_event_that_could_not_be_pushed(self, tmp_path: Path, event: str, fault: str) -> None:
+    def test_an_event_that_could_not_be_pushed(self, tmp_path: Path, event: str, problem: str) -> None:
         file = tmp_path / "event.json"
         write(tmp_path, {"event.json": event})
         result = run(template_folder(tmp_path / "templates"), "preview", "welcome", "--event-file", str(file))
-        assert (result.exit_code, result.stderr) == (1, f"{file}: {fault}\n")
+        assert (result.exit_code, result.stderr) == (1, f"{file}: {problem}\n")
 
     def test_an_event_without_a_variable(self, tmp_path: Path) -> None:
         write(tmp_path, {"event.json": '{"email": "a@b.example", "ctx": {"number": "7"}}'})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from message_center.templates.files import TEMPLATE_FOLDER, event_type_names, read_templates, template_names
-from unit.authoring import EVENT_TYPES, PUSH_SETTINGS, SETTINGS, faults, push_folder, read, template_folder, write
+from unit.authoring import EVENT_TYPES, PUSH_SETTINGS, SETTINGS, problems, push_folder, read, template_folder, write
 
 SAMPLE_EVENTS = TEMPLATE_FOLDER.parent / "samples" / "events.jsonl"
 FRENCH = {"welcome/fr/template.yaml": 'subject: "Commande {{ ctx.number }}"\n'}
@@ -22,7 +22,7 @@ def shape(value: object) -> object:
 
 
 class TestOurOwn:
-    def test_they_have_no_fault(self) -> None:
+    def test_they_have_no_problem(self) -> None:
         found = read_templates()
         assert {name: list(template.languages) for name, template in found.templates.items()} == {
             "invoice_ready": [""],
@@ -201,7 +201,7 @@ class TestEnrichment:
 
     def test_two_of_one_event_type(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path, {".enrichment/order.sql": self.STATEMENT})
-        assert faults(folder, {"order": "shop:add"}) == [
+        assert problems(folder, {"order": "shop:add"}) == [
             ".enrichment/order.sql: is the second enrichment of this event type: "
             "[message_center] enrichment_callables has shop:add. Keep one of the two"
         ]
@@ -209,21 +209,21 @@ class TestEnrichment:
     def test_of_an_unknown_event_type(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path, {".enrichment/ordr.sql": self.STATEMENT})
         unknown = "names no event type of event_types.yaml. Add it there, or remove the enrichment"
-        assert faults(folder, {"rest": "shop:add"}) == [
+        assert problems(folder, {"rest": "shop:add"}) == [
             f"[message_center] enrichment_callables: rest: {unknown}",
             f".enrichment/ordr.sql: {unknown}",
         ]
 
     def test_an_empty_statement(self, tmp_path: Path) -> None:
-        assert faults(template_folder(tmp_path, {".enrichment/order.sql": " \n"})) == [
+        assert problems(template_folder(tmp_path, {".enrichment/order.sql": " \n"})) == [
             ".enrichment/order.sql: is empty. Write a SELECT of id and ctx from events, or remove it"
         ]
 
 
 class TestForm:
-    """Faults of the files themselves."""
+    """Problems of the files themselves."""
 
-    def test_all_faults_come_at_once(self, tmp_path: Path) -> None:
+    def test_all_problems_come_at_once(self, tmp_path: Path) -> None:
         folder = template_folder(
             tmp_path,
             {
@@ -233,7 +233,7 @@ class TestForm:
                 "broken/body.txt": "x",
             },
         )
-        assert faults(folder) == [
+        assert problems(folder) == [
             "event_types.yaml: bad name: is no name of up to 63 letters, digits, '_', '-' and '.'. Rename it",
             "broken/template.yaml: sample: is missing. Give an event as it would be pushed, with its address and ctx",
             "broken/template.yaml: event_type: is missing. Name one of event_types.yaml",
@@ -242,7 +242,7 @@ class TestForm:
         ]
 
     @pytest.mark.parametrize(
-        ("text", "fault"),
+        ("text", "problem"),
         [
             ("subject: {{ ctx.x }}", "line 1, column 11: found unhashable key"),
             ("subject: Order: 1", "line 1, column 15: mapping values are not allowed here"),
@@ -250,13 +250,13 @@ class TestForm:
             ("subject: a\nsample: {ctx: {1: b}}", "line 2, column 16: the key 1 is no text; put it in quotes"),
         ],
     )
-    def test_yaml(self, tmp_path: Path, text: str, fault: str) -> None:
-        assert faults(template_folder(tmp_path, {"welcome/template.yaml": text})) == [
-            f"welcome/template.yaml: is not YAML: {fault}. Text that begins with {{ or holds ': ' goes in quotes"
+    def test_yaml(self, tmp_path: Path, text: str, problem: str) -> None:
+        assert problems(template_folder(tmp_path, {"welcome/template.yaml": text})) == [
+            f"welcome/template.yaml: is not YAML: {problem}. Text that begins with {{ or holds ': ' goes in quotes"
         ]
 
     @pytest.mark.parametrize(
-        ("old", "new", "fault"),
+        ("old", "new", "problem"),
         [
             ("event_type: order", "", "event_type: is missing. Name one of event_types.yaml"),
             ("event_type: order", "event_type:", "event_type: is empty"),
@@ -286,20 +286,22 @@ class TestForm:
             ("  ctx: {", "  email_format: 3\n  ctx: {", "sample.email_format: must be 0, 1 or 2"),
         ],
     )
-    def test_fields(self, tmp_path: Path, old: str, new: str, fault: str) -> None:
+    def test_fields(self, tmp_path: Path, old: str, new: str, problem: str) -> None:
         folder = template_folder(tmp_path, {"welcome/template.yaml": SETTINGS.replace(old, new)})
-        assert f"welcome/template.yaml: {fault}" in faults(folder)
+        assert f"welcome/template.yaml: {problem}" in problems(folder)
 
     def test_an_unknown_field_of_a_sample(self, tmp_path: Path) -> None:
         settings = SETTINGS.replace("  ctx: ", "  mail: a@b.example\n  ctx: ")
-        (fault,) = faults(template_folder(tmp_path, {"welcome/template.yaml": settings}))
-        assert fault.startswith("welcome/template.yaml: sample.mail: is unknown. Known: type, wished_channel, email, ")
+        (problem,) = problems(template_folder(tmp_path, {"welcome/template.yaml": settings}))
+        assert problem.startswith(
+            "welcome/template.yaml: sample.mail: is unknown. Known: type, wished_channel, email, "
+        )
 
     @pytest.mark.parametrize("sample", ["sample:", "sample: {}", "sample: ann"])
     def test_a_sample_is_needed(self, tmp_path: Path, sample: str) -> None:
         settings = SETTINGS[: SETTINGS.index("sample:")] + sample
-        (fault,) = faults(template_folder(tmp_path, {"welcome/template.yaml": settings}))
-        assert fault in (
+        (problem,) = problems(template_folder(tmp_path, {"welcome/template.yaml": settings}))
+        assert problem in (
             "welcome/template.yaml: sample: is empty",
             "welcome/template.yaml: sample.ctx: is missing. Give the message's data, a mapping of names to values",
             "welcome/template.yaml: sample: must be a mapping of names to values",
@@ -307,12 +309,12 @@ class TestForm:
 
     def test_a_language_has_no_event_type_of_its_own(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path, {"welcome/fr/template.yaml": "event_type: order\n"})
-        assert faults(folder) == [
+        assert problems(folder) == [
             "welcome/fr/template.yaml: event_type: is unknown. Known: from, reply_to, subject, sample"
         ]
 
     @pytest.mark.parametrize(
-        ("text", "fault"),
+        ("text", "problem"),
         [
             (None, "is missing. Write a line for each event type, name: label"),
             ("", "names no event type. Write a line for each, name: label"),
@@ -320,60 +322,62 @@ class TestForm:
             ("order: 1", "order: must be text. Put it in quotes"),
         ],
     )
-    def test_event_types(self, tmp_path: Path, text: str | None, fault: str) -> None:
-        assert faults(template_folder(tmp_path, {"event_types.yaml": text})) == [f"event_types.yaml: {fault}"]
+    def test_event_types(self, tmp_path: Path, text: str | None, problem: str) -> None:
+        assert problems(template_folder(tmp_path, {"event_types.yaml": text})) == [f"event_types.yaml: {problem}"]
 
     def test_a_folder_without_template_yaml(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path, {"other/template.yml": SETTINGS})
-        assert faults(folder) == ["other/template.yaml: is missing. A folder without it is no template"]
+        assert problems(folder) == ["other/template.yaml: is missing. A folder without it is no template"]
 
     def test_a_folder_that_names_no_template(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path, {"my order/template.yaml": SETTINGS, "my order/body.txt": "x"})
-        assert faults(folder) == ["my order: is no name of up to 63 letters, digits, '_', '-' and '.'. Rename it"]
+        assert problems(folder) == ["my order: is no name of up to 63 letters, digits, '_', '-' and '.'. Rename it"]
 
     @pytest.mark.parametrize("name", ["french", "FR", "fr_FR", "images"])
     def test_a_folder_that_names_no_language(self, tmp_path: Path, name: str) -> None:
         folder = template_folder(tmp_path, {f"welcome/{name}/template.yaml": "subject: Bonjour\n"})
-        assert faults(folder) == [f"welcome/{name}: is no language tag such as fr, pt-BR or zh-Hant. Rename the folder"]
+        assert problems(folder) == [
+            f"welcome/{name}: is no language tag such as fr, pt-BR or zh-Hant. Rename the folder"
+        ]
 
 
 class TestBodies:
     """Bodies that are missing or too many."""
 
     def test_an_email_has_a_text_part(self, tmp_path: Path) -> None:
-        assert faults(template_folder(tmp_path, {"welcome/body.txt": None})) == [
+        assert problems(template_folder(tmp_path, {"welcome/body.txt": None})) == [
             "welcome/body.txt: is missing. Every e-mail has a text part, for those who read no HTML"
         ]
 
     def test_an_email_has_no_json(self, tmp_path: Path) -> None:
-        assert faults(template_folder(tmp_path, {"welcome/body.json": "{}"})) == [
+        assert problems(template_folder(tmp_path, {"welcome/body.json": "{}"})) == [
             "welcome/body.json: is not for e-mails. Write body.txt, and body.html if you like"
         ]
 
     @pytest.mark.parametrize(("there", "missing"), [("body.txt", "body.html"), ("body.html", "body.txt")])
     def test_no_email_is_in_two_languages(self, tmp_path: Path, there: str, missing: str) -> None:
-        assert faults(template_folder(tmp_path, {f"welcome/fr/{there}": "Bonjour"})) == [
+        assert problems(template_folder(tmp_path, {f"welcome/fr/{there}": "Bonjour"})) == [
             f"welcome/fr/{missing}: is missing, so the message would be in two languages. Translate this part too"
         ]
 
     def test_other_channels_have_one(self, tmp_path: Path) -> None:
-        assert faults(push_folder(tmp_path, {})) == [
+        assert problems(push_folder(tmp_path, {})) == [
             "welcome/body.txt: is missing. A message for ios has one body, body.txt or body.json"
         ]
 
     def test_other_channels_have_only_one(self, tmp_path: Path) -> None:
-        assert faults(push_folder(tmp_path, {"welcome/body.txt": "x", "welcome/body.json": "{}"})) == [
+        assert problems(push_folder(tmp_path, {"welcome/body.txt": "x", "welcome/body.json": "{}"})) == [
             "welcome/body.json: is the second body, besides body.txt. Keep one of the two"
         ]
 
     def test_other_channels_have_no_html(self, tmp_path: Path) -> None:
-        assert faults(push_folder(tmp_path, {"welcome/body.txt": "x", "welcome/body.html": "x"})) == [
+        assert problems(push_folder(tmp_path, {"welcome/body.txt": "x", "welcome/body.html": "x"})) == [
             "welcome/body.html: is for e-mails only, not for ios. Remove it"
         ]
 
     @pytest.mark.parametrize("name", ["body.htm", "Body.txt", "template.yml"])
     def test_a_file_whose_name_is_almost_right(self, tmp_path: Path, name: str) -> None:
-        assert faults(template_folder(tmp_path, {f"welcome/fr/{name}": "x"})) == [
+        assert problems(template_folder(tmp_path, {f"welcome/fr/{name}": "x"})) == [
             f"welcome/fr/{name}: is no file of a template. "
             "Name it as one of template.yaml, body.txt, body.html, body.json"
         ]
@@ -384,10 +388,10 @@ class TestBodies:
     def test_it_is_utf_8(self, tmp_path: Path) -> None:
         folder = template_folder(tmp_path)
         (folder / "welcome" / "body.txt").write_bytes("Voilà".encode("latin-1"))
-        assert faults(folder) == ["welcome/body.txt: is not UTF-8 from byte 5 on. Save it as UTF-8"]
+        assert problems(folder) == ["welcome/body.txt: is not UTF-8 from byte 5 on. Save it as UTF-8"]
 
     def test_it_holds_what_postgresql_can(self, tmp_path: Path) -> None:
-        assert faults(template_folder(tmp_path, {"welcome/body.txt": "a\0b"})) == [
+        assert problems(template_folder(tmp_path, {"welcome/body.txt": "a\0b"})) == [
             "welcome/body.txt: holds a NUL character. Save it as plain text"
         ]
 
@@ -395,4 +399,4 @@ class TestBodies:
         folder = template_folder(tmp_path, {"welcome/body.html": "é" * 128 * 1024})
         assert read(folder).templates
         write(folder, {"welcome/body.html": "é" * 150 * 1024})
-        assert faults(folder) == ["welcome/body.html: has 300 KiB, more than 256 KiB. Put pictures behind links"]
+        assert problems(folder) == ["welcome/body.html: has 300 KiB, more than 256 KiB. Put pictures behind links"]

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from message_center.archive.streams import Stream
 from message_center.archive.watermark import Connection
-from message_center.statements import statement
+from message_center.sql import statement
 
 # The archive's own columns; one of the same name on the execution side is kept in extra.
 _OWN = ("account", "archived_at", "extra")

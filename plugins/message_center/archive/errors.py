@@ -6,6 +6,7 @@ import psycopg
 from psycopg import errors
 
 from message_center.archive.streams import Stream
+from message_center.errors import one_line
 
 _REMEDIES: tuple[tuple[type[psycopg.Error], str], ...] = (
     (
@@ -41,8 +42,8 @@ _REMEDIES: tuple[tuple[type[psycopg.Error], str], ...] = (
 class ArchiveError(RuntimeError):
     """A stream that could not be archived. Its watermark stands where the last committed chunk left it."""
 
-    def __init__(self, account: str, stream: Stream, fault: str, remedy: str) -> None:
-        super().__init__(f"Account {account}, stream {stream.name}: {fault.rstrip('. ')}. {remedy}")
+    def __init__(self, account: str, stream: Stream, problem: str, remedy: str) -> None:
+        super().__init__(f"Account {account}, stream {stream.name}: {problem.rstrip('. ')}. {remedy}")
         self.account = account
         self.stream = stream
         self.remedy = remedy
@@ -50,9 +51,9 @@ class ArchiveError(RuntimeError):
 
 def explained(account: str, stream: Stream, error: psycopg.Error) -> ArchiveError:
     """Put a database error into the stream's terms."""
-    fault = " ".join(str(error).split()) or type(error).__name__
+    problem = one_line(error) or type(error).__name__
     remedy = next(
         (text for kind, text in _REMEDIES if isinstance(error, kind)),
         "The other streams go on; see the databases' logs.",
     )
-    return ArchiveError(account, stream, fault, remedy)
+    return ArchiveError(account, stream, problem, remedy)

@@ -10,10 +10,10 @@ from psycopg import sql
 
 from message_center.archive import watermark
 from message_center.archive.streams import Stream
-from message_center.archive.watermark import LAST_XID, Connection, Key, Watermark, max_xid
-from message_center.statements import statement
+from message_center.archive.watermark import LAST_XID, Connection, RowKey, Watermark, max_xid
+from message_center.sql import statement
 
-Range = tuple[str, str]
+XidRange = tuple[str, str]
 """Transaction ids, both ends included."""
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,12 @@ class Pass:
     stream: Stream
     seen: str | None
     reaching: str
-    start: Key = field(default_factory=Key)
+    start: RowKey = field(default_factory=RowKey)
     since: datetime | None = None
     everything: bool = False
     resumable: bool = False
 
-    def ranges(self, execution: Connection) -> list[Range]:
+    def ranges(self, execution: Connection) -> list[XidRange]:
         """Return the ranges of transaction ids that hold rows, in order."""
         # Rows of a restored database may carry ids that its counter has yet to reach; a pass over everything
         # takes them too.
@@ -49,13 +49,13 @@ class Pass:
         )
         return execution.execute(query).fetchall()
 
-    def query(self, name: str, span: Range, after: Key, **parts: sql.Composable) -> sql.Composed:
+    def query(self, name: str, xid_range: XidRange, after: RowKey, **parts: sql.Composable) -> sql.Composed:
         """Return a statement over the rows of one range that come after a row key."""
         return fill(
             name,
             source=sql.Identifier(self.stream.table),
-            low=sql.Literal(span[0]),
-            high=sql.Literal(span[1]),
+            low=sql.Literal(xid_range[0]),
+            high=sql.Literal(xid_range[1]),
             after_xid=sql.Literal(after.xid),
             after_id=sql.Literal(after.id),
             since=sql.Literal(self.since),
@@ -66,8 +66,8 @@ class Pass:
     def count(self, execution: Connection) -> int:
         """Return how many rows there are to bring."""
         rows = 0
-        for span in self.ranges(execution):
-            row = execution.execute(self.query("execution/archive_count", span, self.start)).fetchone()
+        for xid_range in self.ranges(execution):
+            row = execution.execute(self.query("execution/archive_count", xid_range, self.start)).fetchone()
             rows += row[0] if row else 0
         return rows
 

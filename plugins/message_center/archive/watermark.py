@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from message_center.archive.streams import Stream
-from message_center.statements import statement
+from message_center.sql import statement
 
 Connection = psycopg.Connection[Any]
 
@@ -18,8 +18,8 @@ LAST_XID = "18446744073709551615"
 
 
 @dataclass(frozen=True)
-class Key:
-    """A row key: what orders the rows that are read. Transaction ids are text: they don't fit a bigint."""
+class RowKey:
+    """Where a row stands in the order in which rows are read. Transaction ids are text: they don't fit a bigint."""
 
     xid: str = FIRST_XID
     id: int = 0
@@ -35,9 +35,9 @@ class Watermark:
     after_id: int | None = None
 
     @property
-    def key(self) -> Key:
-        """Return the row key after which the next chunk starts."""
-        return Key(self.after_xid or FIRST_XID, self.after_id or 0)
+    def key(self) -> RowKey:
+        """Return the row after which the next chunk starts."""
+        return RowKey(self.after_xid or FIRST_XID, self.after_id or 0)
 
     def is_ahead_of(self, snapshot: str) -> bool:
         """Tell whether this was taken from a later state than the database is in now: it was restored."""
@@ -51,7 +51,7 @@ def max_xid(snapshot: str) -> int:
 
 def current_snapshot(execution: Connection) -> str:
     """Return what the execution database would see now, once all of that is on its disk."""
-    row = execution.execute("select pg_current_snapshot()::text").fetchone()
+    row = execution.execute(statement("execution/current_snapshot")).fetchone()
     assert row is not None
     execution.execute(statement("execution/flush"))
     return str(row[0])
@@ -64,7 +64,7 @@ def load(control: Connection, account: str, stream: Stream) -> Watermark:
         return cursor.fetchone() or Watermark()
 
 
-def advance(control: Connection, account: str, stream: Stream, passing: str, key: Key, rows: int) -> None:
+def advance(control: Connection, account: str, stream: Stream, passing: str, key: RowKey, rows: int) -> None:
     """Note that the pass has come to ``key``. To be called in the transaction that brought the rows."""
     control.execute(
         statement("control/watermark_advance"),

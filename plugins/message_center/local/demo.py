@@ -15,16 +15,16 @@ from rich.console import Console
 from rich.live import Live
 
 from message_center.local.airflow_api import AirflowApi
+from message_center.local.diagnosis import diagnosis
 from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
 from message_center.local.samples import Sample, samples
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
 from message_center.local.tally import Tally, account_for, progress
-from message_center.publication.preflight import LIVE
-from message_center.statements import statement
-from message_center.workflows import PUBLISH
+from message_center.publication.preflight import are_live
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING, PUBLISH, STARTED_BY_THE_USER
 
-WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus", "deliveryExecution")
 PUSHED_AT_ONCE = 100
 WAIT = 180
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -86,29 +86,30 @@ class Demo:
         """Wait for the registration, then start the workflows."""
         self.console.print(f"· {account}: waiting for its archiving workflow to register it …")
         connection = self.connections[account]
-        self._until(lambda: is_registered(connection), f"mcSynch_{account}")
+        self._until(lambda: is_registered(connection), ARCHIVING.dag_id(account))
         for sample in chosen:
             if sample.in_quarantine:
                 connection.execute(statement("local/quarantine_address"), [sample.event["email"]])
-        for workflow in WORKFLOWS:
-            dag_id = f"{workflow}_{account}"
+        for workflow in STARTED_BY_THE_USER:
+            dag_id = workflow.dag_id(account)
             self._until(lambda: self.airflow.has_dag(dag_id), dag_id)  # noqa: B023 - called at once
             self.airflow.pause(dag_id, False)
-        self.console.print(f"· {account}: registered; {', '.join(WORKFLOWS)} started")
+        self.console.print(
+            f"· {account}: registered; {', '.join(workflow.name for workflow in STARTED_BY_THE_USER)} started"
+        )
 
     def _publish(self) -> None:
         """Publish the templates, as soon as the workflows are in their windows: before, it would be refused."""
         self.console.print("· Waiting for the first windows …")
         for tally in self.tallies:
-            dag_ids = [f"{workflow}_{tally.account}" for workflow in WORKFLOWS]
+            dag_ids = [workflow.dag_id(tally.account) for workflow in STARTED_BY_THE_USER]
             self._until(lambda: self._are_live(tally.account), *dag_ids)  # noqa: B023 - called at once
         self.console.print("· Publishing the message templates …")
         run_id = self.airflow.trigger(PUBLISH.name, comment="The sample templates")
         self._until(lambda: self._has_succeeded(PUBLISH.name, run_id), PUBLISH.name)
 
     def _are_live(self, account: str) -> bool:
-        live = {name for (name,) in self.connections[account].execute(statement("execution/live_workflows"), LIVE)}
-        return live >= set(WORKFLOWS)
+        return are_live(self.connections[account], STARTED_BY_THE_USER)
 
     def _push(self, tally: Tally) -> None:
         connection = self.connections[tally.account]
@@ -131,13 +132,15 @@ class Demo:
             return all(tally.is_final() for tally in self.tallies)
 
         with Live(progress(self.tallies), console=self.console, refresh_per_second=4) as live:
-            self._until(is_final, *(f"{name}_{tally.account}" for tally in self.tallies for name in WORKFLOWS))
+            self._until(
+                is_final, *(each.dag_id(tally.account) for tally in self.tallies for each in STARTED_BY_THE_USER)
+            )
         if not self.console.is_terminal:
             self.console.print()  # Live ends its last line on a terminal only
 
     def _archive(self) -> None:
         self.console.print("· Archiving …")
-        runs = {dag_id: self.airflow.trigger(dag_id) for dag_id in (f"mcSynch_{name}" for name in DEMO_ACCOUNTS)}
+        runs = {dag_id: self.airflow.trigger(dag_id) for dag_id in map(ARCHIVING.dag_id, DEMO_ACCOUNTS)}
         for dag_id, run_id in runs.items():
             self._until(lambda: self._has_succeeded(dag_id, run_id), dag_id)  # noqa: B023 - called at once
         for tally in self.tallies:
@@ -146,7 +149,7 @@ class Demo:
     def _has_succeeded(self, dag_id: str, run_id: str) -> bool:
         state = self.airflow.run(dag_id, run_id)["state"]
         if state == "failed":
-            raise StackError(f"{dag_id} failed.\n{self._diagnosis([dag_id])}")
+            raise StackError(f"{dag_id} failed.\n{self._diagnosis(dag_id)}")
         return bool(state == "success")
 
     def _read_sink(self) -> None:
@@ -163,9 +166,9 @@ class Demo:
         if self.received:
             first = "\n".join(self.received[-1]["raw"].splitlines()[:24])
             self.console.print(f"One message as the sink received it:\n\n{first}\n", markup=False)
-        wrong = [fault for tally in self.tallies for fault in tally.check()]
-        for fault in wrong[:20]:
-            self.console.print(fault, style="red", markup=False)
+        wrong = [problem for tally in self.tallies for problem in tally.check()]
+        for problem in wrong[:20]:
+            self.console.print(problem, style="red", markup=False)
         verdict = f"{len(wrong)} things are not as they should be" if wrong else "Every event is where it should be"
         self.console.print(f"{verdict}.", style="bold red" if wrong else "bold green")
         return not wrong
@@ -175,26 +178,8 @@ class Demo:
         while not look():
             self.stack.check()
             if time.monotonic() > end:
-                raise StackError(f"Not done after {seconds:.0f} s.\n{self._diagnosis(dag_ids)}")
+                raise StackError(f"Not done after {seconds:.0f} s.\n{self._diagnosis(*dag_ids)}")
             time.sleep(0.5)
 
-    def _diagnosis(self, dag_ids: Sequence[str]) -> str:
-        """Say what Airflow knows of the workflows: errors at import, the last runs, where their logs are."""
-        told = [f"{error['filename']}: {error['stack_trace']}" for error in self.airflow.import_errors()]
-        for dag_id in dag_ids:
-            if not self.airflow.has_dag(dag_id):
-                told.append(f"{dag_id}: no such workflow yet; see {self.stack.places.log / 'dag-processor.log'}")
-                continue
-            runs = ", ".join(self._told_run(run) for run in self.airflow.runs(dag_id, 3))
-            logs = self.stack.places.log / "tasks" / f"dag_id={dag_id}"
-            told.append(f"{dag_id}: {runs or 'no run'}; logs in {logs}")
-        return "\n".join(told)
-
-    def _told_run(self, run: dict[str, Any]) -> str:
-        tasks = self.airflow.task_instances(run["dag_id"], run["dag_run_id"])
-        trouble = ", ".join(
-            f"{task['task_id']} {task['state']} (try {task['try_number']})"
-            for task in tasks
-            if task["state"] in ("failed", "up_for_retry")
-        )
-        return f"{run['dag_run_id']} {run['state']}" + (f" with {trouble}" if trouble else "")
+    def _diagnosis(self, *dag_ids: str) -> str:
+        return diagnosis(self.airflow, self.stack.places, dag_ids)

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from message_center.project import project_folder
+
 CONTROL_DATABASE = "message_center_control"
 DEMO_ACCOUNTS = ("mcExec1", "mcExec2")
 DATABASES = ("airflow", CONTROL_DATABASE, *DEMO_ACCOUNTS)
@@ -73,7 +74,7 @@ class Places:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
-        return cls(Path(environment.get("MESSAGE_CENTER_STATE") or REPOSITORY / ".local").expanduser().resolve())
+        return cls(Path(environment.get("MESSAGE_CENTER_STATE") or project_folder() / ".local").expanduser().resolve())
 
     @property
     def airflow_home(self) -> Path:

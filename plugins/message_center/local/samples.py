@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from message_center.local.places import REPOSITORY
 from message_center.local.sink import BUSY_DOMAIN, REFUSED_DOMAIN
+from message_center.project import project_folder
 
-FILE = REPOSITORY / "include" / "samples" / "events.jsonl"
+FILE = project_folder() / "include" / "samples" / "events.jsonl"
 REFUSED = "refused"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from message_center.local.places import REPOSITORY, Places, Ports
+from message_center.local.places import Places, Ports
+from message_center.project import DAGS_FOLDER
 
-BUNDLE = "message_center.bundle.MessageCenterDagBundle"
+BUNDLE = "message_center.accounts.bundle.MessageCenterDagBundle"
 ADMIN = "admin"
 
 # What matters to the workflows themselves, on any executor; docker-compose.yaml makes the same settings.
@@ -46,7 +47,7 @@ def bundle_config(dags: Path) -> str:
     return json.dumps([{"name": "message-center", "classpath": BUNDLE, "kwargs": kwargs}])
 
 
-def airflow_environment(places: Places, ports: Ports, dags: Path = REPOSITORY / "dags") -> dict[str, str]:
+def airflow_environment(places: Places, ports: Ports, dags: Path = DAGS_FOLDER) -> dict[str, str]:
     """
     Return the environment of every Airflow process of the local stack.
 

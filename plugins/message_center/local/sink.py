@@ -83,11 +83,17 @@ def messages(record: Path) -> list[dict[str, Any]]:
 
 async def serve(record: Path, port: int, busy_tries: int = 1, host: str = "127.0.0.1") -> None:
     """Serve until SIGTERM or SIGINT."""
-    sink, loop, stop = Sink(record, busy_tries), asyncio.get_running_loop(), asyncio.Event()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = await loop.create_server(
-        lambda: SMTP(sink, hostname="localhost", enable_SMTPUTF8=True, loop=loop), host, port
-    )
+    server = await listen(Sink(record, busy_tries), host, port)
     await stop.wait()
     server.close()
+
+
+async def listen(handler: Any, host: str, port: int) -> asyncio.Server:
+    """Let a handler of aiosmtpd answer on a port; 0: any that is free."""
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(
+        lambda: SMTP(handler, hostname="localhost", enable_SMTPUTF8=True, loop=loop), host, port
+    )

@@ -20,9 +20,10 @@ import httpx
 
 from message_center.local import connections, postgres
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import PORT_VARIABLES, REPOSITORY, Places, Ports, StackError
+from message_center.local.places import PORT_VARIABLES, Places, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_environment, airflow_url
 from message_center.local.supervision import Program, Supervisor
+from message_center.project import DAGS_FOLDER
 
 COMPONENTS = ("scheduler", "dag-processor", "triggerer")
 HEALTH_NAMES = ("metadatabase", "scheduler", "triggerer", "dag_processor")
@@ -36,7 +37,7 @@ class Stack:
     :param say: told in words what is going on.
     """
 
-    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = REPOSITORY / "dags") -> None:
+    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = DAGS_FOLDER) -> None:
         self.places, self.ports, self.say, self.dags = places, ports, say, dags
         self.supervisor = Supervisor(places)
         self._process: subprocess.Popen[bytes] | None = None

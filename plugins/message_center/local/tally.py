@@ -11,7 +11,7 @@ import psycopg
 from rich.table import Table
 
 from message_center.local.samples import REFUSED, Sample
-from message_center.statements import statement
+from message_center.sql import statement
 
 STATUSES = (
     "Pending",
@@ -39,7 +39,7 @@ class Tally:
     samples: Sequence[Sample]
     expected: Statuses = field(default_factory=dict)
     refused: list[tuple[Sample, str]] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     queue: Statuses = field(default_factory=dict)
     archive: Statuses = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Tally:
             self.refused.append((sample, str(reason)))
         if (event_id is None) != (sample.expected == REFUSED):
             name = sample.event["external_id"]
-            self.faults.append(f"{self.account}: intake of {name} answered {reason or 'with an id'}")
+            self.problems.append(f"{self.account}: intake of {name} answered {reason or 'with an id'}")
 
     def read_queue(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         rows = connection.execute(statement("local/event_statuses"), [self.run]).fetchall()
@@ -69,7 +69,7 @@ class Tally:
 
     def check(self) -> list[str]:
         """Return what is not as it should be, in words."""
-        wrong = list(self.faults)
+        wrong = list(self.problems)
         for event_id, expected in self.expected.items():
             found = self.queue.get(event_id, "gone")
             if found != expected:

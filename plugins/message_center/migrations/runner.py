@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from message_center.migrations.schema import Schema, Side
-from message_center.statements import statement
+from message_center.sql import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from typing import Literal
 
 from typing_extensions import LiteralString
 
-from message_center.statements import statement
+from message_center.sql import statement
 
 Side = Literal["control", "execution"]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.enrichment.callables import configured_callables
-from message_center.templates.files import TemplateFaultsError, TemplateFolder, read_templates
+from message_center.queues.enrichment.callables import configured_callables
+from message_center.templates.files import TemplateFolder, read_templates
+from message_center.templates.problems import TemplateProblemsError
 
 Params = Mapping[str, Any]
 
@@ -17,11 +18,11 @@ def read_folder() -> TemplateFolder:
     """
     Return the templates of this project, all of them checked.
 
-    :raises AirflowFailException: listing every fault.
+    :raises AirflowFailException: listing every problem.
     """
     try:
         return read_templates(callables=configured_callables())
-    except TemplateFaultsError as error:
+    except TemplateProblemsError as error:
         raise AirflowFailException(str(error)) from error
 
 

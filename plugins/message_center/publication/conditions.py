@@ -8,22 +8,22 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from message_center.statements import statement
-from message_center.templates.files import MessageTemplate
+from message_center.sql import statement
+from message_center.templates.model import MessageTemplate
 
 
-def condition_faults(control: psycopg.Connection, templates: Iterable[MessageTemplate]) -> Iterator[str]:
+def condition_problems(control: psycopg.Connection, templates: Iterable[MessageTemplate]) -> Iterator[str]:
     """Yield what is wrong with the conditions of some templates, one line each."""
     for template in templates:
         if template.condition is None:
             continue
         event = {"type": template.event_type, "wished_channel": template.wished_channel}
-        fault = condition_fault(control, template.condition, event | dict(template.languages[""].sample))
-        if fault:
-            yield f"{template.internal_name}: condition: {fault}"
+        problem = condition_problem(control, template.condition, event | dict(template.languages[""].sample))
+        if problem:
+            yield f"{template.internal_name}: condition: {problem}"
 
 
-def condition_fault(control: psycopg.Connection, condition: str, event: Mapping[str, Any]) -> str | None:
+def condition_problem(control: psycopg.Connection, condition: str, event: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a condition: its syntax, its kind, or that its own sample does not meet it."""
     parameters = {"event": Jsonb(dict(event)), "condition": condition}
     try:

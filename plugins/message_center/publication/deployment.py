@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from message_center.publication.versions import current
-from message_center.statements import statement
+from message_center.sql import statement
 
 
 def deploy(account: str, control: psycopg.Connection, execution: psycopg.Connection, names: Sequence[str]) -> list[str]:

@@ -6,18 +6,19 @@ Heartbeats tell, not switches: an unpaused workflow may still do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from message_center.accounts import Account
-from message_center.enrichment.work import heartbeat_name
-from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
-from message_center.registry import Registry
-from message_center.statements import statement
+from message_center.accounts.account import Account
+from message_center.accounts.registry import Registry
+from message_center.errors import one_line
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.sql import statement
 from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
 
 # Archiving runs every hour, and takes its time.
@@ -31,11 +32,11 @@ class Missing:
     """Something that keeps templates from being deployed, and what to do about it."""
 
     account: str
-    fault: str
+    problem: str
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.account}: {self.fault}. {self.remedy}."
+        return f"{self.account}: {self.problem}. {self.remedy}."
 
 
 def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list[Missing]:
@@ -49,8 +50,8 @@ def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list
     enabled = [account for account in registry.accounts if account.enabled]
     missing = [Missing("Admin > Connections", error.rstrip("."), "Correct it there") for error in registry.errors]
     if not enabled:
-        fault = "no execution instance is registered"
-        missing.append(Missing("Admin > Connections", fault, "Create a Message Center execution instance there"))
+        problem = "no execution instance is registered"
+        missing.append(Missing("Admin > Connections", problem, "Create a Message Center execution instance there"))
     with ControlInstanceHook().connect() as control:
         for account in enabled:
             missing += _missing_on_control(control, account)
@@ -69,17 +70,17 @@ def _missing_on_control(control: psycopg.Connection, account: Account) -> Iterat
         yield Missing(account.account, f"{dag_id} has not registered it yet{because}", f"See the runs of {dag_id}")
     elif not is_archived:
         when = f"{last_success:%Y-%m-%d %H:%M:%S %Z}" if last_success else "never"
-        fault = f"{dag_id} has not succeeded within {ARCHIVING_CADENCE} (last success: {when})"
-        yield Missing(account.account, fault, f"Unpause {dag_id} and trigger it, or see why its last run failed")
+        problem = f"{dag_id} has not succeeded within {ARCHIVING_CADENCE} (last success: {when})"
+        yield Missing(account.account, problem, f"Unpause {dag_id} and trigger it, or see why its last run failed")
 
 
 def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> Iterator[Missing]:
     try:
         with ExecutionInstanceHook(account.account).connect() as execution:
-            live = _live_workflows(execution)
+            live = live_heartbeats(execution)
     except (psycopg.OperationalError, AirflowNotFoundException) as error:
-        fault = f"its database cannot be reached: {' '.join(str(error).split())}"
-        yield Missing(account.account, fault, f"Start it, or correct the connection {account.account!r}")
+        problem = f"its database cannot be reached: {one_line(error)}"
+        yield Missing(account.account, problem, f"Start it, or correct the connection {account.account!r}")
         return
     for heartbeat, workflow in required_heartbeats(account, enriched_types).items():
         if heartbeat not in live:
@@ -88,15 +89,21 @@ def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> It
             yield Missing(account.account, f"{dag_id} is in no live window", remedy)
 
 
-def _live_workflows(execution: psycopg.Connection) -> set[str]:
+def live_heartbeats(execution: psycopg.Connection[Any]) -> set[str]:
+    """Return the names of the heartbeats of an execution instance that are in a window now."""
     try:
         return {name for (name,) in execution.execute(statement("execution/live_workflows"), LIVE)}
     except psycopg.errors.UndefinedTable:
         return set()
 
 
+def are_live(execution: psycopg.Connection[Any], workflows: Iterable[Workflow]) -> bool:
+    """Whether all of some workflows of an execution instance are in a window now."""
+    return live_heartbeats(execution) >= {workflow.name for workflow in workflows}
+
+
 def required_heartbeats(account: Account, enriched_types: Sequence[str] = ()) -> dict[str, Workflow]:
     """Return the heartbeats that an execution instance must show, and the workflow that gives each."""
     delivery = [DELIVERY_EXECUTION] if account.deliver else []
     windows = {workflow.name: workflow for workflow in (*QUEUE_WORKFLOWS, *delivery)}
-    return windows | {heartbeat_name(event_type): EVENT_ENRICHMENT for event_type in enriched_types}
+    return windows | {EVENT_ENRICHMENT.heartbeat_of(event_type): EVENT_ENRICHMENT for event_type in enriched_types}

@@ -7,13 +7,13 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from message_center.accounts import Account
-from message_center.delivery.smtp import MailHook
-from message_center.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.accounts.account import Account
+from message_center.accounts.registry import read_registry
+from message_center.ctx import read_json
+from message_center.delivery.email.smtp import MailHook
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.publication.choice import chosen, read_folder
-from message_center.registration import connected
-from message_center.registry import read_registry
-from message_center.statements import statement
+from message_center.sql import statement
 from message_center.templates import proof
 from message_center.templates.preview import language_for
 
@@ -59,8 +59,8 @@ def _event(event_id: int) -> tuple[Account, dict[str, Any]]:
     account = next((each for each in read_registry().accounts if found and each.account == found[0]), None)
     if account is None:
         raise AirflowFailException(f"No account of ours has given the id {event_id}.")
-    with connected(ExecutionInstanceHook(account.account), account.account, account.account) as execution:
+    with connected(ExecutionInstanceHook(account.account), account.account) as execution:
         row = execution.execute(statement("execution/event_as_json"), [event_id]).fetchone()
     if row is None:
         raise AirflowFailException(f"Account {account.account!r} has no event {event_id}.")
-    return account, {**row[0], "account": account.account}
+    return account, {**read_json(row[0]), "account": account.account}

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from message_center.statements import statement
+from message_center.sql import statement
 
 Action = Literal["publish", "unpublish", "rollback"]
 

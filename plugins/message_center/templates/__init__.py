@@ -1,1 +1,1 @@
-"""Message templates as their authors write them: reading, checking, looking at them, trying them out."""
+"""Message templates as their authors write them: files, checks, previews and proofs."""

@@ -15,17 +15,20 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from message_center.delivery.errors import RenderingError
-from message_center.delivery.message import wire
-from message_center.delivery.rendering import render, render_text
-from message_center.templates.checks import event_faults, reason
+from message_center.channels import EMAIL
+from message_center.project import shown
+from message_center.rendering.body import render_body
+from message_center.rendering.email import render_email
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.mime import wire
+from message_center.templates.checks import event_problems, reason
 from message_center.templates.documents import read_text
-from message_center.templates.faults import TemplateFault, TemplateFaultsError, fault, shown
-from message_center.templates.fields import EMAIL, Event, validated
+from message_center.templates.fields import Event, validated
 from message_center.templates.files import TEMPLATE_FOLDER, load_templates, template_names
 from message_center.templates.model import MessageTemplate
-from message_center.templates.overview import overview, place
+from message_center.templates.overview import location, overview
 from message_center.templates.preview import claimed_event, deliverable, language_for
+from message_center.templates.problems import TemplateProblem, TemplateProblemsError, problem
 from message_center.templates.proof import ProofError, proofs, send_proofs
 
 SMTP_VARIABLE = "MESSAGE_CENTER_PROOF_SMTP"
@@ -56,7 +59,7 @@ def plain_errors() -> Iterator[None]:
     """Say what is wrong in words instead of a traceback."""
     try:
         yield
-    except (CommandError, ProofError, RenderingError, TemplateFaultsError) as error:
+    except (CommandError, ProofError, RenderingError, TemplateProblemsError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
@@ -70,10 +73,10 @@ def check(folder: Folder = TEMPLATE_FOLDER) -> None:
     """
     loaded = load_templates(folder)
     console.print(overview(loaded))
-    for each in loaded.faults:
+    for each in loaded.problems:
         console.print(f"· {each}", style="red", markup=False, soft_wrap=True)
-    count = len(loaded.faults)
-    console.print(f"{count} fault{'s' * (count > 1)}" if count else "No faults", style="red" if count else "green")
+    count = len(loaded.problems)
+    console.print(f"{count} problem{'s' * (count > 1)}" if count else "No problems", style="red" if count else "green")
     raise typer.Exit(1 if count else 0)
 
 
@@ -123,15 +126,15 @@ def proof(
 
 def _template(folder: Path, name: str) -> MessageTemplate:
     """
-    Return a template that has no fault but, perhaps, its sample.
+    Return a template that has no problem but, perhaps, its sample.
 
-    :raises TemplateFaultsError: listing the faults that leave nothing to look at.
+    :raises TemplateProblemsError: listing the problems that leave nothing to look at.
     """
     loaded = load_templates(folder)
     if name in loaded.templates:
         return loaded.templates[name]
     if name in template_names(folder):
-        raise TemplateFaultsError(each for each in loaded.faults if place(each, folder)[0] == name)
+        raise TemplateProblemsError(each for each in loaded.problems if location(each, folder)[0] == name)
     raise CommandError(f"There is no template {name!r}. Known: {', '.join(template_names(folder))}.")
 
 
@@ -150,10 +153,10 @@ def _event(file: Path | None, template: MessageTemplate) -> Mapping[str, Any] | 
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from error
     except json.JSONDecodeError as error:
-        raise fault(file, "", f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
+        raise problem(file, "", f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
     event = validated(Event, pushed, file).model_dump(exclude_none=True)
-    if faults := [TemplateFault(shown(file), *each) for each in event_faults(template, event)]:
-        raise TemplateFaultsError(faults)
+    if problems := [TemplateProblem(shown(file), *each) for each in event_problems(template, event)]:
+        raise TemplateProblemsError(problems)
     return event
 
 
@@ -164,11 +167,11 @@ def _print(template: MessageTemplate, language: str, event: Mapping[str, Any] | 
         if html and variant.html_body is None:
             raise CommandError(f"Template {template.internal_name} has no HTML part.")
         if html:
-            typer.echo(rendered.text_of("html_body", {"event": claimed.fields, "ctx": claimed.ctx}))
+            typer.echo(rendered.text_of("html_body", claimed.context))
         elif template.wished_channel == EMAIL:
-            _print_email(_received(render(rendered, claimed)))
+            _print_email(_received(render_email(rendered, claimed)))
         else:
-            typer.echo(render_text(rendered, claimed, is_json=variant.is_json))
+            typer.echo(render_body(rendered, claimed, is_json=variant.is_json))
     except RenderingError as error:
         raise CommandError(reason(rendered, error)) from error
 
@@ -197,7 +200,7 @@ def _mail_hook(uri: str) -> Any:
         from airflow.sdk import Connection
         from airflow.sdk.exceptions import AirflowException
 
-        from message_center.delivery.smtp import MailHook
+        from message_center.delivery.email.smtp import MailHook
     # Their own errors are not told: they quote the URI, with its password.
     connection = None
     with contextlib.suppress(AirflowException, ValueError):

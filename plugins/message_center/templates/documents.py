@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from message_center.templates.faults import fault
+from message_center.errors import one_line
+from message_center.templates.problems import problem
 
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
@@ -41,7 +42,7 @@ def read_yaml(file: Path) -> Any:
     """
     Return what a YAML file holds; an empty one is an empty mapping.
 
-    :raises TemplateFaultsError: if it is not UTF-8 or not YAML, with the line.
+    :raises TemplateProblemsError: if it is not UTF-8 or not YAML, with the line.
     """
     text = read_text(file)
     try:
@@ -50,9 +51,9 @@ def read_yaml(file: Path) -> Any:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         remedy = "Text that begins with { or holds ': ' goes in quotes"
-        raise fault(file, "", f"is not YAML: {where}{error.problem}. {remedy}") from error
+        raise problem(file, "", f"is not YAML: {where}{error.problem}. {remedy}") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise fault(file, "", f"is not YAML: {' '.join(str(error).split())}") from error
+        raise problem(file, "", f"is not YAML: {one_line(error)}") from error
     return {} if content is None else content
 
 
@@ -60,12 +61,12 @@ def read_text(file: Path) -> str:
     """
     Return a file's text, its line ends ``\\n``.
 
-    :raises TemplateFaultsError: if it is not UTF-8, or holds a character that PostgreSQL does not.
+    :raises TemplateProblemsError: if it is not UTF-8, or holds a character that PostgreSQL does not.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise fault(file, "", f"is not UTF-8 from byte {error.start + 1} on. Save it as UTF-8") from error
+        raise problem(file, "", f"is not UTF-8 from byte {error.start + 1} on. Save it as UTF-8") from error
     if "\0" in text:
-        raise fault(file, "", "holds a NUL character. Save it as plain text")
+        raise problem(file, "", "holds a NUL character. Save it as plain text")
     return text

@@ -10,12 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from message_center.project import shown
 from message_center.templates.documents import read_yaml
-from message_center.templates.faults import TemplateFault, TemplateFaultsError, shown
-
-CHANNELS = {"email": 0, "mobile": 1, "ios": 41, "android": 42}
-EMAIL = CHANNELS["email"]
-ADDRESS_FIELDS = {0: "email", 1: "mobile_phone", 41: "registration_token", 42: "registration_token"}
+from message_center.templates.problems import TemplateProblem, TemplateProblemsError
 
 # As the intake has it: see email_is_well_formed in include/sql.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -98,7 +95,7 @@ def read_fields(file: Path, model: type[Model]) -> Model:
     """
     Return the fields of a YAML file.
 
-    :raises TemplateFaultsError: listing every fault of the file.
+    :raises TemplateProblemsError: listing every problem of the file.
     """
     return validated(model, read_yaml(file), file)
 
@@ -107,13 +104,13 @@ def validated(model: type[Model], fields: Any, file: Path) -> Model:
     """
     Return the fields as an object.
 
-    :param file: where they come from, for the faults.
-    :raises TemplateFaultsError: listing every fault.
+    :param file: where they come from, for the problems.
+    :raises TemplateProblemsError: listing every problem.
     """
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise TemplateFaultsError(_faults(error, model, file)) from error
+        raise TemplateProblemsError(_problems(error, model, file)) from error
 
 
 def email_is_well_formed(address: str) -> bool:
@@ -121,9 +118,9 @@ def email_is_well_formed(address: str) -> bool:
     return bool(_ADDRESS.fullmatch(address))
 
 
-def _faults(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateFault]:
+def _problems(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateProblem]:
     for each in error.errors(include_url=False):
-        yield TemplateFault(shown(file), ".".join(map(str, each["loc"])), _message(each, model))
+        yield TemplateProblem(shown(file), ".".join(map(str, each["loc"])), _message(each, model))
 
 
 def _message(error: ErrorDetails, model: type[BaseModel]) -> str:

@@ -12,30 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from message_center.statements import SQL_FOLDER
+from message_center.project import project_folder
 from message_center.templates.checks import check
 from message_center.templates.documents import read_text
-from message_center.templates.faults import REPOSITORY, Faults, TemplateFault, TemplateFaultsError
 from message_center.templates.fields import EventTypes, read_fields
-from message_center.templates.languages import NAME, NAME_FAULT, read_template, subfolders
-from message_center.templates.model import Enrichment, LanguageVariant, MessageTemplate, content
+from message_center.templates.languages import NAME, NAME_PROBLEM, read_template, subfolders
+from message_center.templates.model import Enrichment, MessageTemplate, content
+from message_center.templates.problems import Problems, TemplateProblem, TemplateProblemsError
 
-__all__ = [
-    "Enrichment",
-    "LanguageVariant",
-    "MessageTemplate",
-    "TemplateFault",
-    "TemplateFaultsError",
-    "TemplateFolder",
-    "content",
-    "event_type_names",
-    "load_templates",
-    "read_templates",
-    "template_names",
-]
-
-TEMPLATE_FOLDER = REPOSITORY / "include" / "templates"
-ENRICHMENT_FOLDER = SQL_FOLDER / "enrichment"
+INCLUDE_FOLDER = project_folder() / "include"
+TEMPLATE_FOLDER = INCLUDE_FOLDER / "templates"
+ENRICHMENT_FOLDER = INCLUDE_FOLDER / "sql" / "enrichment"
 EVENT_TYPES_FILE = "event_types.yaml"
 CALLABLES_SETTING = "[message_center] enrichment_callables"
 
@@ -48,14 +35,14 @@ class TemplateFolder:
     :param templates: by internal name.
     :param event_types: the label of each event type.
     :param enrichments: by event type; most have none.
-    :param faults: what is wrong; what has a fault may be missing above.
+    :param problems: what is wrong; what has a problem may be missing above.
     """
 
     path: Path
     templates: dict[str, MessageTemplate] = field(default_factory=dict)
     event_types: dict[str, str] = field(default_factory=dict)
     enrichments: dict[str, Enrichment] = field(default_factory=dict)
-    faults: Faults = field(default_factory=Faults)
+    problems: Problems = field(default_factory=Problems)
 
     def content(self, internal_name: str) -> dict[str, Any]:
         """Return what is published of a template."""
@@ -69,8 +56,8 @@ def template_names(folder: Path = TEMPLATE_FOLDER) -> list[str]:
 
 
 def event_type_names(folder: Path = TEMPLATE_FOLDER) -> list[str]:
-    """Return the names of the event types; none if their file has a fault, which :func:`read_templates` tells."""
-    return sorted(_event_types(folder / EVENT_TYPES_FILE, Faults()))
+    """Return the names of the event types; none if their file has a problem, which :func:`read_templates` tells."""
+    return sorted(_event_types(folder / EVENT_TYPES_FILE, Problems()))
 
 
 def read_templates(
@@ -84,11 +71,11 @@ def read_templates(
 
     :param callables: the enrichment callable of event types that have one, as ``module:name``.
     :param enrichment_folder: holds the SQL enrichments, ``<event_type>.sql``.
-    :raises TemplateFaultsError: listing every fault.
+    :raises TemplateProblemsError: listing every problem.
     """
     loaded = load_templates(folder, callables=callables, enrichment_folder=enrichment_folder)
-    if loaded.faults:
-        raise TemplateFaultsError(loaded.faults)
+    if loaded.problems:
+        raise TemplateProblemsError(loaded.problems)
     return loaded
 
 
@@ -98,49 +85,49 @@ def load_templates(
     callables: Mapping[str, str] | None = None,
     enrichment_folder: Path = ENRICHMENT_FOLDER,
 ) -> TemplateFolder:
-    """Return what :func:`read_templates` does, with the faults inside instead of raised."""
-    faults = Faults()
-    event_types = _event_types(folder / EVENT_TYPES_FILE, faults)
-    enrichments = _enrichments(enrichment_folder, callables or {}, event_types, faults)
-    read = [read_template(path, faults) for path in subfolders(folder)]
+    """Return what :func:`read_templates` does, with the problems inside instead of raised."""
+    problems = Problems()
+    event_types = _event_types(folder / EVENT_TYPES_FILE, problems)
+    enrichments = _enrichments(enrichment_folder, callables or {}, event_types, problems)
+    read = [read_template(path, problems) for path in subfolders(folder)]
     templates = {template.internal_name: template for template in read if template}
     for template in templates.values():
-        faults += check(template, event_types)
-    return TemplateFolder(folder, templates, event_types, enrichments, faults)
+        problems += check(template, event_types)
+    return TemplateFolder(folder, templates, event_types, enrichments, problems)
 
 
-def _event_types(file: Path, faults: Faults) -> dict[str, str]:
+def _event_types(file: Path, problems: Problems) -> dict[str, str]:
     event_types: dict[str, str] = {}
     if not file.exists():
-        faults.add(file, "", "is missing. Write a line for each event type, name: label")
+        problems.add(file, "", "is missing. Write a line for each event type, name: label")
     else:
-        with faults.collected():
+        with problems.collected():
             event_types = read_fields(file, EventTypes).root
             if not event_types:
-                faults.add(file, "", "names no event type. Write a line for each, name: label")
+                problems.add(file, "", "names no event type. Write a line for each, name: label")
     for name in event_types:
         if not NAME.fullmatch(name):
-            faults.add(file, name, NAME_FAULT)
+            problems.add(file, name, NAME_PROBLEM)
     return event_types
 
 
 def _enrichments(
-    folder: Path, callables: Mapping[str, str], event_types: Mapping[str, str], faults: Faults
+    folder: Path, callables: Mapping[str, str], event_types: Mapping[str, str], problems: Problems
 ) -> dict[str, Enrichment]:
     enrichments = {event_type: Enrichment(kind="python", source=path) for event_type, path in callables.items()}
     unknown = f"names no event type of {EVENT_TYPES_FILE}. Add it there, or remove the enrichment"
     for event_type in sorted(callables.keys() - event_types.keys()):
-        faults.append(TemplateFault(CALLABLES_SETTING, event_type, unknown))
+        problems.append(TemplateProblem(CALLABLES_SETTING, event_type, unknown))
     for file in sorted(folder.glob("*.sql")):
         source = ""
-        with faults.collected():
+        with problems.collected():
             source = read_text(file)
         if not source.strip():
-            faults.add(file, "", "is empty. Write a SELECT of id and ctx from events, or remove it")
+            problems.add(file, "", "is empty. Write a SELECT of id and ctx from events, or remove it")
         if file.stem not in event_types:
-            faults.add(file, "", unknown)
+            problems.add(file, "", unknown)
         if file.stem in callables:
             other = f"{CALLABLES_SETTING} has {callables[file.stem]}"
-            faults.add(file, "", f"is the second enrichment of this event type: {other}. Keep one of the two")
+            problems.add(file, "", f"is the second enrichment of this event type: {other}. Keep one of the two")
         enrichments[file.stem] = Enrichment(kind="sql", source=source)
     return enrichments

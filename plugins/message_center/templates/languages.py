@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from message_center.templates.faults import Faults
-from message_center.templates.fields import CHANNELS, TemplateFields, VariantFields
+from message_center.channels import CHANNELS
+from message_center.templates.fields import TemplateFields, VariantFields
 from message_center.templates.model import PUBLISHED_PARTS, LanguageVariant, MessageTemplate
+from message_center.templates.problems import Problems
 from message_center.templates.sources import HTML, JSON, SETTINGS_FILE, TEXT, Source, check_bodies, read_source
 
 # An event type names a file, a task, and a function in PostgreSQL, which cuts longer names off.
 NAME = re.compile(r"[\w.-]{1,63}", re.ASCII)
-NAME_FAULT = "is no name of up to 63 letters, digits, '_', '-' and '.'. Rename it"
+NAME_PROBLEM = "is no name of up to 63 letters, digits, '_', '-' and '.'. Rename it"
 # Routing compares it letter by letter with the language of an event.
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
@@ -27,23 +28,23 @@ def subfolders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 
-def read_template(folder: Path, faults: Faults) -> MessageTemplate | None:
-    """Return the template of a folder; nothing if its faults leave too little of it."""
+def read_template(folder: Path, problems: Problems) -> MessageTemplate | None:
+    """Return the template of a folder; nothing if its problems leave too little of it."""
     if not NAME.fullmatch(folder.name):
-        faults.add(folder, "", NAME_FAULT)
+        problems.add(folder, "", NAME_PROBLEM)
     if not (folder / SETTINGS_FILE).exists():
-        faults.add(folder / SETTINGS_FILE, "", "is missing. A folder without it is no template")
+        problems.add(folder / SETTINGS_FILE, "", "is missing. A folder without it is no template")
         return None
-    default = read_source(folder, TemplateFields, faults)
-    others = [read_source(other, VariantFields, faults) for other in subfolders(folder)]
+    default = read_source(folder, TemplateFields, problems)
+    others = [read_source(other, VariantFields, problems) for other in subfolders(folder)]
     for other in others:
         if not LANGUAGE_TAG.fullmatch(other.folder.name):
-            faults.add(other.folder, "", "is no language tag such as fr, pt-BR or zh-Hant. Rename the folder")
+            problems.add(other.folder, "", "is no language tag such as fr, pt-BR or zh-Hant. Rename the folder")
     if default.fields is None:
         return None
-    check_bodies(default.fields.channel, default, None, faults)
+    check_bodies(default.fields.channel, default, None, problems)
     for other in others:
-        check_bodies(default.fields.channel, other, default.bodies, faults)
+        check_bodies(default.fields.channel, other, default.bodies, problems)
     return _template(default, default.fields, others)
 
 

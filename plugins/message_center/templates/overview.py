@@ -1,4 +1,4 @@
-"""Templates and their languages, and where the faults are, as a table."""
+"""Templates and their languages, and where the problems are, as a table."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 
 from rich.table import Table
 
-from message_center.templates.faults import TemplateFault, shown
+from message_center.project import shown
 from message_center.templates.files import TemplateFolder, template_names
 from message_center.templates.languages import subfolders
+from message_center.templates.problems import TemplateProblem
 
 
 def overview(loaded: TemplateFolder) -> Table:
-    """Return a row per template, and a column per language, with the number of faults."""
+    """Return a row per template, and a column per language, with the number of problems."""
     languages = {
         name: ["", *(path.name for path in subfolders(loaded.path / name))] for name in template_names(loaded.path)
     }
     columns = sorted({language for found in languages.values() for language in found})
-    counts = Counter(place(each, loaded.path) for each in loaded.faults)
+    counts = Counter(location(each, loaded.path) for each in loaded.problems)
     table = Table("Template", "Event type", *(language or "default" for language in columns))
     for name, found in languages.items():
         template = loaded.templates.get(name)
@@ -27,8 +28,8 @@ def overview(loaded: TemplateFolder) -> Table:
     return table
 
 
-def place(each: TemplateFault, folder: Path) -> tuple[str, str]:
-    """Return the template and the language that a fault is of."""
+def location(each: TemplateProblem, folder: Path) -> tuple[str, str]:
+    """Return the template and the language that a problem is of."""
     file = Path(each.file)
     if not file.is_relative_to(shown(folder)):
         return "", ""
@@ -37,7 +38,7 @@ def place(each: TemplateFault, folder: Path) -> tuple[str, str]:
     return name, below[0] if is_language else ""
 
 
-def _cell(faults: int, exists: bool) -> str:
+def _cell(problems: int, exists: bool) -> str:
     if not exists:
         return ""
-    return f"[red]{faults} fault{'s' * (faults > 1)}[/]" if faults else "[green]ok[/]"
+    return f"[red]{problems} problem{'s' * (problems > 1)}[/]" if problems else "[green]ok[/]"

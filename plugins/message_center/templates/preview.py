@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from message_center.delivery.rendering import ClaimedEvent, Template
-from message_center.templates.fields import ADDRESS_FIELDS
+from message_center.channels import ADDRESS_FIELDS
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.template import DeployedTemplate
 from message_center.templates.model import PUBLISHED_PARTS, MessageTemplate
 
 # No instance gives it: their identifiers, the top byte of an event's id, begin at 1.
@@ -20,11 +21,11 @@ _CLAIMED = {field.name for field in fields(ClaimedEvent)}
 _MOMENT = TypeAdapter(datetime)
 
 
-def deliverable(template: MessageTemplate, language: str) -> Template:
+def deliverable(template: MessageTemplate, language: str) -> DeployedTemplate:
     """Return a template in one language in the form that the delivery renders."""
     variant = template.languages[language]
     parts = {part: getattr(variant, part) for part in PUBLISHED_PARTS}
-    return Template(id=0, internal_name=template.internal_name, version=0, language=language, **parts)
+    return DeployedTemplate(id=0, internal_name=template.internal_name, version=0, language=language, **parts)
 
 
 def claimed_event(template: MessageTemplate, event: Mapping[str, Any]) -> ClaimedEvent:

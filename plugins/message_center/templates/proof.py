@@ -9,15 +9,21 @@ from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from message_center.delivery import message as mail
-from message_center.delivery.errors import RenderingError, ServerError
-from message_center.delivery.rendering import ClaimedEvent, Template, render, render_text
-from message_center.templates.fields import ADDRESS_FIELDS, EMAIL, email_is_well_formed
+from message_center.channels import ADDRESS_FIELDS, EMAIL
+from message_center.delivery.email.message import Email
+from message_center.delivery.errors import SenderRefusedError, ServerError
+from message_center.rendering import mime
+from message_center.rendering.body import render_body
+from message_center.rendering.email import render_email
+from message_center.rendering.errors import RenderingError
+from message_center.rendering.event import ClaimedEvent
+from message_center.rendering.template import DeployedTemplate
+from message_center.templates.fields import email_is_well_formed
 from message_center.templates.model import MessageTemplate
 from message_center.templates.preview import NO_EVENT, claimed_event, deliverable
 
 if TYPE_CHECKING:
-    from message_center.delivery.smtp import MailHook, SmtpSession
+    from message_center.delivery.email.smtp import MailHook, SmtpSession
 
 PREFIX = "[Proof] "
 
@@ -59,7 +65,7 @@ def send_proofs(mail_hook: MailHook, messages: Sequence[EmailMessage]) -> None:
     """
     try:
         refusals = asyncio.run(_send(mail_hook, messages))
-    except ServerError as error:
+    except (SenderRefusedError, ServerError) as error:
         raise ProofError(f"{error}. Test the connection, then send the proofs again.") from error
     if refusals:
         told = f"{len(refusals)} of {len(messages)} proofs refused"
@@ -77,17 +83,17 @@ def _proof(template: MessageTemplate, language: str, event: Mapping[str, Any] | 
     return _body_proof(rendered, claimed, template.languages[language].is_json, to)
 
 
-def _email_proof(template: Template, event: ClaimedEvent, to: str) -> EmailMessage:
-    message = render(template, event)
-    subject = PREFIX + template.text_of("subject", {"event": event.fields, "ctx": event.ctx})
+def _email_proof(template: DeployedTemplate, event: ClaimedEvent, to: str) -> EmailMessage:
+    message = render_email(template, event)
+    subject = PREFIX + template.text_of("subject", event.context)
     # All but these is what the recipient would get.
     for name, value in {"To": to, "Subject": subject, "Message-ID": _message_id(template.sender_domain)}.items():
         message.replace_header(name, value)
     return message
 
 
-def _body_proof(template: Template, event: ClaimedEvent, is_json: bool, to: str) -> EmailMessage:
-    message = EmailMessage(policy=mail.POLICY)
+def _body_proof(template: DeployedTemplate, event: ClaimedEvent, is_json: bool, to: str) -> EmailMessage:
+    message = EmailMessage(policy=mime.POLICY)
     language = f", {template.language}" if template.language else ""
     headers = {
         "From": to,
@@ -99,7 +105,7 @@ def _body_proof(template: Template, event: ClaimedEvent, is_json: bool, to: str)
     }
     for name, value in headers.items():
         message[name] = value
-    mail.fill(message, render_text(template, event, is_json=is_json), None)
+    mime.fill(message, render_body(template, event, is_json=is_json), None)
     return message
 
 
@@ -120,5 +126,5 @@ async def _send(mail_hook: MailHook, messages: Sequence[EmailMessage]) -> list[s
 async def _refusal(session: SmtpSession, message: EmailMessage) -> str | None:
     """Send a proof; return the server's reply if that refuses it."""
     sender, to = (parseaddr(str(message[name]))[1] for name in ("From", "To"))
-    outcome = await session.send(NO_EVENT, message, sender, to)
+    outcome = await session.send(Email(NO_EVENT, message, sender, to))
     return None if outcome.status == "Sent" else outcome.message

@@ -1,4 +1,4 @@
--- The execution side as 0.1.0 makes it of an empty database: made by sql.freeze_release, not to be edited.
+-- The execution side as 0.1.0 makes it of an empty database: by scripts.freeze_release.
 
 --
 -- PostgreSQL database dump

@@ -1,0 +1,202 @@
+"""The running stack with more and more accounts: what it uses when idle, and how soon an account is archived."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+import psycopg
+
+from bench.curve import Chart, Curve
+from bench.harness import Server
+from bench.sizes import Sizes
+from message_center.accounts.account import EXECUTION_CONNECTION_TYPE
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.supervision import Supervisor
+from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS
+from support.accounts import delete_demo_accounts, wait_until_demo_accounts_are_gone
+from support.stack import Running, new_stack
+from support.waiting import until
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer", "postgres")
+SETTLING_SECONDS = 30.0
+SECONDS_A_LOOK = 10.0
+SECONDS_AN_ACCOUNT = 60.0
+"""How long the archiving of an account that is added beside others may take."""
+
+FIRST_RUN = "from the connection to the end of the first archive run"
+MAX_SILENCE = "longest without a window's heartbeat"
+
+
+def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
+    """
+    Return what is drawn; nothing in a mode without the stack.
+
+    :param cleanup: stops the stack when all is measured.
+    """
+    if not sizes.stack_accounts:
+        return []
+    stacks: list[Accounts] = []
+
+    def point(number: int) -> dict[str, float]:
+        if not stacks:
+            stacks.append(cleanup.enter_context(accounts_of_a_stack(server)))
+        return stacks[0].grow(number) | stacks[0].watch(sizes.stack_seconds)
+
+    return [
+        Curve(
+            title="The running stack, by the number of accounts",
+            of="accounts",
+            sizes=tuple(sorted(sizes.stack_accounts)),
+            point=point,
+            charts=(
+                Chart("stack_cpu", "Processor time when idle", "% of a core", COMPONENTS),
+                Chart("stack_memory", "Memory when idle", "MiB", tuple(map(memory, COMPONENTS))),
+                Chart("stack_first_run", "A new account beside the others", "s", (FIRST_RUN,)),
+                Chart("stack_silence", "Heartbeats, which are due every five seconds", "s", (MAX_SILENCE,)),
+            ),
+            notes=(
+                "`make start`, on the LocalExecutor, with the settings that it has. All workflows run, but no event "
+                f"comes in; the e-mail engine of the accounts is off. Watched for {sizes.stack_seconds} s, each number "
+                "of accounts once. Memory is the proportional share (PSS) of a component's processes, workers with the "
+                "scheduler. Postgres is Airflow's and the control instance's; the execution databases are on the "
+                "server of the other measurements.",
+            ),
+        )
+    ]
+
+
+def memory(component: str) -> str:
+    """Return the name of a component's second series."""
+    return f"{component}, memory"
+
+
+@contextmanager
+def accounts_of_a_stack(server: Server) -> Iterator[Accounts]:
+    """Start a stack without any account."""
+    with TemporaryDirectory(prefix="message-center-bench-stack-") as folder, ExitStack() as databases:
+        Path(folder).chmod(0o755)  # PostgreSQL's own user goes through it
+        with new_stack(Path(folder) / "state") as running:
+            with running.wait_until_up().airflow() as airflow:
+                delete_demo_accounts(airflow)
+                wait_until_demo_accounts_are_gone(airflow)
+            yield Accounts(running, server, databases)
+
+
+@dataclass
+class Accounts:
+    """The accounts of a running stack, and their databases."""
+
+    running: Running
+    server: Server
+    databases: ExitStack
+    uris: dict[str, str] = field(default_factory=dict)
+
+    def grow(self, number: int) -> dict[str, float]:
+        """Add accounts up to a number, all workflows at work; return how long the last one took to be archived."""
+        with self.running.airflow() as airflow:
+            *others, last = (f"mcBench{n}" for n in range(len(self.uris) + 1, number + 1))
+            for account in others:
+                self._add(airflow, account)
+            for account in others:
+                self._wait_until_archived(airflow, account, SECONDS_AN_ACCOUNT * (1 + len(others)))
+            self._add(airflow, last)
+            seconds = self._wait_until_archived(airflow, last, 10 * SECONDS_AN_ACCOUNT)
+            for account in (*others, last):
+                for workflow in QUEUE_WORKFLOWS:
+                    airflow.pause(workflow.dag_id(account), paused=False)
+        for account in (*others, last):
+            until(f"the windows of {account}", lambda: has_windows(self.uris[account]), 600)  # noqa: B023
+        return {FIRST_RUN: seconds}
+
+    def watch(self, seconds: float) -> dict[str, float]:
+        """Return what each component uses, after a while in which the beginnings are over."""
+        time.sleep(SETTLING_SECONDS)
+        before, started = self._processor_seconds(), time.monotonic()
+        silences: list[float] = []
+        while (passed := time.monotonic() - started) < seconds:
+            time.sleep(min(SECONDS_A_LOOK, seconds - passed))
+            silences += map(silence, self.uris.values())
+        used = {name: 100 * (now - before[name]) / passed for name, now in self._processor_seconds().items()}
+        return {
+            **used,
+            MAX_SILENCE: max(silences),
+            **{memory(name): sum(map(proportional_share, self._processes(name))) / 2**20 for name in COMPONENTS},
+        }
+
+    def _add(self, airflow: AirflowApi, account: str) -> None:
+        uri = self.databases.enter_context(self.server.fresh("empty"))
+        known = psycopg.conninfo.conninfo_to_dict(uri)
+        airflow.add_connection(
+            {
+                "connection_id": account,
+                "conn_type": EXECUTION_CONNECTION_TYPE,
+                "host": known["host"],
+                "port": int(known.get("port") or 5432),
+                "login": known["user"],
+                "schema": known["dbname"],
+                "extra": json.dumps({"deliver": False}),
+            }
+        )
+        self.uris[account] = uri
+
+    def _wait_until_archived(self, airflow: AirflowApi, account: str, seconds: float) -> float:
+        """Wait for the end of the first archive run; return how long that took."""
+        started = time.monotonic()
+
+        def is_archived() -> bool:
+            dag_id = ARCHIVING.dag_id(account)
+            if not airflow.has_dag(dag_id):
+                return False
+            states = [run["state"] for run in airflow.runs(dag_id)]
+            assert "failed" not in states, f"{dag_id} failed"
+            return "success" in states
+
+        until(f"{account} archived", is_archived, seconds)
+        return time.monotonic() - started
+
+    def _processor_seconds(self) -> dict[str, float]:
+        # A child that has ended is in the sums of its parent.
+        return {name: sum(map(processor_seconds, self._processes(name))) for name in COMPONENTS}
+
+    def _processes(self, component: str) -> list[psutil.Process]:
+        root = psutil.Process(Supervisor(self.running.places).pid(component))
+        return [root, *root.children(recursive=True)]
+
+
+def has_windows(uri: str) -> bool:
+    """Whether all queue workflows of an account have begun a window."""
+    with psycopg.connect(uri) as connection:
+        row: Any = connection.execute("select count(*) from message_center.workflow_heartbeat").fetchone()
+    return bool(row[0] >= len(QUEUE_WORKFLOWS))
+
+
+def silence(uri: str) -> float:
+    """Return for how many seconds the workflow of an account that is furthest behind has given no heartbeat."""
+    age = "extract(epoch from clock_timestamp() - min(heartbeat_at))::float8"
+    query = f"select {age} from message_center.workflow_heartbeat"
+    with psycopg.connect(uri) as connection:
+        row: Any = connection.execute(query).fetchone()
+    return float(row[0])
+
+
+def processor_seconds(process: psutil.Process) -> float:
+    """Return what a process has used, and those of its children that have ended."""
+    with suppress(psutil.NoSuchProcess):
+        return float(sum(process.cpu_times()[:4]))
+    return 0.0
+
+
+def proportional_share(process: psutil.Process) -> float:
+    """Return a process's memory, its shared pages divided among those that share them."""
+    with suppress(psutil.NoSuchProcess):
+        used = process.memory_full_info()
+        return float(getattr(used, "pss", used.uss))
+    return 0.0

@@ -1,0 +1,74 @@
+"""mcSynch_<account>, on the control instance: brings what an execution instance did into the archive."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from airflow.sdk import DAG, Asset, Param, get_current_context, task
+from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
+from airflow.sdk.exceptions import AirflowSkipException
+
+from message_center.accounts.account import Account
+from message_center.archive.streams import QUARANTINE, STREAMS, Stream
+from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream
+from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
+from message_center.workflows import ARCHIVING
+
+PARAMS = {
+    "since": Param(
+        None, type=["null", "string"], format="date-time", title="Archive again since",
+        description="Bring again what has changed since this moment.",
+    ),
+    "full": Param(False, type="boolean", title="Archive everything again"),
+    "dry_run": DRY_RUN,
+}  # fmt: skip
+
+
+def hourly(account: str) -> CronTriggerTimetable:
+    """Return an hourly schedule, at a minute of the account's own: a hundred accounts don't start at once."""
+    return CronTriggerTimetable(f"{crc32(account.encode()) % 60} * * * *", timezone="UTC", run_immediately=True)
+
+
+def archiving_dag(account: Account) -> DAG:
+    """Return the archiving workflow of an account; it starts by itself."""
+    settings = dag_settings(ARCHIVING, account, CONTROL_TAG)
+    settings["default_args"] = settings["default_args"] | RETRIES
+    with DAG(
+        schedule=hourly(account.account),
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        params=PARAMS,
+        **settings,
+    ) as dag:
+
+        @task(task_id="initialize_connection")
+        def initialize() -> dict[str, object]:
+            return begin_run(account.account, get_current_context()["params"])
+
+        @task(
+            task_id="finish_run",
+            trigger_rule="none_failed",
+            outlets=[
+                Asset(
+                    f"message_center_archive_{account.account}",
+                    uri=f"x-message-center://{account.account}/archive",
+                )
+            ],
+        )
+        def finish() -> None:
+            finish_run(account.account, get_current_context()["params"])
+
+        def archive(stream: Stream) -> dict[str, object]:
+            params = get_current_context()["params"]
+            if stream == QUARANTINE and not quarantine_is_due(account.account, params):
+                raise AirflowSkipException("The quarantine is brought every three hours")
+            return run_stream(account.account, stream, params)
+
+        first, last = initialize(), finish()
+        tasks = {stream.name: task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
+        for stream in STREAMS:
+            (tasks[stream.after] if stream.after else first) >> tasks[stream.name] >> last
+    return dag
+
+
+globals().update(dags_of_each(archiving_dag))

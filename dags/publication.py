@@ -1,0 +1,152 @@
+"""The life of message templates: publish, unpublish, roll back, and the kill switch of an event type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from message_center.dag_defaults import CONTROL_TAG, common_settings
+from message_center.publication import proofs, tasks
+from message_center.publication.versions import Action
+from message_center.templates.files import event_type_names, template_names
+from message_center.workflows import PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
+
+MISSING = "missing"  # the XCom of what the preflight missed and was told to overlook
+BY_ACCOUNT = "{{ task.op_kwargs['account'] }}"
+
+
+def templates(description: str, minimum: int = 0) -> Param:
+    """Return the param of chosen templates: several of those that there are."""
+    return Param(
+        [], type="array", title="Templates", description=description,
+        examples=template_names(), items={"type": "string"}, minItems=minimum,
+    )  # fmt: skip
+
+
+def text(title: str, description: str) -> Param:
+    """Return a param of one line that may stay empty."""
+    return Param(None, type=["null", "string"], title=title, description=description)
+
+
+COMMENT = text("Comment", "Kept with the publication.")
+DRY_RUN = Param(False, type="boolean", title="Dry run", description="Do everything, keep nothing.")
+OVERRIDE = text(
+    "Go on although something is missing",
+    "The reason, in words. It is recorded, with your name and what was missing.",
+)
+
+
+def params() -> dict[str, Any]:
+    """Return the params of the run under way."""
+    return get_current_context()["params"]
+
+
+def run() -> tasks.Run:
+    """Return what a publication keeps of the run under way."""
+    dag_run = get_current_context()["dag_run"]
+    return tasks.Run(dag_run.run_id, dag_run.triggering_user_name or "unknown")
+
+
+@task
+def preflight() -> list[str]:
+    get_current_context()["ti"].xcom_push(key=MISSING, value=tasks.preflight(params()))
+    return tasks.enabled_accounts()
+
+
+@task
+def find_instances() -> list[str]:
+    return tasks.enabled_accounts()
+
+
+@task
+def render() -> dict[str, str]:
+    return tasks.render(params())
+
+
+@task
+def send_proofs() -> int:
+    return proofs.send_proofs(params())
+
+
+@task
+def record_version(action: Action, missing: list[str], digests: dict[str, str] | None = None) -> dict[str, Any]:
+    return tasks.record_version(action, run(), params(), missing, digests)
+
+
+@task(map_index_template=BY_ACCOUNT, retries=2, retry_delay=10)
+def deploy(account: str, action: Action, publication: dict[str, Any]) -> list[str]:
+    return tasks.deploy(account, action, run(), params(), publication)
+
+
+@task(trigger_rule="all_done")
+def verify(accounts: list[str], publication: dict[str, Any] | None) -> dict[str, Any]:
+    return tasks.verify(accounts, publication, params())
+
+
+@task(map_index_template=BY_ACCOUNT, retries=5, retry_delay=10)
+def stop_or_resume(account: str) -> int:
+    return tasks.stop_or_resume_event_type(account, params())
+
+
+def by_hand(what: Workflow, **run_params: Param) -> DAG:
+    """Return a DAG that people trigger."""
+    return DAG(
+        schedule=None,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        params=run_params,
+        **common_settings(what, CONTROL_TAG),
+    )
+
+
+def deployment(action: Action, accounts: Any, missing: Any, digests: Any = None) -> Any:
+    """Add the tasks with which every publication ends; return the first."""
+    recorded: Any = record_version(action, missing, digests)
+    deployed = deploy.partial(action=action, publication=recorded).expand(account=accounts)
+    deployed >> verify(accounts, recorded)
+    return recorded
+
+
+accounts: Any  # a task's result here, where its other XComs are had by their keys
+
+with by_hand(
+    PUBLISH,
+    templates=templates("Nothing chosen: all that are active."),
+    comment=COMMENT,
+    dry_run=DRY_RUN,
+    override_reason=OVERRIDE,
+    proof_to=text("Send a proof to", "An e-mail address that gets each template, rendered."),
+    proof_event=Param(
+        None, type=["null", "integer"], title="Event of the proof",
+        description="The id of an event whose data the proof shows. Empty: each template's own sample.",
+    ),
+) as publish:  # fmt: skip
+    accounts, digests = preflight(), render()
+    accounts >> digests >> [send_proofs(), deployment("publish", accounts, accounts[MISSING], digests)]
+
+with by_hand(
+    UNPUBLISH, templates=templates("Those to take away.", minimum=1), comment=COMMENT, dry_run=DRY_RUN
+) as unpublish:
+    deployment("unpublish", find_instances(), [])
+
+with by_hand(
+    ROLL_BACK,
+    version=Param(
+        1, type="integer", minimum=1, title="Version", description="The number of the publication to go back to."
+    ),
+    templates=templates("Nothing chosen: all that this publication brought."),
+    comment=COMMENT,
+    dry_run=DRY_RUN,
+    override_reason=OVERRIDE,
+) as roll_back:
+    accounts = preflight()
+    deployment("rollback", accounts, accounts[MISSING])
+
+with by_hand(
+    STOP_EVENT_TYPE,
+    event_type=Param("", type="string", minLength=1, title="Event type", examples=event_type_names()),
+    action=Param("stop", type="string", enum=["stop", "resume"], title="Action"),
+    reason=text("Reason", "What the events' status will say. Needed to stop."),
+) as stop_event_type:
+    stop_or_resume.expand(account=find_instances())

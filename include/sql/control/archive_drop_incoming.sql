@@ -1,0 +1,2 @@
+-- What an earlier pass in this session has left.
+drop table if exists pg_temp.archive_incoming

@@ -1,0 +1,1 @@
+"""Accounts: from an Airflow connection to the registry that the DAG files read."""

@@ -1,0 +1,113 @@
+"""An account: an execution instance, as its Airflow connection registers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+EXECUTION_CONNECTION_TYPE = "message_center_execution"
+CONTROL_CONNECTION_TYPE = "message_center_control"
+CONTROL_CONNECTION_ID = "message_center_control"
+
+INSTANCE_IDENTIFIERS = range(1, 128)
+WINDOW_SECONDS = range(20, 601)
+
+# Also a tag of its DAGs, which Airflow lets have 100 characters.
+_PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+
+
+class AccountError(ValueError):
+    """A connection that cannot be an account: says which, why, and what to do."""
+
+    def __init__(self, account: str, problem: str, remedy: str) -> None:
+        super().__init__(f"Account {account!r}: {problem}. {remedy}.")
+        self.account = account
+
+
+@dataclass(frozen=True)
+class Account:
+    """
+    What the registry keeps of an execution instance's connection; never a host, a login or a password.
+
+    :param account: the connection id.
+    :param enabled: whether it has workflows.
+    :param instance_identifier: the instance identifier that the user wants, 1–127; ``None`` to have one assigned.
+    :param window_seconds: the length of a queue window.
+    :param smtp_conn_id: the Airflow connection through which its e-mails are sent.
+    :param deliver: whether our own e-mail engine delivers for it.
+    """
+
+    account: str
+    enabled: bool = True
+    instance_identifier: int | None = None
+    window_seconds: int = 60
+    smtp_conn_id: str = "smtp_default"
+    deliver: bool = True
+
+    @classmethod
+    def from_connection(cls, account: str, extra: Mapping[str, Any]) -> Account:
+        """
+        Read an account from its connection id and extra fields.
+
+        :raises AccountError: if the id cannot be part of a DAG id, or a field is out of its range.
+        """
+        if not _PART_OF_A_DAG_ID.fullmatch(account):
+            raise AccountError(
+                account,
+                "its connection id cannot be part of a DAG id and a tag",
+                "Delete the connection and create it with an id of at most 100 letters, digits, '_', '-' and '.'",
+            )
+        return cls(
+            account=account,
+            enabled=_boolean(account, extra, "enabled", True),
+            instance_identifier=_instance_identifier(account, extra),
+            window_seconds=_window_seconds(account, extra),
+            smtp_conn_id=str(extra.get("smtp_conn_id") or cls.smtp_conn_id),
+            deliver=_boolean(account, extra, "deliver", True),
+        )
+
+    @classmethod
+    def from_registry(cls, entry: Mapping[str, Any]) -> Account:
+        """Read an account from its entry in the registry."""
+        return cls(**{field.name: entry[field.name] for field in fields(cls) if field.name in entry})
+
+    def to_registry(self) -> dict[str, Any]:
+        """Return the entry of this account in the registry."""
+        return asdict(self)
+
+
+def _boolean(account: str, extra: Mapping[str, Any], field: str, default: bool) -> bool:
+    value = extra.get(field)
+    if value is None or value == "":
+        return default
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
+    raise AccountError(account, f"{field} is {value!r}", "Set it to true or false in the connection")
+
+
+def _integer(account: str, extra: Mapping[str, Any], field: str, allowed: range, meaning: str) -> int | None:
+    value = extra.get(field)
+    if value is None or value == "":
+        return None
+    text = str(value)
+    if not text.isdecimal() or int(text) not in allowed:
+        raise AccountError(
+            account,
+            f"its {meaning} is {value!r}, not a number from {allowed[0]} to {allowed[-1]}",
+            f"Change the field {field} of the connection, or leave it empty for the default",
+        )
+    return int(text)
+
+
+def _instance_identifier(account: str, extra: Mapping[str, Any]) -> int | None:
+    return _integer(account, extra, "instance_identifier", INSTANCE_IDENTIFIERS, "instance identifier")
+
+
+def _window_seconds(account: str, extra: Mapping[str, Any]) -> int:
+    return (
+        _integer(account, extra, "window_seconds", WINDOW_SECONDS, "window length in seconds") or Account.window_seconds
+    )

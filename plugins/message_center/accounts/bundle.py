@@ -1,0 +1,126 @@
+"""
+The DAG bundle that finds the accounts.
+
+Airflow closes the metadata database to DAG files, but not to a bundle's ``refresh``, which runs in the DAG
+processor. So that is where connections can be listed, and where the registry is written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from airflow.configuration import conf
+from airflow.dag_processing.bundles.local import LocalDagBundle
+from airflow.models import Connection, Variable
+from airflow.models.dagbag import DagPriorityParsingRequest
+from airflow.sdk.exceptions import AirflowException
+from airflow.utils.file import list_py_file_paths
+from airflow.utils.session import create_session
+from sqlalchemy import delete, select
+
+from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.project import DAGS_FOLDER
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.bundles.base import BaseDagBundle
+    from sqlalchemy.orm import Session
+
+log = structlog.get_logger(__name__)
+
+CONNECTION_ENVIRONMENT_PREFIX = "AIRFLOW_CONN_"
+
+# What the DAG files import from other packages. Each parse is a fork of the DAG processor; without these in the parent
+# it takes three times the CPU, again and again. Our own modules are left to the fork, which sees their changes.
+PRELOADED = (
+    "aiosmtplib",
+    "airflow.providers.postgres.hooks.postgres",
+    "airflow.providers.smtp.hooks.smtp",
+    "airflow.sdk.definitions.timetables.trigger",
+    "airflow.triggers.base",
+    "alembic.config",
+    "alembic.op",
+    "alembic.runtime.environment",
+    "alembic.script",
+    "jinja2.sandbox",
+    "psycopg.types.json",
+    "pydantic",
+    "yaml",
+)
+
+
+class MessageCenterDagBundle(LocalDagBundle):
+    """
+    A local DAG folder, whose refresh keeps the registry of accounts equal to the connections.
+
+    :param path: the folder; by default that of the package, which each machine finds for itself.
+    """
+
+    def __init__(self, *, path: str | None = None, **kwargs: Any) -> None:
+        super().__init__(path=path or str(DAGS_FOLDER), **kwargs)
+
+    def refresh(self) -> None:
+        """Write the registry, if the connections of our type have changed, and have the DAG files parsed anew."""
+        for module in PRELOADED:
+            import_module(module)
+        with create_session() as session:
+            registry = find_accounts(session).to_json()
+            if Variable.get(REGISTRY_VARIABLE, default_var=None) != registry:
+                Variable.set(
+                    REGISTRY_VARIABLE,
+                    registry,
+                    description="Written by Message Center: its accounts.",
+                    session=session,
+                )
+                request_parsing(self, session)
+                log.info("The registry of accounts has changed", registry=registry)
+
+
+def request_parsing(bundle: BaseDagBundle, session: Session) -> None:
+    """Ask the DAG processor, as its page does, to parse a bundle's files at once and not when their turn comes."""
+    session.execute(delete(DagPriorityParsingRequest).where(DagPriorityParsingRequest.bundle_name == bundle.name))
+    session.add_all(
+        DagPriorityParsingRequest(bundle.name, str(Path(file).relative_to(bundle.path)))
+        for file in list_py_file_paths(bundle.path)
+    )
+
+
+def find_accounts(session: Session) -> Registry:
+    """Return an account, or an error, for each connection of our type, wherever Airflow finds it."""
+    registry = Registry()
+    for connection in _connections(session):
+        try:
+            registry.accounts.append(Account.from_connection(connection.conn_id, connection.extra_dejson))
+        except AccountError as error:
+            registry.errors.append(str(error))
+    return registry
+
+
+def _connections(session: Session) -> Iterator[Connection]:
+    seen: set[str] = set()
+    named = conf.get("message_center", "account_ids", fallback="").replace(",", " ").split()
+    for conn_id in [*named, *_environment_ids(named)]:
+        try:
+            connection = Connection.get_connection_from_secrets(conn_id)
+        except (AirflowException, ValueError) as error:
+            log.warning("A connection cannot be read", conn_id=conn_id, error=type(error).__name__)
+            continue
+        if connection.conn_type == EXECUTION_CONNECTION_TYPE:
+            seen.add(conn_id)
+            yield connection
+    query = select(Connection).where(Connection.conn_type == EXECUTION_CONNECTION_TYPE).order_by(Connection.id)
+    yield from (connection for connection in session.scalars(query) if connection.conn_id not in seen)
+
+
+def _environment_ids(named: list[str]) -> Iterator[str]:
+    """Airflow looks environment connections up in upper case; one that isn't named gets an id in lower case."""
+    upper = {conn_id.upper() for conn_id in named}
+    for variable in sorted(os.environ):
+        conn_id = variable.removeprefix(CONNECTION_ENVIRONMENT_PREFIX)
+        if conn_id != variable and conn_id not in upper:
+            yield conn_id.lower()

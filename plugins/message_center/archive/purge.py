@@ -1,0 +1,106 @@
+"""purge: old events and logs go, on the execution side once they are archived, in the archive after a year."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.sql import statement
+
+MAX_ROWS = 10_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Purge:
+    """
+    What one task purges on the execution side.
+
+    :param name: the task id, and the name of its SQL file.
+    :param stream: the archiving stream that must have brought the rows.
+    :param days: the param that says how long they are kept.
+    """
+
+    name: str
+    stream: Stream
+    days: str
+
+
+PURGES = (
+    Purge("purge_events", EVENTS, "events_kept_days"),
+    Purge("purge_delivery_logs", DELIVERY_LOGS, "delivery_logs_kept_days"),
+    Purge("purge_tracking_logs", TRACKING_LOGS, "delivery_logs_kept_days"),
+)
+ARCHIVED = ("events", "delivery_logs", "tracking_logs")
+
+
+def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
+    """
+    Purge what is old, at its end and archived from an account's instance, a set of rows at a time.
+
+    :param params: of the DAG run: the days, and ``dry_run``.
+    :return: how many rows went, or would in a dry run.
+    :raises AccountError: if one of the databases cannot be reached.
+    """
+    with connected(ControlInstanceHook(), account) as control:
+        row = control.execute(
+            statement("control/watermark_load"), {"account": account, "stream": purge.stream.name}
+        ).fetchone()
+    if row is None or row[0] is None:
+        log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
+        return 0
+    kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
+    with connected(ExecutionInstanceHook(account), account) as execution:
+        total = purge_rows(execution, purge, row[0], kept, dry_run=dry_run)
+    log.info("%s of account %s: %d rows", purge.name, account, total)
+    return total
+
+
+def purge_rows(
+    execution: psycopg.Connection[Any],
+    purge: Purge,
+    archived_snapshot: str,
+    kept: timedelta,
+    max_rows: int = MAX_ROWS,
+    dry_run: bool = False,
+) -> int:
+    """
+    Purge a table of an execution instance, ``max_rows`` a transaction.
+
+    :param archived_snapshot: the snapshot up to which its stream is archived.
+    :param kept: the age that rows reach.
+    :return: how many rows went, or would in a dry run.
+    """
+    parameters = {"archived_snapshot": archived_snapshot, "kept": kept, "max_rows": max_rows}
+    total, after_id, more = 0, 0, True
+    while more:
+        with execution.transaction(force_rollback=dry_run):
+            step = execution.execute(statement(f"execution/{purge.name}"), {**parameters, "after_id": after_id})
+            purged, after_id, more = step.fetchone() or (0, after_id, False)
+        total += purged
+    return total
+
+
+def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, int]:
+    """
+    Purge an account's archive.
+
+    :return: how many rows went from each table, or would in a dry run.
+    :raises AccountError: if control cannot be reached.
+    """
+    parameters = {"account": account, "kept": timedelta(days=params["archive_kept_days"])}
+    with (
+        connected(ControlInstanceHook(), account) as control,
+        control.transaction(force_rollback=bool(params.get("dry_run"))),
+    ):
+        return {
+            name: control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount for name in ARCHIVED
+        }

@@ -1,0 +1,123 @@
+"""What the tasks of ``mcSynch_<account>`` call: a stream, the quarantine's turn, the workflow's heartbeat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+import psycopg
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from message_center.accounts.account import AccountError
+from message_center.archive.archiving import ArchiveResult, archive_stream
+from message_center.archive.errors import ArchiveError, explained
+from message_center.archive.streams import QUARANTINE, Stream
+from message_center.instances.heartbeats import record_run
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.instances.registration import initialize_connection
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING
+
+Connection = psycopg.Connection[Any]
+Params = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
+    """
+    Archive one stream of an account; the body of its task.
+
+    :param params: of the DAG run: ``since`` (ISO date and time, or nothing), ``full``, ``dry_run``.
+    :return: rows, chunks, bytes, seconds.
+    :raises ArchiveError: naming the account, the stream and the remedy.
+    """
+    with connected(ControlInstanceHook(), account) as control:
+        with _told(control, account, stream, params), ExecutionInstanceHook(account).connect() as execution:
+            result = archive_stream(
+                execution,
+                control,
+                account,
+                stream,
+                since=timestamp(params.get("since")),
+                full=bool(params.get("full")),
+                dry_run=bool(params.get("dry_run")),
+            )
+        if params.get("dry_run"):
+            log.info("Dry run: %s would bring %d rows of account %s", stream.name, result.rows, account)
+        else:
+            _note(control, account, stream, result)
+    return asdict(result)
+
+
+def begin_run(account: str, params: Params) -> dict[str, Any]:
+    """
+    Make both databases ready, and note on the control instance that a run has started; the first task's body.
+
+    :return: what :func:`~message_center.instances.registration.initialize_connection` says.
+    :raises AccountError: if the account's instance cannot be used; noted in the heartbeat too.
+    """
+    try:
+        result = initialize_connection(account)
+    except (AccountError, psycopg.Error) as error:
+        # Control itself may be what is missing; the task's own error says so.
+        with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
+            record_run(control, ARCHIVING.name, account, "error", error=str(error))
+        raise
+    if not params.get("dry_run"):
+        with ControlInstanceHook().connect() as control:
+            record_run(control, ARCHIVING.name, account, "start")
+    return result
+
+
+def finish_run(account: str, params: Params) -> None:
+    """Note on the control instance that every stream of a run came to its end."""
+    if not params.get("dry_run"):
+        with ControlInstanceHook().connect() as control:
+            record_run(control, ARCHIVING.name, account, "success")
+
+
+def quarantine_is_due(account: str, params: Params) -> bool:
+    """Tell whether the quarantine has its turn: every three hours, and when a run is asked for by params."""
+    if any(params.get(name) for name in ("since", "full", "dry_run")):
+        return True
+    names = {"account": account, "stream": QUARANTINE.name}
+    with ControlInstanceHook().connect() as control:
+        row = control.execute(statement("control/quarantine_is_due"), names).fetchone()
+    return bool(row and row[0])
+
+
+def timestamp(text: str | datetime | None) -> datetime | None:
+    """Read a DAG param; without an offset it is UTC, as everywhere in Airflow."""
+    if not text:
+        return None
+    read = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
+
+
+def _note(control: Connection, account: str, stream: Stream, result: ArchiveResult) -> None:
+    record_run(control, ARCHIVING.name, account, "stream", {stream.name: result.rows})
+    log.info(
+        "Account %s, %s: %d rows in %d chunks, %.1f s",
+        account,
+        stream.name,
+        result.rows,
+        result.chunks,
+        result.seconds,
+    )
+
+
+@contextmanager
+def _told(control: Connection, account: str, stream: Stream, params: Params) -> Iterator[None]:
+    """Put what goes wrong into the stream's terms, and into the heartbeat if that can be reached."""
+    try:
+        yield
+    except (psycopg.Error, ArchiveError) as error:
+        told = error if isinstance(error, ArchiveError) else explained(account, stream, error)
+        if not control.broken and not params.get("dry_run"):
+            record_run(control, ARCHIVING.name, account, "error", error=str(told))
+        raise told from error

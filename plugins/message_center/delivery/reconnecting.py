@@ -1,0 +1,85 @@
+"""A database connection that comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import psycopg
+import structlog
+
+from message_center.errors import one_line
+from message_center.instances.transient import passes_by_itself
+from message_center.queues.window import Connect
+
+log = structlog.get_logger(__name__)
+
+FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.1, 5.0
+MAX_STATEMENT_SECONDS = 60.0
+
+T = TypeVar("T")
+Work = Callable[[psycopg.AsyncConnection], Awaitable[T]]
+
+
+class DatabaseLostError(RuntimeError):
+    """There was no database until the time at which to give up."""
+
+
+@dataclass
+class ReconnectingConnection:
+    """
+    Runs work on one connection, and again on a new one after whatever passes by itself.
+
+    :param give_up_at: the loop's time after which a broken connection is an error.
+    :param prepare: done on every new connection.
+    """
+
+    account: str
+    connect: Connect
+    give_up_at: float
+    prepare: Work[None] | None = None
+    reconnects: int = 0
+    last_error: str = ""
+    got_through: bool = False
+    _connection: psycopg.AsyncConnection | None = field(default=None, init=False)
+
+    async def do(self, work: Work[T]) -> T:
+        """
+        Return what the work returns. It may run twice: its statements must bear that.
+
+        :raises DatabaseLostError: if the connection does not come back in time.
+        :raises psycopg.Error: that does not pass by itself.
+        """
+        backoff = FIRST_BACKOFF_SECONDS
+        while True:
+            try:
+                result = await asyncio.wait_for(self._try(work), MAX_STATEMENT_SECONDS)
+            except (psycopg.Error, asyncio.TimeoutError) as error:
+                if isinstance(error, psycopg.Error) and not passes_by_itself(error):
+                    raise
+                self.last_error = one_line(error) or "no answer in time"
+                self.reconnects += 1
+                await self.close()
+            else:
+                self.got_through = True
+                return result
+            if asyncio.get_running_loop().time() + backoff > self.give_up_at:
+                raise DatabaseLostError(self.last_error)
+            log.warning("Database lost", account=self.account, error=self.last_error, retry_seconds=backoff)
+            await asyncio.sleep(backoff)
+            backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
+
+    async def close(self) -> None:
+        """Close the connection; the next work opens another."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    async def _try(self, work: Work[T]) -> T:
+        if self._connection is None:
+            self._connection = await self.connect()
+            if self.prepare is not None:
+                await self.prepare(self._connection)
+        return await work(self._connection)

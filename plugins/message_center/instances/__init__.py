@@ -1,0 +1,1 @@
+"""The databases of control and execution instances: reaching them, and registering them."""

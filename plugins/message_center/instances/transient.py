@@ -1,0 +1,35 @@
+"""Which errors of a database pass by themselves: told by SQLSTATE, here and nowhere else."""
+
+from __future__ import annotations
+
+import psycopg
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+PASSING_CLASSES = frozenset(
+    {
+        "08",  # connection exception
+        "40",  # transaction rollback: deadlock, serialization
+        "53",  # insufficient resources: memory, connections; a full disk until somebody makes room
+        "57",  # operator intervention: shutdown, crash of another session, a statement that took too long
+        "58",  # system error: input and output
+    }
+)
+PASSING_STATES = frozenset(
+    {
+        "25006",  # read-only: a fail-over is under way
+        "25P02",  # the transaction has failed before: seen by whoever was in it
+        "25P03",  # idle in transaction for too long
+        "25P04",  # the transaction took too long
+        "55006",  # object in use
+        "55P03",  # lock not available
+        "XX000",  # a function was replaced while it was called: cache lookup failed
+    }
+)
+
+
+def passes_by_itself(error: psycopg.Error) -> bool:
+    """Tell whether the same may well succeed a little later, on a new connection, with nobody doing anything."""
+    if error.sqlstate is None:
+        # Told by the client: the connection broke, or could not be made.
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return error.sqlstate[:2] in PASSING_CLASSES or error.sqlstate in PASSING_STATES

@@ -1,0 +1,229 @@
+"""What the tasks of the publication DAGs call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+from airflow.sdk.exceptions import AirflowFailException
+
+from message_center.accounts.account import AccountError
+from message_center.accounts.registry import read_registry
+from message_center.errors import one_line
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.publication import deployment
+from message_center.publication.choice import chosen, read_folder
+from message_center.publication.conditions import condition_problems
+from message_center.publication.preflight import find_missing
+from message_center.publication.versions import Action, Publication, PublicationError, Request, current, record
+from message_center.queues.enrichment.callables import configured_callables, load
+from message_center.sql import statement
+
+Params = Mapping[str, Any]
+Contents = dict[str, dict[str, Any]]
+Connection = psycopg.Connection[Any]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a publication keeps of its DAG run."""
+
+    run_id: str
+    requested_by: str
+
+
+def enabled_accounts() -> list[str]:
+    """Return the accounts that templates go to."""
+    return [account.account for account in read_registry().accounts if account.enabled]
+
+
+def preflight(params: Params) -> list[str]:
+    """
+    Refuse to go on unless every technical workflow runs, on control and on every execution instance.
+
+    :return: what is missing but was overridden.
+    :raises AirflowFailException: listing everything that is missing.
+    """
+    missing = [str(each) for each in find_missing(read_registry(), tuple(configured_callables()))]
+    if missing and not params.get("dry_run") and not params.get("override_reason"):
+        raise AirflowFailException(_told("Refused: a message template needs all technical workflows to run", missing))
+    if missing:
+        log.warning(_told("Going on, although not all technical workflows run", missing))
+    return missing
+
+
+def render(params: Params) -> dict[str, str]:
+    """
+    Check all templates, and render the chosen ones with their samples.
+
+    :return: the digest of each template's content: what is recorded later must be what was rendered here.
+    :raises AirflowFailException: listing every problem, by file and field.
+    """
+    folder = read_folder()
+    for path in configured_callables().values():
+        load(path)
+    names = chosen(folder, params)
+    with ControlInstanceHook().connect() as control:
+        problems = list(condition_problems(control, [folder.templates[name] for name in names]))
+    if problems:
+        raise AirflowFailException(_told("Conditions that cannot be published", problems))
+    return {name: digest(folder.content(name)) for name in names}
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return what tells one content of a template from another."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def record_version(
+    action: Action, run: Run, params: Params, missing: Sequence[str], digests: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """
+    Record the publication on control; in a dry run, only say what it would be.
+
+    :return: its ``number`` and ``templates``: the version of each, ``None`` when unpublished.
+    :raises AirflowFailException: if there is nothing to do, or a file has changed since it was rendered.
+    """
+    with _recorded(_request(action, run, params, missing, digests), params) as (_, publication):
+        log.info(_told(f"Publication {publication.number}", _lines(publication.templates)))
+        return asdict(publication)
+
+
+def deploy(account: str, action: Action, run: Run, params: Params, publication: Mapping[str, Any]) -> list[str]:
+    """
+    Deploy the templates of a publication to one account, all or none.
+
+    :return: the internal names whose live version has changed, or would in a dry run.
+    :raises AccountError: if its database cannot be reached, or refuses a template.
+    """
+    names = list(publication["templates"])
+    with connected(ExecutionInstanceHook(account), account) as execution, _explained(account):
+        if not params.get("dry_run"):
+            with ControlInstanceHook().connect() as control:
+                changed = deployment.deploy(account, control, execution, names)
+        else:
+            request = _request(action, run, params, [], None)
+            with _recorded(request, params) as (control, _), execution.transaction(force_rollback=True):
+                changed = deployment.deploy(account, control, execution, names)
+    log.info("%s: %s", account, f"changed: {', '.join(changed)}" if changed else "has these versions already")
+    return changed
+
+
+def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, params: Params) -> dict[str, Any]:
+    """
+    Say which instance has which version.
+
+    :return: for each account its live versions of the publication's templates.
+    :raises AirflowFailException: unless all have what control wants; says which do, which don't, and what to do.
+    """
+    if publication is None:
+        raise AirflowFailException("Nothing was published: see the first task that failed.")
+    if params.get("dry_run"):
+        log.info("A dry run: nothing was kept.")
+        return {}
+    with ControlInstanceHook().connect() as control:
+        wanted = current(control, list(publication["templates"]))
+    names = {template["internal_name"] for template in wanted}
+    live, told, is_wrong = {}, [], False
+    for account in accounts:
+        try:
+            with ExecutionInstanceHook(account).connect() as execution:
+                found = deployment.live_versions(execution)
+                problems = deployment.differences(execution, wanted)
+        except psycopg.Error as error:
+            found, problems = {}, [f"unknown: {one_line(error)}"]
+        live[account] = {name: version for name, version in found.items() if name in names}
+        told.append(f"{account}: {'; '.join(problems) or 'as published: ' + ', '.join(_lines(live[account]))}")
+        is_wrong = is_wrong or bool(problems)
+    if is_wrong:
+        again = "Trigger the DAG again with the same templates, or clear the failed tasks: that completes it"
+        raise AirflowFailException(_told(f"Publication {publication['number']} is not everywhere. {again}", told))
+    log.info(_told(f"Publication {publication['number']} is everywhere", told))
+    return live
+
+
+def stop_or_resume_event_type(account: str, params: Params) -> int:
+    """
+    Stop an event type on an instance, or let it go on.
+
+    :return: how many events that were routed are now ignored.
+    :raises AirflowFailException: if it is to be stopped without a reason.
+    """
+    event_type, reason = params["event_type"], params.get("reason")
+    if params["action"] == "stop" and not reason:
+        raise AirflowFailException("Give a reason: it is what the status of the events will say.")
+    with connected(ExecutionInstanceHook(account), account) as execution:
+        if params["action"] == "resume":
+            execution.execute(statement("execution/resume_event_type"), {"event_type": event_type})
+            return 0
+        execution.execute(statement("execution/stop_event_type"), {"event_type": event_type, "reason": reason})
+        row = execution.execute(statement("execution/ignore_stopped_events")).fetchone()
+    ignored = int(row[0]) if row else 0
+    log.info("%s: event type %r is stopped; %d routed events are ignored", account, event_type, ignored)
+    return ignored
+
+
+def _request(
+    action: Action, run: Run, params: Params, missing: Sequence[str], digests: Mapping[str, str] | None
+) -> Request:
+    contents: Contents = {}
+    event_types = None
+    if action == "publish":
+        folder = read_folder()
+        contents = {name: folder.content(name) for name in chosen(folder, params)}
+        event_types = folder.event_types
+        changed = [name for name, each in contents.items() if digests and digest(each) != digests.get(name)]
+        if changed:
+            raise AirflowFailException(f"Changed since it was rendered: {', '.join(changed)}. Trigger the DAG again.")
+    is_overridden = bool(missing) and bool(params.get("override_reason"))
+    return Request(
+        action=action,
+        run_id=f"{action} {run.run_id}",
+        requested_by=run.requested_by,
+        comment=params.get("comment"),
+        contents=contents,
+        names=params.get("templates") or [],
+        version=params.get("version"),
+        event_types=event_types,
+        override_reason=params["override_reason"] if is_overridden else None,
+        missing=missing if is_overridden else None,
+    )
+
+
+@contextmanager
+def _explained(account: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise AccountError(
+            account,
+            f"its database does not take the templates: {one_line(error)}",
+            "Correct the enrichment or condition that is named, or the database; nothing of this run is live there",
+        ) from error
+
+
+@contextmanager
+def _recorded(request: Request, params: Params) -> Iterator[tuple[Connection, Publication]]:
+    """Record a publication, and in a dry run take it back in the end."""
+    with ControlInstanceHook().connect() as control, control.transaction(force_rollback=bool(params.get("dry_run"))):
+        try:
+            publication = record(control, request)
+        except PublicationError as error:
+            raise AirflowFailException(str(error)) from error
+        yield control, publication
+
+
+def _lines(versions: Mapping[str, int | None]) -> list[str]:
+    return [f"{name} {'unpublished' if version is None else version}" for name, version in versions.items()]
+
+
+def _told(sentence: str, lines: Sequence[str]) -> str:
+    return "\n  ".join([f"{sentence}:", *lines])

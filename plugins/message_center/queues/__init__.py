@@ -1,0 +1,1 @@
+"""Windows: how a workflow works a queue, and what each one does in it."""

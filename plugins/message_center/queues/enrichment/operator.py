@@ -1,0 +1,43 @@
+"""The operator of the enrichment windows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+
+from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.queues.enrichment.callables import load
+from message_center.queues.enrichment.work import Enrichment
+from message_center.queues.window import Window
+
+
+class EnrichmentWindowOperator(BaseOperator):
+    """
+    Enrich the events of one type by a Python callable until the window's end, in a worker.
+
+    :param account: the connection id of the execution instance.
+    :param event_type: the event type.
+    :param path: the callable, ``module:name``.
+    :param window_end: when the window ends, ISO 8601 (templated; see ``window_end_template``).
+    """
+
+    template_fields: Sequence[str] = ("window_end",)
+    ui_color = "#f2ead9"
+
+    def __init__(self, *, account: str, event_type: str, path: str, window_end: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.account = account
+        self.event_type = event_type
+        self.path = path
+        self.window_end = window_end
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Work until the window's end; its counts are the task's result."""
+        work = Enrichment(self.event_type, load(self.path))
+        connect = ExecutionInstanceHook(account=self.account).opener()
+        window = Window(self.account, work, datetime.fromisoformat(self.window_end), connect)
+        return asyncio.run(window.run())

@@ -1,0 +1,186 @@
+"""
+A window: some time during which one workflow works its queue without a pause.
+
+PostgreSQL does the work; this loop only asks it to, as often as there is any, and waits cheaply when there is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Protocol
+
+import psycopg
+import structlog
+
+from message_center.errors import one_line
+from message_center.instances.heartbeats import HEARTBEAT_SECONDS, WindowHeartbeat, WindowPhase
+from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING
+
+log = structlog.get_logger(__name__)
+
+BUSY_SECONDS = 0.01  # how long after the last work the queue is looked at again and again
+BUSY_POLL_SECONDS = 0.003  # and how often: seldom enough that a look finds several events where many come in
+FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.2, 10.0
+
+Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
+
+
+class WindowError(RuntimeError):
+    """A window that never got through to its database."""
+
+    def __init__(self, heartbeat_name: str, account: str, cause: str) -> None:
+        super().__init__(
+            f"{heartbeat_name} of account {account!r} could not work in this window: {cause}. "
+            f"Test the connection {account!r} in Admin > Connections, and see whether {ARCHIVING.dag_id(account)}, "
+            "which makes the tables, is green; the next window tries again by itself."
+        )
+
+
+class QueueWork(Protocol):
+    """What is done in a window."""
+
+    @property
+    def heartbeat_name(self) -> str:
+        """The name of its heartbeat, and of its wake-up."""
+
+    async def step(self, connection: psycopg.AsyncConnection) -> bool:
+        """Do one bounded step; return whether there is more to do at once."""
+
+    async def maintain(self, connection: psycopg.AsyncConnection) -> None:
+        """Do what is due with every heartbeat."""
+
+    def counts(self) -> dict[str, Any]:
+        """Return what the window has done so far."""
+
+
+@dataclass
+class Window:
+    """
+    One window of one workflow.
+
+    :param account: the account, for messages.
+    :param work: what is done in it.
+    :param end: when it ends; absolute, so that a restarted triggerer doesn't stretch it.
+    :param connect: opens an autocommit connection to the execution database.
+    """
+
+    account: str
+    work: QueueWork
+    end: datetime
+    connect: Connect
+    reconnects: int = 0
+    _got_through: bool = field(default=False, init=False)
+    _last_error: str = field(default="", init=False)
+
+    def seconds_left(self) -> float:
+        """Return the time to the window's end, negative after it."""
+        return (self.end - datetime.now(timezone.utc)).total_seconds()
+
+    async def run(self) -> dict[str, Any]:
+        """
+        Work until the window's end, through whatever outages of the database.
+
+        :return: the counts of the work, and the number of reconnects.
+        :raises WindowError: if not one step of the work got through.
+        """
+        backoff = FIRST_BACKOFF_SECONDS
+        while self.seconds_left() > 0:
+            try:
+                async with await self.connect() as connection:
+                    await WindowSession(self, connection).work_on()
+            except psycopg.Error as error:
+                self._last_error = one_line(error).rstrip("?. ")
+                self.reconnects += 1
+                log.warning("Interrupted", account=self.account, error=self._last_error, retry_seconds=backoff)
+                await asyncio.sleep(max(0.0, min(backoff, self.seconds_left())))
+                backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
+        if self._last_error and not self._got_through:
+            raise WindowError(self.work.heartbeat_name, self.account, self._last_error)
+        return self.counts()
+
+    def counts(self) -> dict[str, Any]:
+        """Return the counts of the work, and the number of reconnects."""
+        return {**self.work.counts(), "reconnects": self.reconnects}
+
+    async def step(self, connection: psycopg.AsyncConnection) -> bool:
+        """Do one step of the work."""
+        more = await self.work.step(connection)
+        self._got_through = True
+        return more
+
+    async def heartbeat(self, connection: psycopg.AsyncConnection, phase: WindowPhase) -> None:
+        """Leave a heartbeat, and do what is due with it."""
+        error = self._last_error if phase == "start" else None
+        heartbeat = WindowHeartbeat(self.work.heartbeat_name, self.end)
+        await heartbeat.record(connection, phase, self.counts(), error or None)
+        await self.work.maintain(connection)
+
+
+class WindowSession:
+    """
+    A window's work on one connection.
+
+    How often it looks at its queue::
+
+                  ┌─────────┐  nothing for 10 ms; the lock is had   ┌─────────┐
+        begin ──▶ │  busy:  │ ────────────────────────────────────▶ │ waiting │  sleeps until called, 1 s at most,
+                  │  every  │ ◀──────────────────────────────────── │         │  or until a heartbeat is due
+                  │  3 ms   │   work was found, or somebody called  └─────────┘
+                  │         │
+                  │         │  nothing for 10 ms; no lock           ┌───────────┐
+                  │         │ ────────────────────────────────────▶ │ contested │  pauses as long as this has lasted,
+                  └─────────┘ ◀──────────── work was found ──────── └───────────┘  3 to 50 ms
+    """
+
+    def __init__(self, window: Window, connection: psycopg.AsyncConnection) -> None:
+        self.window, self.connection = window, connection
+        self.wake_up = WakeUp(connection, window.work.heartbeat_name)
+        self.clock = asyncio.get_running_loop().time
+        # The windows of all accounts begin at once; let them not leave their heartbeats, nor look, all at once too.
+        self.next_heartbeat = self.clock() + random.uniform(0, HEARTBEAT_SECONDS)
+        self.busy_until = self.clock()
+
+    async def work_on(self) -> None:
+        """Work until the window's end."""
+        # A step that is lost in a crash is done again, and whatever builds on it commits after it in the same log.
+        await self.connection.execute(statement("execution/commit_without_waiting"))
+        await self.window.heartbeat(self.connection, "start")
+        await self.wake_up.listen()
+        while self.window.seconds_left() > 0:
+            if self.clock() >= self.next_heartbeat:
+                self.next_heartbeat = self.clock() + HEARTBEAT_SECONDS
+                await self.window.heartbeat(self.connection, "progress")
+            await self._look_and_pause()
+        await self.window.heartbeat(self.connection, "success")
+
+    async def _look_and_pause(self) -> None:
+        looked_at = self.clock()
+        if await self.window.step(self.connection):
+            self.busy_until = self.clock() + BUSY_SECONDS
+        if self.clock() < self.busy_until:
+            await asyncio.sleep(looked_at + BUSY_POLL_SECONDS - self.clock())
+        elif await self.wake_up.begin():
+            found = await self._wait()
+            self.busy_until = self.clock() + (BUSY_SECONDS if found else 0)
+            await self.wake_up.end()
+        else:
+            idle_seconds = self.clock() - self.busy_until
+            await asyncio.sleep(min(max(idle_seconds, BUSY_POLL_SECONDS), CONTESTED_SECONDS))
+
+    async def _wait(self) -> bool:
+        """
+        Wait until there may be work, at most until the next heartbeat; return whether some has been done already.
+
+        Whoever saw nobody waiting has committed by now: so look once more, and only then sleep.
+        """
+        while not await self.window.step(self.connection):
+            left = min(self.next_heartbeat - self.clock(), self.window.seconds_left())
+            if left <= 0 or await self.wake_up.sleep(min(SAFETY_NET_SECONDS, left)):
+                return False
+        return True

@@ -1,0 +1,1 @@
+"""From a template and an event to a message."""

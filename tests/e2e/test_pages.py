@@ -1,0 +1,58 @@
+"""The commands of the pages that are about the running stack run on it, and show what the pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from message_center.local.airflow_api import AirflowApi
+from message_center.local.places import CONTROL_DATABASE
+from message_center.local.postgres import administrator
+from message_center.workflows import ARCHIVING, PUBLISH
+from support.accounts import delete_account
+from support.pages import STACK_PAGES, Runner, reader_environment, runnable
+from support.process import REPOSITORY
+from support.stack import Running, environment
+from support.workflows import finished
+
+# The account that docs/accounts.md makes and deletes.
+ACCOUNT = "shop"
+
+
+@pytest.fixture
+def reader(working: Running, tmp_path: Path) -> Iterator[Runner]:
+    """A reader beside the running stack; what the pages start has ended afterwards, and the account is gone."""
+    places, ports = working.places, working.ports
+    superuser = f"postgresql://postgres:{places.secrets['postgres:postgres']}@127.0.0.1:{ports.postgres}/postgres"
+    databases = {
+        "execution": places.uri("mcExec1", ports),
+        "control": places.uri(CONTROL_DATABASE, ports),
+        "server": superuser,
+    }
+    yield Runner(REPOSITORY, tmp_path, reader_environment(**environment(places.state, ports)), databases)
+    with working.airflow() as airflow:
+        forget_account(working, airflow)
+        for dag_id in (PUBLISH.name, ARCHIVING.dag_id("mcExec1")):
+            for run in airflow.runs(dag_id):
+                finished(airflow, dag_id, run["dag_run_id"])
+
+
+def forget_account(stack: Running, airflow: AirflowApi) -> None:
+    """Leave nothing of the account, however far its page came."""
+    delete_account(airflow, ACCOUNT)
+    with stack.connect(CONTROL_DATABASE) as control:
+        control.execute("delete from message_center.execution_instance where account = %s", [ACCOUNT])
+        control.execute("delete from message_center.archive_watermark where account = %s", [ACCOUNT])
+    with administrator(stack.places, stack.ports) as connection:
+        name = sql.Identifier(ACCOUNT)
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+        connection.execute(sql.SQL("drop role if exists {}").format(name))
+
+
+@pytest.mark.parametrize("page", STACK_PAGES)
+def test_the_commands_of_a_page_run(reader: Runner, page: str) -> None:
+    reader.run(page)
+    assert reader.ran == runnable(page)

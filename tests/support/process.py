@@ -1,0 +1,42 @@
+"""Programs that end well."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TESTS = REPOSITORY / "tests"
+CHILDREN_SECONDS = 90.0
+
+
+def end_once(number: int, _: object) -> NoReturn:
+    """
+    End at a signal as after an error: what there is written, everything that was started ended.
+
+    Once: ``timeout`` signals the whole process group, and make passes on what it gets.
+    """
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def end_with_all(number: int, _: object) -> NoReturn:
+    """End at a signal as at Ctrl-C, once all children have ended what they have started."""
+    signal.signal(number, signal.SIG_IGN)
+    children = psutil.Process().children()
+    theirs = [process for child in children for process in child.children()]
+    for child in children:
+        child.terminate()
+    psutil.wait_procs(theirs, timeout=CHILDREN_SECONDS)
+    raise KeyboardInterrupt
+
+
+def left_of(processes: Sequence[psutil.Process], seconds: float) -> list[list[str]]:
+    """Return the commands of the processes that haven't ended in time."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [process.cmdline() for process in alive]
