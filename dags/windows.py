@@ -13,7 +13,7 @@ from message_center.dag_defaults import EXECUTION_TAG, dag_settings, dags_of_eac
 from message_center.delivery.email.operator import EmailWindowOperator
 from message_center.queues.enrichment.callables import configured_callables
 from message_center.queues.enrichment.operator import EnrichmentWindowOperator
-from message_center.queues.operator import WindowOperator, window_end_template
+from message_center.queues.operator import WindowOperator, window_end_template, window_timeout
 from message_center.workflows import DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
 
 
@@ -51,6 +51,7 @@ def delivery_dag(account: Account) -> DAG | None:
             account=account.account,
             smtp_conn_id=account.smtp_conn_id,
             window_end=window_end_template(account.window_seconds),
+            execution_timeout=window_timeout(account.window_seconds),
             retries=0,
         )
     return dag
@@ -69,6 +70,7 @@ def enrichment_dag(account: Account) -> DAG | None:
                 event_type=event_type,
                 path=path,
                 window_end=window_end_template(account.window_seconds),
+                execution_timeout=window_timeout(account.window_seconds),
                 retries=0,
             )
     return dag

@@ -20,7 +20,12 @@ CONTROL_TAG = "Control instance"
 EXECUTION_TAG = "Execution instance"
 OWNER = "message-center"
 
+# However large what a task has to do: something that takes longer hangs. Windows have timeouts of their own.
+TASK_TIMEOUT = timedelta(hours=6)
+SHORT_TASK_TIMEOUT = timedelta(minutes=30)
+
 RETRIES = {
+    "execution_timeout": TASK_TIMEOUT,
     "retries": 5,
     "retry_delay": timedelta(seconds=10),
     "retry_exponential_backoff": True,
@@ -83,5 +88,5 @@ def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
         "doc_md": doc,
         "tags": [PRODUCT_TAG, side_tag],
         "catchup": False,
-        "default_args": {"owner": OWNER},
+        "default_args": {"owner": OWNER, "execution_timeout": SHORT_TASK_TIMEOUT},
     }

@@ -165,3 +165,10 @@ def test_an_account_whose_dags_cannot_be_built_takes_no_other_away() -> None:
     ((file, error),) = bag.import_errors.items()
     assert file.endswith("account_errors.py")
     assert f"Account '{'x' * 101}': its DAGs cannot be built" in error
+
+
+def test_every_task_ends_in_time(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        for task in dag.tasks:
+            ends = task.execution_timeout or task.start_trigger_args.timeout
+            assert ends <= timedelta(hours=6), f"{dag.dag_id}.{task.task_id}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -149,3 +151,54 @@ def test_a_run_that_died_before_control_noted_its_mark_is_no_restore(control: Co
     register(Account("a"), control, execution)
     control.execute("update message_center.execution_instance set checkpoint = %s", noted)
     assert register(Account("a"), control, execution)["resynchronised"] is None
+
+
+def test_an_open_transaction_in_one_account_s_database_holds_up_no_other(
+    control_uri: str, new_database: Callable[[str], str], open_database: Open
+) -> None:
+    slow, other = new_database("execution"), open_database("execution")
+    with (
+        psycopg.connect(control_uri, autocommit=True) as one,
+        psycopg.connect(control_uri, autocommit=True) as two,
+        psycopg.connect(slow, autocommit=True) as registered,
+        psycopg.connect(slow) as somebody,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        # As the settings page advises, and not committed yet.
+        somebody.execute("update message_center.instance set max_tries = 7")
+        waiting = thread.submit(register, Account("slow"), one, registered)
+        until_waiting(somebody)
+        two.execute("set lock_timeout = '2s'")
+        assert register(Account("other"), two, other)["instance_identifier"] in (1, 2)
+        assert not waiting.done()
+        somebody.commit()
+        assert waiting.result(30)["resynchronised"] is None
+
+
+def until_waiting(connection: Connection) -> None:
+    """Wait until a session of the same database waits for a lock."""
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    while connection.execute(query).fetchone() != (1,):
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("cut_after", range(1, 12))
+def test_a_registration_that_is_cut_is_completed_by_the_next(
+    control: Connection, open_database: Open, cut_after: int
+) -> None:
+    execution = open_database("execution")
+    left = iter(range(cut_after))
+
+    class Cut(psycopg.Cursor[Any]):
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return super().execute(*args, **kwargs)
+
+    control.cursor_factory = execution.cursor_factory = Cut
+    with suppress(KeyboardInterrupt):
+        register(Account("a"), control, execution)
+    control.cursor_factory = execution.cursor_factory = psycopg.Cursor
+    control.execute("select pg_advisory_unlock_all()")
+    assert register(Account("a"), control, execution) == {"instance_identifier": 1, "resynchronised": None}
+    assert push(execution, event())[0] >> 56 == 1

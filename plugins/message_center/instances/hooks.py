@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 MIN_SERVER_VERSION = 160000
+ENCODING_REMEDY = "Make it anew with: create database … encoding 'UTF8' template template0"
 CONNECT_TIMEOUT_SECONDS = 10
+# Nobody's lock holds a workflow up for good: what waits longer fails, says so, and is tried again.
+WINDOW_TIMEOUTS = {"statement_timeout": "60s", "lock_timeout": "5s"}
+TASK_TIMEOUTS = {"statement_timeout": "30min", "lock_timeout": "60s"}
 
 
 class InstanceHook(PostgresHook):
@@ -33,25 +38,23 @@ class InstanceHook(PostgresHook):
 
     def connect(self) -> psycopg.Connection:
         """
-        Open a connection, in autocommit.
+        Open a connection for a task, in autocommit.
 
         :raises psycopg.OperationalError: if the database cannot be reached; the message names the host, no password.
         """
-        return psycopg.connect(**self._arguments(self.get_connection(self.get_conn_id())), autocommit=True)
+        connection = psycopg.connect(**self._arguments(self.get_connection(self.get_conn_id())), autocommit=True)
+        connection.execute(statement("session/wait"))
+        connection.execute(statement("session/pin"), TASK_TIMEOUTS)
+        return connection
 
     async def aconnect(self) -> psycopg.AsyncConnection:
-        """Open a connection, in autocommit, from a trigger."""
+        """Open a connection for a window, in autocommit, from a trigger."""
         connection = await self.aget_connection(self.get_conn_id())
-        return await psycopg.AsyncConnection.connect(**self._arguments(connection), autocommit=True)
+        return await _connect_window(self._arguments(connection))
 
     def opener(self) -> Callable[[], Awaitable[psycopg.AsyncConnection]]:
-        """Return what opens connections in an event loop without asking Airflow for the connection each time."""
-        arguments = self._arguments(self.get_connection(self.get_conn_id()))
-
-        async def connect() -> psycopg.AsyncConnection:
-            return await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
-
-        return connect
+        """Return what opens a window's connections without asking Airflow for the connection each time."""
+        return partial(_connect_window, self._arguments(self.get_connection(self.get_conn_id())))
 
     def _arguments(self, connection: Connection) -> dict[str, Any]:
         extra = {key: value for key, value in connection.extra_dejson.items() if key not in self.ignored_extra_options}
@@ -62,7 +65,11 @@ class InstanceHook(PostgresHook):
             "password": connection.password,
             "dbname": connection.schema,
         }
-        defaults = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "message_center"}
+        defaults = {
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "message_center",
+            "client_encoding": "UTF8",
+        }
         return {key: value for key, value in (defaults | given | extra).items() if value not in (None, "")}
 
     def test_connection(self) -> tuple[bool, str]:  # type: ignore[override]
@@ -78,6 +85,9 @@ class InstanceHook(PostgresHook):
         version = connection.info.server_version
         if version < MIN_SERVER_VERSION:
             return False, f"PostgreSQL 16 or newer is needed; this server has {version // 10000}."
+        encoding = encoding_of(connection)
+        if encoding != "UTF8":
+            return False, f"Its encoding is {encoding}. {ENCODING_REMEDY}."
         return True, f"PostgreSQL {version // 10000}, reachable."
 
 
@@ -108,6 +118,18 @@ class ExecutionInstanceHook(InstanceHook):
         return True, f"{sentence} Registered by account {registered!r}."
 
 
+async def _connect_window(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
+    connection = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
+    await connection.execute(statement("session/wait"))
+    await connection.execute(statement("session/pin"), WINDOW_TIMEOUTS)
+    return connection
+
+
+def encoding_of(connection: psycopg.Connection[Any]) -> str:
+    """Return the encoding of the database: what no session can pin."""
+    return connection.info.parameter_status("server_encoding") or "unknown"
+
+
 def _registered_by(connection: psycopg.Connection) -> str | None:
     schema = connection.execute(statement("execution/schema_exists")).fetchone()
     if not (schema and schema[0]):
@@ -133,7 +155,7 @@ def connected(hook: InstanceHook, account: str) -> psycopg.Connection:
     """
     conn_id = hook.get_conn_id()
     try:
-        return hook.connect()
+        connection = hook.connect()
     except AirflowNotFoundException as error:
         raise AccountError(
             account, f"there is no connection {conn_id!r}", "Create it in Admin > Connections"
@@ -144,3 +166,9 @@ def connected(hook: InstanceHook, account: str) -> psycopg.Connection:
             f"the database of connection {conn_id!r} cannot be reached: {one_line(error)}",
             "Start the database or correct the connection; this task tries again by itself",
         ) from error
+    if (encoding := encoding_of(connection)) != "UTF8":
+        connection.close()
+        raise AccountError(
+            account, f"the database of connection {conn_id!r} has the encoding {encoding}", ENCODING_REMEDY
+        )
+    return connection

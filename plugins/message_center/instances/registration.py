@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,17 +60,21 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
 
 
 def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
-    """Register an account's migrated database with control; see :func:`initialize_connection`."""
-    with control.transaction():
-        control.execute(statement("control/lock_instances"))
+    """
+    Register an account's migrated database with control; see :func:`initialize_connection`.
+
+    No lock that others need is held while the execution side answers: control decides in a transaction of its own, and
+    only registrations of this same account take turns. Cut anywhere, the next registration goes on from what there is.
+    """
+    with _taking_turns(account, control):
         instance = _instance(account, execution)
-        known = _registration(account, control)
-        identifier = _identifier(account, control, instance, known)
-        _refuse_conflicts(account, control, instance, identifier)
-        control.execute(
-            statement("control/register_instance"),
-            {"account": account.account, "instance_identifier": identifier, "identity": instance.identity},
-        )
+        with control.transaction():
+            control.execute(statement("control/lock_instances"))
+            known = _registration(account, control)
+            identifier = _identifier(account, control, instance, known)
+            _refuse_conflicts(account, control, instance, identifier)
+            if known is None:
+                _note(account, control, instance, identifier)
         execution.execute(
             statement("execution/register_instance"),
             {"account": account.account, "instance_identifier": identifier},
@@ -77,7 +83,27 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
         if reason:
             _start_over(account, control, execution, identifier, reason)
         _mark_checkpoint(account, control, execution, known)
+        _note(account, control, instance, identifier)
     return {"instance_identifier": identifier, "resynchronised": reason}
+
+
+@contextmanager
+def _taking_turns(account: Account, control: psycopg.Connection) -> Iterator[None]:
+    """Keep two registrations of one account apart; a session that dies lets go."""
+    control.execute(statement("control/registration_lock"), {"account": account.account})
+    try:
+        yield
+    finally:
+        if not control.broken:
+            control.execute(statement("control/registration_unlock"), {"account": account.account})
+
+
+def _note(account: Account, control: psycopg.Connection, instance: Instance, identifier: int) -> None:
+    """Note the account's database on control; after a restore, only once the archive is told to start over."""
+    control.execute(
+        statement("control/register_instance"),
+        {"account": account.account, "instance_identifier": identifier, "identity": instance.identity},
+    )
 
 
 def _instance(account: Account, execution: psycopg.Connection) -> Instance:

@@ -105,7 +105,7 @@ def _change(connection: psycopg.Connection, schema: Schema, script: ScriptDirect
         EnvironmentContext(Config(), script, fn=lambda *_: steps) as environment,
     ):
         connection.execute(statement("migration/take_turns"))
-        connection.execute(statement("migration/lock_timeout"), {"lock_timeout": LOCK_TIMEOUT})
+        connection.execute(statement("migration/timeouts"), {"lock_timeout": LOCK_TIMEOUT})
         state = _state(connection, script)
         if state is None:
             _apply(connection, schema.files.values())

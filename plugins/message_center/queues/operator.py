@@ -17,6 +17,11 @@ WINDOW_OVERLAP = timedelta(seconds=10)
 _DONE = "execute_complete"
 
 
+def window_timeout(window_seconds: int) -> timedelta:
+    """Return when a window is ended that does not end by itself."""
+    return timedelta(seconds=2 * window_seconds) + WINDOW_OVERLAP
+
+
 def window_end_template(window_seconds: int) -> str:
     """Return the Jinja template of a window's end: the run's own time, its length, and the overlap with the next."""
     seconds = window_seconds + int(WINDOW_OVERLAP.total_seconds())
@@ -42,7 +47,7 @@ class WindowOperator(BaseOperator):
         self.account = account
         self.workflow = workflow
         self.window_end = window_end
-        self.window_timeout = timedelta(seconds=2 * window_seconds) + WINDOW_OVERLAP
+        self.window_timeout = window_timeout(window_seconds)
         trigger = WindowTrigger(account, workflow, window_end)
         class_path, trigger_kwargs = trigger.serialize()
         self.start_trigger_args = StartTriggerArgs(

@@ -45,3 +45,4 @@
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql
 \ir functions/purge.sql
+\ir functions/pinned_search_path.sql
