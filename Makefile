@@ -32,8 +32,7 @@ test: lint ## Check the code and run every test
 
 lint: style types layers ## Check style, types and who imports whom
 
-# What is checked of the SQL belongs to the style.
-style: $(READY)
+style: $(READY) sql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -42,6 +41,10 @@ types: $(READY)
 
 layers: $(READY)
 	$(BIN)/lint-imports --no-logo --no-cache
+
+.PHONY: sql
+sql: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m scripts.sql_lint
 
 unit: $(READY)
 	$(BIN)/python -m pytest -q tests/unit

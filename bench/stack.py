@@ -180,7 +180,8 @@ def has_windows(uri: str) -> bool:
 
 def silence(uri: str) -> float:
     """Return for how many seconds the workflow of an account that is furthest behind has given no heartbeat."""
-    query = "select extract(epoch from clock_timestamp() - min(beat_at))::float8 from message_center.workflow_heartbeat"
+    age = "extract(epoch from clock_timestamp() - min(heartbeat_at))::float8"
+    query = f"select {age} from message_center.workflow_heartbeat"
     with psycopg.connect(uri) as connection:
         row: Any = connection.execute(query).fetchone()
     return float(row[0])

@@ -1,4 +1,4 @@
-"""The life of message templates: publish, unpublish, roll back, and the kill switch of an event type."""
+"""The life of message templates: publish, unpublish, roll back, and stop an event type."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def account_for(load: Load, books: Books) -> Account:
         account.say(f"{unanswered} events were pushed and never answered")
     for answer in answers:
         name = f"{load.label}-{answer.number}"
-        if load.forgotten and load.forgotten.explains(answer.moment) and name not in books.copies:
+        if load.forgotten and load.forgotten.explains(answer.at) and name not in books.copies:
             fault = _fault_of_forgotten(name, answer.event_id, load.forgotten, books)
             account.forgotten += 1
         else:

@@ -20,7 +20,7 @@ class Answer:
     """What the sender knows of an event: its id, or why it was refused, and when (seconds since 1970) it was told."""
 
     number: int
-    moment: float
+    at: float
     event_id: int
     reason: str
 
@@ -38,8 +38,8 @@ class Forgotten:
     until: float
     archived: dict[int, str]
 
-    def explains(self, moment: float) -> bool:
-        return self.since <= moment <= self.until
+    def explains(self, at: float) -> bool:
+        return self.since <= at <= self.until
 
 
 class Load:

@@ -30,7 +30,7 @@ WORKING_SINCE = """
             where status not in ('Pending', 'Pending delivery') and modified_at between %(end)s and clock_timestamp()
             union all select %(end)s
             union all select clock_timestamp()
-        ) as moment (at)
+        ) as state (at)
     )
     select greatest(
         (select max(created_at) from event where is_late and created_at between %(end)s and clock_timestamp()),

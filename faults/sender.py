@@ -4,7 +4,7 @@ A sender as a process: pushes events on a steady beat, and pushes again, with th
     python -m faults.sender URI LABEL RATE OUTBOX
 
 Before an event is pushed and after it was answered, a line goes to the outbox: ``push n`` and
-``answer n moment id reason``. A sender that is started on the outbox of a killed one first pushes again what that one
+``answer n at id reason``. A sender that is started on the outbox of a killed one first pushes again what that one
 got no answer to. SIGTERM makes it answer for what is due, and end.
 """
 
@@ -114,7 +114,7 @@ def left_behind(outbox: Path) -> tuple[deque[int], int]:
 
 
 def lines(outbox: Path) -> Iterator[tuple[str, int, list[str]]]:
-    """Yield what an outbox says: kind, number, and the rest of an answer: moment, id, reason."""
+    """Yield what an outbox says: kind, number, and the rest of an answer: at, id, reason."""
     if not outbox.exists():
         return
     with outbox.open() as source:

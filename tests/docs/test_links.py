@@ -8,8 +8,19 @@ from posixpath import normpath
 
 import pytest
 
-from support.coming import exists
-from support.pages import PAGES, README, anchor, blocks, code_words, commands, headings, links, rows, text_of
+from support.pages import (
+    FOLLOWED_PAGES,
+    PAGES,
+    README,
+    anchor,
+    blocks,
+    code_words,
+    commands,
+    headings,
+    links,
+    rows,
+    text_of,
+)
 from support.process import REPOSITORY
 
 GLOSSARY, ARCHITECTURE, DECISIONS = "docs/glossary.md", "docs/architecture.md", "docs/decisions.md"
@@ -32,7 +43,7 @@ def internal_links(page: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_resolve(page: str) -> None:
     for file, fragment in internal_links(page):
-        assert exists(file), f"{page} links to {file}"
+        assert (REPOSITORY / file).exists(), f"{page} links to {file}"
         if fragment and (REPOSITORY / file).exists():
             assert fragment in map(anchor, headings(file)), f"{page} links to {file}#{fragment}"
 
@@ -57,11 +68,16 @@ def test_what_is_not_run_says_why(page: str) -> None:
         assert block.not_run or "Not run" not in block.text, f"{block}: write '# Not run by the tests: <why>'"
 
 
+@pytest.mark.parametrize("page", FOLLOWED_PAGES)
+def test_a_page_with_a_test_of_its_own_has_one(page: str) -> None:
+    assert page in (REPOSITORY / FOLLOWED_PAGES[page]).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in (DECISIONS, "docs/dags.md")])
 def test_paths_that_pages_name_exist(page: str) -> None:
     named = {word for word in code_words(page) if PATH.fullmatch(word) and word.split("/")[0] in FOLDERS}
     written_by_readers = {word for word in named if "welcome" in word or word.startswith("include/sql/enrichment")}
-    assert not {word for word in named - written_by_readers if not exists(word.rstrip("/"))}
+    assert not {word for word in named - written_by_readers if not (REPOSITORY / word.rstrip("/")).exists()}
 
 
 def test_the_twelve_questions_are_answered_by_paths() -> None:

@@ -17,7 +17,6 @@ from message_center.local.places import PORT_VARIABLES, Ports
 from message_center.provider import get_provider_info
 from message_center.templates.fields import Event, TemplateFields
 from message_center.workflows import STARTED_WITH_THE_ACCOUNT, Workflow
-from support.coming import HAS_COME, NAMES, as_of_now
 from support.pages import code_words, rows
 from support.process import REPOSITORY
 
@@ -91,7 +90,7 @@ def test_the_fields_of_an_account() -> None:
 
 
 def test_the_limits_of_an_instance(execution: Connection) -> None:
-    shown = {as_of_now(column): cells[0] for column, cells in table(SETTINGS, "column").items()}
+    shown = {column: cells[0] for column, cells in table(SETTINGS, "column").items()}
     columns = execution.execute(
         "select column_name::text, column_default from information_schema.columns"
         " where table_schema = 'message_center' and table_name = 'instance'"
@@ -166,15 +165,9 @@ def test_every_name_of_the_reference_pages_exists(page: str, execution: Connecti
     known |= {each.name for each in WORKFLOWS} | {f"message_center.{each.name}" for each in WORKFLOWS}
     known |= {f"AIRFLOW__MESSAGE_CENTER__{option.upper()}" for option in OPTIONS} | OTHER_WORDS
     known |= {"MESSAGE_CENTER_EXECUTION_URI_mcExec1", "MESSAGE_CENTER_EXECUTION_URI_mcExec2"}
-    words = {as_of_now(word) for word in code_words(page) if NAME.fullmatch(word)}
+    words = {word for word in code_words(page) if NAME.fullmatch(word)}
     assert not {
         word
         for word in words - known
         if not (word.isupper() and word in text) and f'"{word}"' not in text and not word.startswith("AIRFLOW_CONN_")
     }
-
-
-@pytest.mark.skipif(not HAS_COME, reason="the schema has its old names still")
-def test_the_names_that_were_to_come_are_here(execution: Connection) -> None:
-    assert set(NAMES) <= set(catalogue(execution))
-    pytest.fail("They have come: delete tests/support/coming.py and what uses it.")

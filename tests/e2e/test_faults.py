@@ -48,12 +48,12 @@ def sent(stack: Running, run: str) -> set[int]:
     return {event_id for event_id, status, _ in rows if status == "Sent"}
 
 
-def has_begun_since(stack: Running, moment: datetime) -> bool:
+def has_begun_since(stack: Running, since: datetime) -> bool:
     """Whether a window of real time events has started since: the scheduler and the triggerer are both at work."""
     with stack.airflow() as airflow:
         runs = airflow.runs(RT_EVENTS_PROCESSING.dag_id(ACCOUNT))
     return any(
-        datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > moment for run in runs if run["start_date"]
+        datetime.fromisoformat(run["start_date"].replace("Z", "+00:00")) > since for run in runs if run["start_date"]
     )
 
 
@@ -64,12 +64,12 @@ def test_killed_in_mid_window(working: Running, component: str) -> None:
     first = push_resets(working, run, EVENTS)
     until("the windows at work", lambda: sent(working, run), 60)
 
-    killed, moment = supervisor.pid(component), datetime.now(timezone.utc)
+    killed, before = supervisor.pid(component), datetime.now(timezone.utc)
     os.kill(killed, signal.SIGKILL)
     later = push_resets(working, run, EVENTS)
     until(f"a new {component}", lambda: supervisor.pid(component) not in (0, killed), 30)
 
-    until("a window begun after the kill", lambda: has_begun_since(working, moment), 100)
+    until("a window begun after the kill", lambda: has_begun_since(working, before), 100)
     last = push_resets(working, run, EVENTS)
     until("every event sent", lambda: sent(working, run) == first | later | last, 180)
     received = Counter(

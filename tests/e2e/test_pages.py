@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
-from message_center.accounts.registry import REGISTRY_VARIABLE
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.places import CONTROL_DATABASE
 from message_center.local.postgres import administrator
 from message_center.workflows import ARCHIVING, PUBLISH
+from support.accounts import delete_account
 from support.pages import STACK_PAGES, Runner, reader_environment, runnable
 from support.process import REPOSITORY
 from support.stack import Running, environment
-from support.waiting import until
 from support.workflows import finished
 
 # The account that docs/accounts.md makes and deletes.
@@ -43,9 +42,7 @@ def reader(working: Running, tmp_path: Path) -> Iterator[Runner]:
 
 def forget_account(stack: Running, airflow: AirflowApi) -> None:
     """Leave nothing of the account, however far its page came."""
-    airflow.delete_connection(ACCOUNT)
-    registry = f"variables/{REGISTRY_VARIABLE}"
-    until("the account gone", lambda: f'"{ACCOUNT}"' not in airflow.request("GET", registry).json()["value"], 60)
+    delete_account(airflow, ACCOUNT)
     with stack.connect(CONTROL_DATABASE) as control:
         control.execute("delete from message_center.execution_instance where account = %s", [ACCOUNT])
         control.execute("delete from message_center.archive_watermark where account = %s", [ACCOUNT])

@@ -101,7 +101,7 @@ def one_of(fates: Iterable[Fate], fate: Fate) -> bool:
     return any(each == fate or each.status == fate.status == EXPIRED for each in fates)
 
 
-def check_route(step: Step, queue: str, batch: int) -> None:
+def check_route(step: Step, queue: str, max_events: int) -> None:
     """Each event routed comes to the fate that the templates and switches of that time have for it."""
     step.check("events")
     for old, new in step.events.values():
@@ -110,7 +110,7 @@ def check_route(step: Step, queue: str, batch: int) -> None:
         assert (old.queue, old.status) == (queue, PENDING), f"not to be routed: {old} to {new}"
         if old.requested_on is None:
             if new.requested_on is not None and new.errors == 0 and new.status == PENDING:
-                assert any(needs_care(old, moment) for moment in step.moments), f"set aside: {old}"
+                assert any(needs_care(old, moment) for moment in step.moments), f"postponed: {old}"
                 continue
         else:
             assert is_past(old.requested_on, step.now), f"before its time: {old} to {new}"
@@ -123,7 +123,7 @@ def check_route(step: Step, queue: str, batch: int) -> None:
     became = step.becoming()
     told = step.result
     assert (told["routed"], told["not_taken_into_account"]) == (became[PENDING_DELIVERY], became[NOT_TAKEN])
-    assert len(step.events) <= 2 * batch, "more than a batch, and some that have come due"
+    assert len(step.events) <= 2 * max_events, "more than asked for, and some that have come due"
 
 
 def check_postponed(old: Event, new: Event, now: float) -> None:
@@ -135,7 +135,7 @@ def check_postponed(old: Event, new: Event, now: float) -> None:
     assert "division by zero" in (new.reason or "")
 
 
-def check_claim(step: Step, channel: int, engine: str, batch: int) -> None:
+def check_claim(step: Step, channel: int, engine: str, max_events: int) -> None:
     """Each claim is of an event that nobody has, that is not stopped, not in quarantine, and not past its date."""
     step.check("logs")
     kept = set()
@@ -156,7 +156,7 @@ def check_claim(step: Step, channel: int, engine: str, batch: int) -> None:
             kept.add(id)
             assert new.tries == (old.tries + 1 if old else 1)
     assert sorted(kept) == sorted(step.result), "what is returned is what is claimed"
-    assert len(kept) <= batch
+    assert len(kept) <= max_events
 
 
 def refusal(outcome: Mapping[str, Any], log: Log | None, engine: str) -> str | None:

@@ -13,7 +13,7 @@ from model.checks import Step, check_claim, check_copy, check_expired, check_ign
 from model.model import FINAL, PENDING_DELIVERY, SENT
 from model.queues import reach_the_end
 from model.sessions import Session
-from model.stage import ANY, BATCHES, HOLD, LARGE, QUEUES, SMALL, Stage, chosen
+from model.stage import ANY, HOLD, LARGE, QUEUES, SIZES, SMALL, Stage, chosen
 
 ENGINES = ("engine a", "engine b")
 ENGINE = st.sampled_from(ENGINES)
@@ -26,9 +26,9 @@ QUARANTINED = ("ann@shop.example", "bob@shop.example")
 class Deliveries(Stage):
     """The contract with delivery engines, and updateEventStatus."""
 
-    @rule(session=ANY, channel=CHANNEL, engine=ENGINE, lease=LEASE, batch=BATCHES, hold=HOLD)
-    def claim(self, session: int, channel: int, engine: str, lease: str, batch: int, hold: bool) -> None:
-        self.claiming(self.idle(session), channel, engine, lease, batch, hold)
+    @rule(session=ANY, channel=CHANNEL, engine=ENGINE, lease=LEASE, max_events=SIZES, hold=HOLD)
+    def claim(self, session: int, channel: int, engine: str, lease: str, max_events: int, hold: bool) -> None:
+        self.claiming(self.idle(session), channel, engine, lease, max_events, hold)
 
     @rule(session=ANY, channel=CHANNEL, engine=ENGINE)
     def claim_for_a_moment(self, session: int, channel: int, engine: str) -> None:
@@ -40,10 +40,16 @@ class Deliveries(Stage):
         self.claim_all(self.idle(session), channel, engine)
 
     def claiming(
-        self, session: Session, channel: int, engine: str, lease: str = "1 h", batch: int = LARGE, hold: bool = False
+        self,
+        session: Session,
+        channel: int,
+        engine: str,
+        lease: str = "1 h",
+        max_events: int = LARGE,
+        hold: bool = False,
     ) -> Step | None:
-        check = partial(check_claim, channel=channel, engine=engine, batch=batch)
-        claim = partial(work.claim, channel=channel, engine=engine, lease=lease, batch=batch)
+        check = partial(check_claim, channel=channel, engine=engine, max_events=max_events)
+        claim = partial(work.claim, channel=channel, engine=engine, lease=lease, max_events=max_events)
         return self.director.run(session, claim, check, hold=hold, cursor=f"channel_{channel}")
 
     def claim_all(self, session: Session, channel: int, engine: str) -> None:
@@ -109,16 +115,16 @@ class Deliveries(Stage):
 
         self.director.run(session, lambda c: work.quarantine(c, 0, address), check, hold=hold)
 
-    @rule(session=ANY, batch=BATCHES, hold=HOLD)
-    def copy(self, session: int, batch: int, hold: bool) -> None:
-        self.copying(self.idle(session), batch, hold)
+    @rule(session=ANY, max_rows=SIZES, hold=HOLD)
+    def copy(self, session: int, max_rows: int, hold: bool) -> None:
+        self.copying(self.idle(session), max_rows, hold)
 
     @rule(session=ANY, save=st.booleans())
     def copy_to_the_end(self, session: int, save: bool) -> None:
         self.copy_all(self.idle(session), save)
 
-    def copying(self, session: Session, batch: int, hold: bool = False) -> Step | None:
-        return self.director.run(session, lambda c: work.copy(c, batch), check_copy, hold=hold)
+    def copying(self, session: Session, max_rows: int, hold: bool = False) -> Step | None:
+        return self.director.run(session, lambda c: work.copy(c, max_rows), check_copy, hold=hold)
 
     def copy_all(self, session: Session, save: bool) -> None:
         """Copy until the end is reached twice: then every event that was there says what its log says."""

@@ -106,9 +106,9 @@ def reason_of_stop(event_type: str, picture: Picture) -> str | None:
     return f'event type "{event_type}" is stopped: {reason}' if reason else None
 
 
-def is_past(moment: float | None, now: float) -> bool:
-    """Tell whether a moment has come."""
-    return moment is not None and moment <= now
+def is_past(at: float | None, now: float) -> bool:
+    """Tell whether a time has come."""
+    return at is not None and at <= now
 
 
 def candidates(event: Event, picture: Picture) -> list[dict[str, Template]]:
@@ -159,5 +159,5 @@ def claimed(event: Event, log: Log | None, picture: Picture, now: float) -> Fate
     if (event.channel, event.address.lower()) in picture.quarantine:
         return Fate(IGNORED, "address in quarantine")
     if log is not None and log.tries >= GREATEST_DELIVERY_TRIES:
-        return Fate(FAILED, "given up after the greatest number of tries")
+        return Fate(FAILED, "given up after the maximum number of tries")
     return Fate(PENDING_DELIVERY)

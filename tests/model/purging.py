@@ -12,7 +12,7 @@ from model import work
 from model.archiving import Archiving
 from model.checks import Step
 from model.model import ARROWS, FINAL, Event, Log
-from model.stage import ANY, BATCHES, HOLD, LARGE
+from model.stage import ANY, HOLD, LARGE, SIZES
 from model.world import Row
 
 PART = {"event": "events", "delivery_log": "logs", "tracking_log": None}
@@ -25,8 +25,8 @@ KEPT_HOURS = st.sampled_from((0, 0, 1, 3))
 class Purging(Archiving):
     """The daily purge, at any time."""
 
-    @rule(session=ANY, what=WHAT, fresh=FRESH, kept_hours=KEPT_HOURS, batch=BATCHES, hold=HOLD)
-    def purge(self, session: int, what: Purge, fresh: bool, kept_hours: int, batch: int, hold: bool) -> None:
+    @rule(session=ANY, what=WHAT, fresh=FRESH, kept_hours=KEPT_HOURS, max_rows=SIZES, hold=HOLD)
+    def purge(self, session: int, what: Purge, fresh: bool, kept_hours: int, max_rows: int, hold: bool) -> None:
         """Purge what was archived at one time or another, or just now."""
         table = what.stream.table
         if fresh:
@@ -36,7 +36,7 @@ class Purging(Archiving):
             gone: dict[int, Row] = {}
             check = partial(self.check_purged, table=table, kept_hours=kept_hours, gone=gone)
             note = partial(self.note_purged, table=table, gone=gone)
-            purge = partial(work.purge, what=what, archived=archived, kept_hours=kept_hours, batch=batch)
+            purge = partial(work.purge, what=what, archived=archived, kept_hours=kept_hours, max_rows=max_rows)
             self.director.run(self.idle(session), purge, check, note, hold=hold)
 
     def check_purged(self, step: Step, table: str, kept_hours: int, gone: dict[int, Row]) -> None:

@@ -14,7 +14,7 @@ from model.checks import Step, check_route
 from model.model import PENDING, Event
 from model.pushes import BAD, SPECS, Spec, as_json
 from model.sessions import Session
-from model.stage import ANY, BATCHES, HOLD, LARGE, QUEUE, Stage
+from model.stage import ANY, HOLD, LARGE, QUEUE, SIZES, Stage
 
 PUSHED = st.lists(st.sampled_from(SPECS + BAD), min_size=1, max_size=4)
 WITH_KEYS = st.lists(st.sampled_from([spec for spec in SPECS if spec.key]), min_size=1, max_size=3)
@@ -67,17 +67,17 @@ class Queues(Stage):
                 if event.key:
                     self.keys[event.key] = (id, queue, event)
 
-    @rule(session=ANY, queue=QUEUE, batch=BATCHES, hold=HOLD)
-    def route(self, session: int, queue: str, batch: int, hold: bool) -> None:
-        self.routing(self.idle(session), queue, batch, hold)
+    @rule(session=ANY, queue=QUEUE, max_events=SIZES, hold=HOLD)
+    def route(self, session: int, queue: str, max_events: int, hold: bool) -> None:
+        self.routing(self.idle(session), queue, max_events, hold)
 
     @rule(session=ANY, queue=QUEUE)
     def route_to_the_end(self, session: int, queue: str) -> None:
         self.route_all(self.idle(session), queue)
 
-    def routing(self, session: Session, queue: str, batch: int, hold: bool = False) -> Step | None:
-        check = partial(check_route, queue=queue, batch=batch)
-        return self.director.run(session, lambda c: work.route(c, queue, batch), check, hold=hold, cursor=queue)
+    def routing(self, session: Session, queue: str, max_events: int, hold: bool = False) -> Step | None:
+        check = partial(check_route, queue=queue, max_events=max_events)
+        return self.director.run(session, lambda c: work.route(c, queue, max_events), check, hold=hold, cursor=queue)
 
     def route_all(self, session: Session, queue: str) -> None:
         """Route until the end is reached twice: then all is routed that was there, but what others hold or held."""

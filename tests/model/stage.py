@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 SMALL, LARGE = 2, 100
 ANY = st.integers(0, 11)
-BATCHES = st.sampled_from((LARGE, SMALL, 1))
+SIZES = st.sampled_from((LARGE, SMALL, 1))
 HOLD = st.sampled_from((False, False, True))
 QUEUES = ("rt", "batch")
 QUEUE = st.sampled_from(QUEUES)

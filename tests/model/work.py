@@ -30,16 +30,16 @@ def push(connection: Connection, queue: str, events: str) -> list[tuple[int | No
     return [(result["id"], result["reason"]) for result in push_text(connection, events, queue)]
 
 
-def route(connection: Connection, queue: str, batch: int) -> dict[str, Any]:
+def route(connection: Connection, queue: str, max_events: int) -> dict[str, Any]:
     """Do one step of routing."""
     cursor = connection.cursor(row_factory=dict_row)
-    return cursor.execute("select * from message_center.route_events(%s, %s)", [queue, batch]).fetchone() or {}
+    return cursor.execute("select * from message_center.route_events(%s, %s)", [queue, max_events]).fetchone() or {}
 
 
-def claim(connection: Connection, channel: int, engine: str, lease: str, batch: int) -> list[int]:
-    """Claim a batch; return the ids of its events."""
+def claim(connection: Connection, channel: int, engine: str, lease: str, max_events: int) -> list[int]:
+    """Claim a set; return the ids of its events."""
     query = "select event_id from message_center.claim_deliveries(%s::smallint, %s, %s, %s)"
-    return [id for (id,) in connection.execute(query, [channel, engine, lease, batch]).fetchall()]
+    return [id for (id,) in connection.execute(query, [channel, engine, lease, max_events]).fetchall()]
 
 
 def log(connection: Connection, engine: str, outcomes: list[dict[str, Any]]) -> list[tuple[int, str]]:
@@ -48,10 +48,10 @@ def log(connection: Connection, engine: str, outcomes: list[dict[str, Any]]) -> 
     return connection.execute(query, [engine, Json(outcomes)]).fetchall()
 
 
-def copy(connection: Connection, batch: int) -> dict[str, Any]:
+def copy(connection: Connection, max_rows: int) -> dict[str, Any]:
     """Do one step of copying statuses."""
     cursor = connection.cursor(row_factory=dict_row)
-    return cursor.execute("select * from message_center.copy_statuses(%s)", [batch]).fetchone() or {}
+    return cursor.execute("select * from message_center.update_event_statuses(%s)", [max_rows]).fetchone() or {}
 
 
 def save_watermark(connection: Connection) -> None:
@@ -87,9 +87,9 @@ def quarantine(connection: Connection, channel: int, address: str) -> None:
     )
 
 
-def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, batch: int) -> set[int]:
+def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, max_rows: int) -> set[int]:
     """Purge a table; return the ids that are left in it."""
-    purge_rows(connection, what, archived, timedelta(hours=kept_hours), batch)
+    purge_rows(connection, what, archived, timedelta(hours=kept_hours), max_rows)
     query = f"select id from message_center.{what.stream.table}"
     return {id for (id,) in connection.execute(query).fetchall()}
 

@@ -36,7 +36,7 @@ TICK_HOURS = 2
 PREPARE = f"""
     alter function message_center.route_range set lock_timeout = '1ms';
     update message_center.instance set
-        greatest_number_of_tries = {GREATEST_TRIES}, greatest_number_of_delivery_tries = {GREATEST_DELIVERY_TRIES};
+        max_tries = {GREATEST_TRIES}, max_delivery_tries = {GREATEST_DELIVERY_TRIES};
     create function gate() returns trigger language plpgsql as $$ begin
         perform pg_advisory_lock_shared(8, 8);
         perform pg_advisory_unlock_shared(8, 8);
@@ -63,7 +63,7 @@ EMPTY_EXECUTION = (
     + f"""
     ; delete from message_center.event_type where name <> '{ENRICHED_TYPE}'
     ; update message_center.event_type set stopped_at = null, stopped_reason = null
-    ; select message_center.beat('updateEventStatus', 'start', clock_timestamp())
+    ; select message_center.record_heartbeat('updateEventStatus', 'start', clock_timestamp())
 """
 )
 EMPTY_CONTROL = ";".join(f"delete from {table}" for table in CONTROL_TABLES)

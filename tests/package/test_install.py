@@ -19,7 +19,7 @@ from message_center.accounts.account import CONTROL_CONNECTION_TYPE, EXECUTION_C
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.local.settings import COMMON
 from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
-from support.events import event, place_template, push, status
+from support.events import deploy_template, event, push, status
 from support.process import REPOSITORY
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def test_an_event_is_routed_after_the_pages_steps(shell: Shell, databases: None,
 
     run_first_task(shell)
     with psycopg.connect(postgres.get_uri(ACCOUNT), autocommit=True) as execution:
-        place_template(execution)
+        deploy_template(execution)
         (id_,) = push(execution, event())
         assert run_window(shell)["routed"] == 1
         assert status(execution, id_) == ("Pending delivery", None)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from message_center.queues.enrichment.work import Enrichment
-from support.events import content, event, place_template, push, route, status
+from support.events import content, deploy_template, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 
@@ -50,14 +50,14 @@ def come_due(connection: Connection) -> None:
 
 
 def enrich_with(connection: Connection, statement: str) -> None:
-    place_template(connection, enrichment={"kind": "sql", "source": statement})
+    deploy_template(connection, enrichment={"kind": "sql", "source": statement})
 
 
 class TestConditions:
     def test_the_first_template_whose_condition_holds(self, execution: Connection) -> None:
-        place_template(execution, internal_name="plain")
-        place_template(execution, internal_name="large", priority=10, condition="$.ctx.total > 100")
-        place_template(execution, internal_name="french", priority=20, condition='$.country == "FR"')
+        deploy_template(execution, internal_name="plain")
+        deploy_template(execution, internal_name="large", priority=10, condition="$.ctx.total > 100")
+        deploy_template(execution, internal_name="french", priority=20, condition='$.country == "FR"')
         large, small, french = push(
             execution, event(ctx={"total": 500}), event(ctx={"total": 5}), event(ctx={"total": 500}, country="FR")
         )
@@ -65,22 +65,22 @@ class TestConditions:
         assert [template_of(execution, each) for each in (large, small, french)] == ["large", "plain", "french"]
 
     def test_the_language_is_that_of_the_template_that_won(self, execution: Connection) -> None:
-        place_template(execution, internal_name="plain", languages=["fr"])
-        place_template(execution, internal_name="large", priority=10, condition="$.ctx.total > 100")
+        deploy_template(execution, internal_name="plain", languages=["fr"])
+        deploy_template(execution, internal_name="large", priority=10, condition="$.ctx.total > 100")
         (large,) = push(execution, event(ctx={"total": 500}, language="fr"))
         route(execution)
         assert template_of(execution, large) == "large"
 
     def test_no_condition_holds(self, execution: Connection) -> None:
-        place_template(execution, condition="$.ctx.total > 100")
+        deploy_template(execution, condition="$.ctx.total > 100")
         few, words = push(execution, event(ctx={"total": 5}), event(ctx={"total": "many"}))
         assert route(execution)["not_taken_into_account"] == 2
         assert status(execution, few)[1] == status(execution, words)[1]
         assert "no published message template" in str(status(execution, few)[1])
 
     def test_a_condition_that_fails_puts_its_event_back_alone(self, execution: Connection) -> None:
-        place_template(execution, condition="$.ctx.is_good")
-        place_template(execution, "password_reset")
+        deploy_template(execution, condition="$.ctx.is_good")
+        deploy_template(execution, "password_reset")
         good, bad, plain = push(
             execution, event(ctx={"is_good": True}), event(ctx={"is_good": 5}), event(type="password_reset")
         )
@@ -92,7 +92,7 @@ class TestConditions:
         assert tries(execution, bad) == (1, True)
 
     def test_queue_time_counts_from_the_push(self, execution: Connection) -> None:
-        place_template(execution, condition="$.ctx.order > 0")
+        deploy_template(execution, condition="$.ctx.order > 0")
         (id_,) = push(execution, event())
         execution.execute("update message_center.event set created_at = created_at - interval '10 seconds'")
         row = execution.execute("select slowest_ms from message_center.route_events('rt', 10)").fetchone()
@@ -113,7 +113,7 @@ class TestEnrichmentByStatement:
             )
             select id, jsonb_build_object('points', points) from found; """,
         )
-        place_template(execution, "password_reset")
+        deploy_template(execution, "password_reset")
         ann, bob, plain = push(
             execution, event(ctx={"name": "ann"}), event(ctx={"name": "bob"}), event(type="password_reset")
         )
@@ -124,7 +124,7 @@ class TestEnrichmentByStatement:
 
     def test_a_condition_sees_what_was_merged(self, execution: Connection) -> None:
         statement = "select id, '{\"vip\": true}'::jsonb from events where ctx ? 'total'"
-        place_template(execution, condition="$.ctx.vip == true", enrichment={"kind": "sql", "source": statement})
+        deploy_template(execution, condition="$.ctx.vip == true", enrichment={"kind": "sql", "source": statement})
         vip, other = push(execution, event(ctx={"total": 500}), event())
         route(execution)
         assert template_of(execution, vip) == "order_confirmation"
@@ -148,7 +148,7 @@ class TestEnrichmentByStatement:
         route(execution)
         assert status(execution, id_)[1] == "enrichment: the enrichment gave a JSON array, not an object"
 
-    def test_it_is_tried_again_up_to_the_greatest_number_of_tries(self, execution: Connection) -> None:
+    def test_it_is_tried_again_up_to_the_max_tries(self, execution: Connection) -> None:
         execution.execute("create table public.broken (n integer check (n > 0))")
         enrich_with(execution, "select id, jsonb_build_object('n', 1 / 0) from events")
         (id_,) = push(execution, event())
@@ -161,7 +161,7 @@ class TestEnrichmentByStatement:
         """The template's condition fails after the enrichment: the next try must not add again."""
         execution.execute("create sequence public.asked")
         statement = "select id, jsonb_build_object('asked', nextval('public.asked')) from events"
-        place_template(execution, condition="$.ctx.flag", enrichment={"kind": "sql", "source": statement})
+        deploy_template(execution, condition="$.ctx.flag", enrichment={"kind": "sql", "source": statement})
         (id_,) = push(execution, event(ctx={"flag": 5}))
         route(execution)
         assert tries(execution, id_) == (1, True)
@@ -185,8 +185,8 @@ class TestEnrichmentByCallable:
     async def test_the_fast_path_does_not_wait_for_it(
         self, execution: Connection, work: psycopg.AsyncConnection
     ) -> None:
-        place_template(execution, enrichment=PYTHON)
-        place_template(execution, "password_reset")
+        deploy_template(execution, enrichment=PYTHON)
+        deploy_template(execution, "password_reset")
         slow, plain = push(execution, event(), event(type="password_reset"))
         assert route(execution)["routed"] == 1
         assert status(execution, plain)[0] == "Pending delivery"
@@ -207,7 +207,7 @@ class TestEnrichmentByCallable:
         def add(events: Any) -> Any:
             return [{"inverse": 1 / e["ctx"]["order"]} for e in events]
 
-        place_template(execution, enrichment=PYTHON)
+        deploy_template(execution, enrichment=PYTHON)
         good, bad = push(execution, event(ctx={"order": 4}), event(ctx={"order": 0}))
         route(execution)
         assert await Enrichment("order_confirmation", add).step(work)
@@ -222,7 +222,7 @@ class TestEnrichmentByCallable:
     async def test_a_crashed_workers_claim_comes_back(
         self, execution: Connection, work: psycopg.AsyncConnection
     ) -> None:
-        place_template(execution, enrichment=PYTHON)
+        deploy_template(execution, enrichment=PYTHON)
         (id_,) = push(execution, event())
         route(execution)
         claim = "select event_id from message_center.claim_enrichments('order_confirmation', '0 s', 10)"
@@ -231,7 +231,7 @@ class TestEnrichmentByCallable:
         assert route(execution)["routed"] == 1
 
     def test_without_a_worker_an_event_waits_and_expires_in_time(self, execution: Connection) -> None:
-        place_template(execution, enrichment=PYTHON)
+        deploy_template(execution, enrichment=PYTHON)
         (id_,) = push(execution, event())
         route(execution)
         come_due(execution)
@@ -247,7 +247,7 @@ class TestEnrichmentByCallable:
     async def test_an_answer_that_does_not_fit_is_an_error(
         self, execution: Connection, work: psycopg.AsyncConnection, answer: Any
     ) -> None:
-        place_template(execution, enrichment=PYTHON)
+        deploy_template(execution, enrichment=PYTHON)
         (id_,) = push(execution, event())
         route(execution)
         assert await Enrichment("order_confirmation", lambda _: answer).step(work)

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from support.events import claim, copy_statuses, event, log, place_template, push, route, status
+from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 
@@ -17,14 +17,14 @@ SOFT = {"status": "Pending delivery", "failure_type": "soft", "failure_reason": 
 
 @pytest.fixture
 def routed(execution: Connection) -> list[int]:
-    place_template(execution)
+    deploy_template(execution)
     ids = push(execution, *[event(email=f"person{n}@shop.example") for n in range(3)])
     route(execution)
     return ids
 
 
 def test_an_event_is_claimed_once(execution: Connection, routed: list[int], execution_uri: str) -> None:
-    assert claim(execution, batch=2) == routed[:2]
+    assert claim(execution, max_events=2) == routed[:2]
     with psycopg.connect(execution_uri, autocommit=True) as other:
         assert claim(other, "other") == routed[2:]
     assert claim(execution) == []
@@ -55,7 +55,7 @@ def test_the_status_is_copied_from_the_log(
     claim(execution)
     assert log(execution, {"event_id": routed[0]} | outcome) == []
     assert status(execution, routed[0])[0] == "Pending delivery"
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0]) == expected
     assert status(execution, routed[1])[0] == "Pending delivery"
 
@@ -66,7 +66,7 @@ def test_a_hard_bounce_puts_the_address_in_quarantine(execution: Connection, rou
     (again,) = push(execution, event(email="Person0@shop.example"))
     route(execution)
     assert claim(execution) == []
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, again) == ("Ignored by the delivery", "address in quarantine")
 
 
@@ -79,14 +79,14 @@ def test_a_failure_of_policy_quarantines_nobody(execution: Connection, routed: l
 def test_a_message_that_was_sent_may_bounce_later(execution: Connection, routed: list[int]) -> None:
     claim(execution)
     log(execution, {"event_id": routed[0], "status": "Sent"})
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert log(execution, {"event_id": routed[0]} | HARD, engine="bounce reader") == []
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0])[0] == "Delivery failed"
 
 
-def test_a_soft_failure_is_tried_again_until_the_greatest_number(execution: Connection, routed: list[int]) -> None:
-    execution.execute("update message_center.instance set greatest_number_of_delivery_tries = 2")
+def test_a_soft_failure_is_tried_again_until_max_delivery_tries(execution: Connection, routed: list[int]) -> None:
+    execution.execute("update message_center.instance set max_delivery_tries = 2")
     claim(execution)
     log(execution, {"event_id": routed[0]} | SOFT)
     row = execution.execute(
@@ -99,7 +99,7 @@ def test_a_soft_failure_is_tried_again_until_the_greatest_number(execution: Conn
     )
     assert claim(execution) == routed
     log(execution, {"event_id": routed[0]} | SOFT)
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0]) == ("Delivery failed", "452 inbox full")
 
 
@@ -126,7 +126,7 @@ def test_refused_outcomes_say_why_and_stop_no_other(execution: Connection, route
         routed[1]: "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery",
         routed[2]: "failure_type or message is missing",
     }
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0])[0] == "Sent"
 
 
@@ -141,7 +141,7 @@ def test_a_claimed_event_past_its_date_expires_through_its_log(execution: Connec
     claim(execution, lease="0 s")
     execution.execute("update message_center.event set expiration = clock_timestamp() where id = %s", [routed[0]])
     assert claim(execution) == routed[1:]
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0])[0] == "Expired"
 
 
@@ -150,22 +150,22 @@ def test_a_log_that_commits_late_is_copied(execution: Connection, routed: list[i
     with psycopg.connect(execution_uri) as late:
         log(late, {"event_id": routed[0], "status": "Sent"})
         log(execution, {"event_id": routed[1], "status": "Sent"})
-        copy_statuses(execution)
+        update_event_statuses(execution)
         assert status(execution, routed[1])[0] == "Sent", "an open transaction must not hold up the others"
         late.commit()
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0])[0] == "Sent"
 
 
 def test_a_new_session_goes_on_from_the_watermark(execution: Connection, routed: list[int], execution_uri: str) -> None:
     claim(execution)
-    execution.execute("select message_center.beat('updateEventStatus', 'start', now())")
+    execution.execute("select message_center.record_heartbeat('updateEventStatus', 'start', now())")
     log(execution, {"event_id": routed[0], "status": "Sent"})
-    copy_statuses(execution)
+    update_event_statuses(execution)
     execution.execute("select message_center.save_status_watermark()")
     log(execution, {"event_id": routed[1], "status": "Sent"})
     with psycopg.connect(execution_uri, autocommit=True) as other:
-        row = other.execute("select sent, more from message_center.copy_statuses(100)").fetchone()
+        row = other.execute("select sent, more from message_center.update_event_statuses(100)").fetchone()
         assert row == (1, True), "the first one is before the watermark"
 
 
@@ -188,5 +188,5 @@ def test_an_address_that_came_into_quarantine_meanwhile_is_not_tried_again(
         "update message_center.delivery_log set retry_at = clock_timestamp() where event_id = %s", routed[:1]
     )
     assert claim(execution) == []
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0]) == ("Ignored by the delivery", "address in quarantine")

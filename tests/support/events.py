@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from message_center.sql import statement
 
-PLACE_TEMPLATE = "select message_center.deploy_template(%s, %s, %s)"
+DEPLOY_TEMPLATE = "select message_center.deploy_template(%s, %s, %s)"
 
 
 def content(
@@ -48,7 +48,7 @@ def push(connection: psycopg.Connection[Any], *events: Any, queue: str = "rt") -
     return [result["id"] for result in results]
 
 
-def place_template(
+def deploy_template(
     connection: psycopg.Connection[Any], event_type: str = "order_confirmation", version: int = 1, **fields: Any
 ) -> None:
     """Make a template live on an execution instance, in both queues; its internal name is that of the type."""
@@ -56,15 +56,15 @@ def place_template(
     languages = {language: language for language in fields.pop("languages", ())}
     published = content(event_type, **languages) | fields
     name = fields.pop("internal_name", event_type)
-    connection.execute(PLACE_TEMPLATE, [name, version, Jsonb(published)])
+    connection.execute(DEPLOY_TEMPLATE, [name, version, Jsonb(published)])
 
 
-def route(connection: psycopg.Connection[Any], queue: str = "rt", batch: int = 1000) -> dict[str, Any]:
+def route(connection: psycopg.Connection[Any], queue: str = "rt", max_events: int = 1000) -> dict[str, Any]:
     """Route until the queue's end and return the counts."""
     cursor = connection.cursor(row_factory=dict_row)
     total = {"routed": 0, "not_taken_into_account": 0, "expired": 0, "postponed": 0}
     while True:
-        step = cursor.execute("select * from message_center.route_events(%s, %s)", [queue, batch]).fetchone()
+        step = cursor.execute("select * from message_center.route_events(%s, %s)", [queue, max_events]).fetchone()
         assert step is not None
         total = {name: count + step[name] for name, count in total.items()}
         if not step["more"]:
@@ -72,11 +72,11 @@ def route(connection: psycopg.Connection[Any], queue: str = "rt", batch: int = 1
 
 
 def claim(
-    connection: psycopg.Connection[Any], engine: str = "engine", lease: str = "5 min", batch: int = 100
+    connection: psycopg.Connection[Any], engine: str = "engine", lease: str = "5 min", max_events: int = 100
 ) -> list[int]:
     """Claim e-mails and return the event ids."""
     rows = connection.execute(
-        "select event_id from message_center.claim_deliveries(0::smallint, %s, %s, %s)", [engine, lease, batch]
+        "select event_id from message_center.claim_deliveries(0::smallint, %s, %s, %s)", [engine, lease, max_events]
     ).fetchall()
     return sorted(row[0] for row in rows)
 
@@ -90,10 +90,10 @@ def log(
     ).fetchall()
 
 
-def copy_statuses(connection: psycopg.Connection[Any]) -> None:
+def update_event_statuses(connection: psycopg.Connection[Any]) -> None:
     """Copy statuses until there are no more."""
     while True:
-        row = connection.execute("select more from message_center.copy_statuses(1000)").fetchone()
+        row = connection.execute("select more from message_center.update_event_statuses(1000)").fetchone()
         if not (row and row[0]):
             return
 

@@ -17,12 +17,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from message_center.local.postgres import BINARIES
-from support.coming import as_of_now
 from support.process import REPOSITORY
 
 README = "README.md"
 PAGES = (README, *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
 
+# Followed step by step by a test of its own, in an environment without this repository.
+FOLLOWED_PAGES = {"docs/install.md": "tests/package/test_install.py"}
 # Their commands run on the stack of the end-to-end tests, all others without one.
 STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs/troubleshooting.md")
 
@@ -219,7 +220,7 @@ class Runner:
         return subprocess.run(
             [BINARIES / "psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--quiet", self.databases[database]],
             env={**self.environment, "PGTZ": "UTC", "LC_ALL": "C.UTF-8"},
-            input=as_of_now(block.text),
+            input=block.text,
             capture_output=True,
             text=True,
             timeout=60,

@@ -1,4 +1,4 @@
 -- An event's id begins with the identifier of the instance that gave it.
 select account
 from message_center.execution_instance
-where identifier = %s::bigint >> 56
+where instance_identifier = %s::bigint >> 56

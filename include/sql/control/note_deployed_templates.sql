@@ -1,6 +1,6 @@
 -- What the template ids of an account mean, for whoever reads its archived events.
 insert into archive.message_template (account, id, internal_name, version, event_type, queue, language)
-select %(account)s, t.*
+select %(account)s, t.id, t.internal_name, t.version, t.event_type, t.queue, t.language
 from jsonb_to_recordset(%(templates)s) as t
     (id bigint, internal_name text, version integer, event_type text, queue text, language text)
 on conflict (account, id) do update set

@@ -1,5 +1,5 @@
 -- Due when never archived, or not for three hours. Half an hour of grace: hourly runs start some seconds apart, and
--- without it a run a moment early would make four hours of three.
+-- without it a run a little early would make four hours of three.
 select not exists (
     select from message_center.archive_watermark
     where account = %(account)s

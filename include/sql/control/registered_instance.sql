@@ -1,5 +1,5 @@
 -- The account as control knows it, locked for the registration under way.
-select identifier, database_identity, checkpoint
+select instance_identifier, database_identity, checkpoint
 from message_center.execution_instance
 where account = %(account)s
-for update
+for update -- allow locked_in_order: one row

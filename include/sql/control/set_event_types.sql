@@ -1,3 +1,4 @@
+-- The enumeration is published as a whole: what it doesn't name is gone.
 with wanted as (
     select key as name, value as label from jsonb_each_text(%(event_types)s)
 ),

@@ -1,5 +1,5 @@
 -- One chunk of one range, in the order of the index, without decoding: a short statement, so that no snapshot of
--- the archive keeps vacuum from the queues. A rewind takes what changed since the moment, and whatever is not archived.
+-- the archive keeps vacuum from the queues. A rewind takes what changed since then, and whatever is not archived.
 copy (
     select {columns}
     from message_center.{source} as source

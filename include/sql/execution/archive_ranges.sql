@@ -1,5 +1,5 @@
 -- Where in the order of modified_xid there may be rows that became visible since a snapshot: the transactions that
--- it saw in progress, and all those after it, up to the last one given. Only ranges that hold rows come back, so
+-- it saw in progress, and all those after it, up to the highest given. Only ranges that hold rows come back, so
 -- that a run with nothing new ends here, after one look into the index for each.
 -- ORDER BY keeps the planner on the index whatever it believes about how many rows there are.
 select range.low::text, range.high::text

@@ -1,2 +1,2 @@
--- Hold the lock that tells writers to call: see wake_up.
-select message_center.begin_waiting(%s)
+-- Whether the window may wait: writers call it from now on.
+select message_center.begin_waiting(%(workflow)s)

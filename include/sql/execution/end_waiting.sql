@@ -1,2 +1,2 @@
 -- Let the lock go that begin_waiting.sql took.
-select message_center.end_waiting(%s)
+select message_center.end_waiting(%(workflow)s)

@@ -1,2 +1,2 @@
--- End what has a template but was delivered by nobody in time.
-select message_center.expire_events(%s)
+-- What has a template but was claimed by nobody in time; due with each heartbeat.
+select message_center.expire_events(%(queue)s)

@@ -1,2 +1,2 @@
 -- What became of claimed events.
-select message_center.finish_enrichments(%s)
+select message_center.finish_enrichments(%(results)s)

@@ -2,7 +2,7 @@
 select
     message_center.database_identity() as identity,
     i.account,
-    i.identifier,
+    i.instance_identifier,
     i.checkpoint,
     i.previous_checkpoint
 from message_center.instance as i

@@ -1,2 +1,2 @@
--- End what is routed, in no engine's hands, and of a stopped event type.
+-- Due with each heartbeat: what was being routed when its event type was stopped is found by the next look.
 select message_center.ignore_stopped_events()

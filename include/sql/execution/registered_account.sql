@@ -1,2 +1,2 @@
--- The account that this database is registered by, if any.
+-- The account that this database is registered by; null for none yet.
 select account from message_center.instance

@@ -1,2 +1,2 @@
--- What this session has looked at need not be looked at by the next one.
+-- Due with each heartbeat, for the window after this one.
 select message_center.save_status_watermark()

@@ -1,2 +1,3 @@
--- One step of updateEventStatus.
-select sent, ignored, failed, expired, more from message_center.copy_statuses(%s)
+-- One step of an updateEventStatus window.
+select sent, ignored, failed, expired, more
+from message_center.update_event_statuses(%(max_rows)s)

@@ -67,7 +67,7 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
 def purge_rows(
     execution: psycopg.Connection[Any],
     purge: Purge,
-    archived: str,
+    archived_snapshot: str,
     kept: timedelta,
     max_rows: int = MAX_ROWS,
     dry_run: bool = False,
@@ -75,11 +75,11 @@ def purge_rows(
     """
     Purge a table of an execution instance, ``max_rows`` a transaction.
 
-    :param archived: the snapshot up to which its stream is archived.
+    :param archived_snapshot: the snapshot up to which its stream is archived.
     :param kept: the age that rows reach.
     :return: how many rows went, or would in a dry run.
     """
-    parameters = {"archived": archived, "kept": kept, "batch": max_rows}
+    parameters = {"archived_snapshot": archived_snapshot, "kept": kept, "max_rows": max_rows}
     total, after_id, more = 0, 0, True
     while more:
         with execution.transaction(force_rollback=dry_run):

@@ -51,7 +51,7 @@ async def deliver_window(
     window_end: datetime,
     *,
     sessions: int = 4,
-    max_claims: int = 200,
+    max_events: int = 200,
     lease: timedelta = timedelta(minutes=5),
     stop: asyncio.Event | None = None,
 ) -> dict[str, int]:
@@ -62,7 +62,7 @@ async def deliver_window(
     :param account: the account, for messages.
     :param sender: makes and sends the channel's messages.
     :param sessions: how many sessions with the channel's server work side by side.
-    :param max_claims: the number of events claimed at once; at most twice as many are held.
+    :param max_events: the number of events claimed at once; at most twice as many are held.
     :param lease: after which claims of a crashed engine come back.
     :param stop: set to end the window early: what is being sent is finished, the rest given back.
     :return: counts: sent, ignored (stopped in hand), failed, postponed (tried later or given back), refused outcomes,
@@ -79,7 +79,7 @@ async def deliver_window(
     throttle = Throttle(sender.limits.max_per_second)
     hand = Hand(account, sender, window_end, lease, claims, journal, stop or asyncio.Event(), queue, throttle)
     sessions = min(sessions, sender.limits.max_sessions or sessions)
-    return await DeliveryWindow(hand, sessions, Pace(sessions, max_claims)).run()
+    return await DeliveryWindow(hand, sessions, Pace(sessions, max_events)).run()
 
 
 class DeliveryWindow:

@@ -46,12 +46,12 @@ class WindowHeartbeat:
         """
         parameters = {
             "workflow": self.name,
-            "moment": phase,
+            "phase": phase,
             "window_end": self.window_end,
             "counts": json.dumps(counts),
             "error": error,
         }
-        await connection.execute(statement("execution/beat"), parameters)
+        await connection.execute(statement("execution/record_heartbeat"), parameters)
 
 
 def record_run(
@@ -70,8 +70,8 @@ def record_run(
     parameters = {
         "workflow": workflow,
         "account": account,
-        "moment": phase,
+        "phase": phase,
         "counts": json.dumps(counts or {}),
         "error": error,
     }
-    control.execute(statement("control/heartbeat"), parameters)
+    control.execute(statement("control/record_heartbeat"), parameters)

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from message_center.accounts.account import Account, AccountError
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
@@ -24,7 +25,7 @@ class Instance:
 
     identity: str
     account: str | None
-    identifier: int | None
+    instance_identifier: int | None
     checkpoint: uuid.UUID | None
     previous_checkpoint: uuid.UUID | None
 
@@ -33,7 +34,7 @@ class Instance:
 class Registration:
     """What control knows of an account's instance."""
 
-    identifier: int
+    instance_identifier: int
     database_identity: str
     checkpoint: uuid.UUID | None
 
@@ -59,16 +60,19 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
 def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
     """Register an account's migrated database with control; see :func:`initialize_connection`."""
     with control.transaction():
-        control.execute("lock table message_center.execution_instance in share row exclusive mode")
+        control.execute(statement("control/lock_instances"))
         instance = _instance(account, execution)
         known = _registration(account, control)
         identifier = _identifier(account, control, instance, known)
         _refuse_conflicts(account, control, instance, identifier)
         control.execute(
             statement("control/register_instance"),
-            {"account": account.account, "identifier": identifier, "identity": instance.identity},
+            {"account": account.account, "instance_identifier": identifier, "identity": instance.identity},
         )
-        execution.execute("select message_center.register_instance(%s, %s::smallint)", [account.account, identifier])
+        execution.execute(
+            statement("execution/register_instance"),
+            {"account": account.account, "instance_identifier": identifier},
+        )
         reason = _restored(instance, known)
         if reason:
             _start_over(account, control, execution, identifier, reason)
@@ -94,7 +98,7 @@ def _registration(account: Account, control: psycopg.Connection) -> Registration
 
 
 def _identifier(account: Account, control: psycopg.Connection, instance: Instance, known: Registration | None) -> int:
-    settled = known.identifier if known else instance.identifier
+    settled = known.instance_identifier if known else instance.instance_identifier
     if settled is not None:
         if account.instance_identifier not in (None, settled):
             raise AccountError(
@@ -106,14 +110,14 @@ def _identifier(account: Account, control: psycopg.Connection, instance: Instanc
         return settled
     if account.instance_identifier is not None:
         return account.instance_identifier
-    free = control.execute(statement("control/free_identifier")).fetchone()
+    free = control.execute(statement("control/free_instance_identifier")).fetchone()
     if free is None:
         raise AccountError(account.account, "all 127 instance identifiers are taken", "Use a second control instance")
     return int(free[0])
 
 
 def _refuse_conflicts(account: Account, control: psycopg.Connection, instance: Instance, identifier: int) -> None:
-    parameters = {"account": account.account, "identity": instance.identity, "identifier": identifier}
+    parameters = {"account": account.account, "identity": instance.identity, "instance_identifier": identifier}
     conflict = control.execute(statement("control/conflicting_instance"), parameters).fetchone()
     if conflict is None:
         return
@@ -145,9 +149,9 @@ def _start_over(
     account: Account, control: psycopg.Connection, execution: psycopg.Connection, identifier: int, reason: str
 ) -> None:
     log.warning("Account %s: %s. The archive is brought up to date in full.", account.account, reason)
-    greatest = control.execute(statement("control/greatest_archived_ids"), {"identifier": identifier}).fetchone()
-    assert greatest is not None
-    execution.execute("select message_center.rebase_after_restore(%s)", [psycopg.types.json.Jsonb(greatest[0])])
+    max_ids = control.execute(statement("control/max_archived_ids"), {"instance_identifier": identifier}).fetchone()
+    assert max_ids is not None
+    execution.execute(statement("execution/rebase_after_restore"), {"max_ids": Jsonb(max_ids[0])})
     control.execute(statement("control/forget_watermarks"), {"account": account.account, "reason": reason})
 
 
@@ -158,7 +162,4 @@ def _mark_checkpoint(
     execution.execute(
         statement("execution/mark_checkpoint"), {"known": known.checkpoint if known else None, "new": new}
     )
-    control.execute(
-        "update message_center.execution_instance set checkpoint = %s where account = %s",
-        [new, account.account],
-    )
+    control.execute(statement("control/note_checkpoint"), {"new": new, "account": account.account})

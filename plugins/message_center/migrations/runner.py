@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 from alembic import op
@@ -11,16 +10,32 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from message_center.migrations.schema import Schema, Side
 from message_center.sql import statement
 
 if TYPE_CHECKING:
-    from alembic.runtime.migration import RevisionStep
+    from collections.abc import Iterable, Sequence
 
-Side = Literal["control", "execution"]
+    from alembic.runtime.migration import MigrationStep
+    from typing_extensions import LiteralString
 
-SCHEMA = "message_center"
+VERSION_TABLE_SCHEMA = "message_center"
+LOCK_TIMEOUT = "5s"
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+class SchemaError(RuntimeError):
+    """A database whose schema cannot be brought up to date; says what to do."""
+
+
+class State(NamedTuple):
+    """How far a database has come."""
+
+    revision: str
+    functions_digest: str
 
 
 def run_sql(name: str) -> None:
@@ -33,34 +48,77 @@ def run_sql(name: str) -> None:
 
 def migrate(connection: psycopg.Connection, side: Side) -> None:
     """
-    Apply the migrations that the database behind ``connection`` lacks, in one transaction.
+    Bring the database behind ``connection`` to the schema of this version, in one transaction.
 
-    Cheap when there are none. Sessions that migrate one database at once take turns.
+    Two queries when it is there already. Sessions that migrate one database at once take turns.
 
     :param connection: an open connection; whatever its autocommit setting, it is left as it was.
+    :raises SchemaError: if the database is ahead of this version, or is so busy that its tables cannot be changed.
     :raises psycopg.Error: if a migration fails; nothing of it is kept.
     """
+    bring_up(connection, Schema.of(side))
+
+
+def bring_up(connection: psycopg.Connection, schema: Schema) -> None:
+    """Bring a database to a schema: see :func:`migrate`."""
     autocommit = connection.autocommit
     connection.autocommit = False
+    script = ScriptDirectory(str(schema.revisions[0]), version_locations=[str(path) for path in schema.revisions])
+    wanted = State(script.get_current_head() or "", schema.digest)
     try:
-        _upgrade(connection, Path(__file__).parent / side)
+        if _state(connection, script) != wanted:
+            _change(connection, schema, script, wanted)
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, BUSY):
+            raise
+        raise SchemaError(
+            f"The schema of database {connection.info.dbname!r} could not be brought up to date: a transaction holds "
+            f"one of its tables for longer than {LOCK_TIMEOUT} (see pg_stat_activity). Nothing was changed; try again."
+        ) from cause
     finally:
         connection.rollback()
         connection.autocommit = autocommit
 
 
-def _upgrade(connection: psycopg.Connection, revisions: Path) -> None:
-    script = ScriptDirectory(str(revisions), version_locations=[str(revisions)])
+def _state(connection: psycopg.Connection, script: ScriptDirectory) -> State | None:
+    """Return how far the database has come; ``None`` for an empty one."""
+    exists = connection.execute(statement("migration/exists")).fetchone()
+    assert exists is not None
+    is_migrated, is_released = exists
+    if not is_migrated:
+        return None
+    row = connection.execute(statement("migration/state")).fetchone() if is_released else None
+    if row is None or row[0] not in {revision.revision for revision in script.walk_revisions()}:
+        raise SchemaError(
+            f"Database {connection.info.dbname!r} was made by another version of Message Center on Airflow: a newer "
+            "one, then install that here too, or one from before 0.1.0, then start with an empty database."
+        )
+    return State(*row)
 
-    def steps_to_head(revision: str, _context: object) -> list[RevisionStep]:
-        return script._upgrade_revs("head", revision)
 
+def _change(connection: psycopg.Connection, schema: Schema, script: ScriptDirectory, wanted: State) -> None:
+    steps: Sequence[MigrationStep] = ()
     engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
     with (
         engine.begin() as bind,
-        EnvironmentContext(Config(), script, fn=steps_to_head) as environment,
+        EnvironmentContext(Config(), script, fn=lambda *_: steps) as environment,
     ):
-        bind.exec_driver_sql("select pg_advisory_xact_lock(hashtext('message_center'), hashtext('migrate'))")
-        bind.exec_driver_sql("create schema if not exists message_center")
-        environment.configure(connection=bind, version_table_schema=SCHEMA)
+        connection.execute(statement("migration/take_turns"))
+        connection.execute(statement("migration/lock_timeout"), {"lock_timeout": LOCK_TIMEOUT})
+        state = _state(connection, script)
+        if state is None:
+            _apply(connection, schema.files.values())
+            steps = script._stamp_revs("head", ())
+        else:
+            steps = script._upgrade_revs("head", state.revision)
+        environment.configure(connection=bind, version_table_schema=VERSION_TABLE_SCHEMA)
         environment.run_migrations()
+        if state is not None and state.functions_digest != wanted.functions_digest:
+            _apply(connection, schema.functions)
+        connection.execute(statement("migration/note_functions"), {"digest": wanted.functions_digest})
+
+
+def _apply(connection: psycopg.Connection, texts: Iterable[LiteralString]) -> None:
+    for text in texts:
+        connection.execute(text)

@@ -22,10 +22,11 @@ def deploy(account: str, control: psycopg.Connection, execution: psycopg.Connect
     :raises psycopg.Error: if the instance refuses one, e.g. an enrichment that names a table it doesn't have.
     """
     templates = current(control, names)
-    event_types: dict[str, str] = dict(control.execute("select name, label from message_center.event_type").fetchall())
+    event_types: dict[str, str] = dict(control.execute(statement("control/event_types")).fetchall())
     with execution.transaction():
         changed = execution.execute(
-            "select message_center.deploy_templates(%s, %s)", [Jsonb(event_types), Jsonb(templates)]
+            statement("execution/deploy_templates"),
+            {"event_types": Jsonb(event_types), "templates": Jsonb(templates)},
         ).fetchall()
         deployed = execution.execute(statement("execution/deployed_templates"), {"names": list(names)}).fetchone()
     assert deployed is not None

@@ -24,7 +24,7 @@ from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICH
 # Archiving runs every hour, and takes its time.
 ARCHIVING_CADENCE = timedelta(minutes=75)
 # A window beats every 5 s; the next one begins 10 s before it ends, later on a busy machine.
-LIVE = {"longest_silence": timedelta(seconds=30), "grace": timedelta(seconds=20)}
+LIVE = {"max_silence": timedelta(seconds=30), "grace": timedelta(seconds=20)}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from message_center.publication.conditions import condition_problems
 from message_center.publication.preflight import find_missing
 from message_center.publication.versions import Action, Publication, PublicationError, Request, current, record
 from message_center.queues.enrichment.callables import configured_callables, load
+from message_center.sql import statement
 
 Params = Mapping[str, Any]
 Contents = dict[str, dict[str, Any]]
@@ -161,10 +162,10 @@ def stop_or_resume_event_type(account: str, params: Params) -> int:
         raise AirflowFailException("Give a reason: it is what the status of the events will say.")
     with connected(ExecutionInstanceHook(account), account) as execution:
         if params["action"] == "resume":
-            execution.execute("select message_center.resume_event_type(%s)", [event_type])
+            execution.execute(statement("execution/resume_event_type"), {"event_type": event_type})
             return 0
-        execution.execute("select message_center.stop_event_type(%s, %s)", [event_type, reason])
-        row = execution.execute("select message_center.ignore_stopped_events()").fetchone()
+        execution.execute(statement("execution/stop_event_type"), {"event_type": event_type, "reason": reason})
+        row = execution.execute(statement("execution/ignore_stopped_events")).fetchone()
     ignored = int(row[0]) if row else 0
     log.info("%s: event type %r is stopped; %d routed events are ignored", account, event_type, ignored)
     return ignored

@@ -58,20 +58,16 @@ def record(control: psycopg.Connection, request: Request) -> Publication:
     :raises PublicationError: if there is nothing to publish, unpublish or go back to.
     """
     with control.transaction():
-        control.execute("lock table message_center.publication in share row exclusive mode")
+        control.execute(statement("control/lock_publications"))
         number = _number_of_run(control, request.run_id)
         if number is None:
             number = _new_publication(control, request)
-        rows = control.execute(
-            "select internal_name, version from message_center.published_template where publication = %s"
-            " order by internal_name",
-            [number],
-        ).fetchall()
+        rows = control.execute(statement("control/published_templates"), {"number": number}).fetchall()
     return Publication(number, dict(rows))
 
 
 def _number_of_run(control: psycopg.Connection, run_id: str) -> int | None:
-    row = control.execute("select number from message_center.publication where run_id = %s", [run_id]).fetchone()
+    row = control.execute(statement("control/publication_of_run"), {"run_id": run_id}).fetchone()
     return row[0] if row else None
 
 

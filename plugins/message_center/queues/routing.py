@@ -54,8 +54,10 @@ class Routing:
     _queue_times: QueueTimes = field(default_factory=QueueTimes, init=False)
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
-        """Route one set."""
-        cursor = await connection.execute(statement("execution/route_events"), [self.queue, MAX_EVENTS], prepare=True)
+        """Route one set of events."""
+        cursor = await connection.execute(
+            statement("execution/route_events"), {"queue": self.queue, "max_events": MAX_EVENTS}, prepare=True
+        )
         row = await cursor.fetchone()
         assert row is not None
         routed, not_taken_into_account, expired, postponed, queue_times, slowest_ms, more = row
@@ -67,7 +69,7 @@ class Routing:
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
         """Expire what has a template but was delivered by nobody in time."""
-        cursor = await connection.execute(statement("execution/expire_events"), [self.queue])
+        cursor = await connection.execute(statement("execution/expire_events"), {"queue": self.queue})
         row = await cursor.fetchone()
         self._counts.update(expired=row[0] if row else 0)
 

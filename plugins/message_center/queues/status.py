@@ -10,7 +10,7 @@ import psycopg
 
 from message_center.sql import statement
 
-MAX_EVENTS = 50_000
+MAX_ROWS = 50_000
 
 
 @dataclass
@@ -21,8 +21,10 @@ class StatusUpdate:
     _counts: Counter[str] = field(default_factory=Counter, init=False)
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
-        """Update the statuses of one set of events."""
-        cursor = await connection.execute(statement("execution/update_event_statuses"), [MAX_EVENTS], prepare=True)
+        """Update one set of statuses."""
+        cursor = await connection.execute(
+            statement("execution/update_event_statuses"), {"max_rows": MAX_ROWS}, prepare=True
+        )
         row = await cursor.fetchone()
         assert row is not None
         sent, ignored, failed, expired, more = row

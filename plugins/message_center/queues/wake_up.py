@@ -39,7 +39,7 @@ class WakeUp:
 
     async def begin(self) -> bool:
         """Ask writers to call; ``False`` when that cannot be had now, and polling must do."""
-        cursor = await self.connection.execute(statement("execution/begin_waiting"), [self.heartbeat_name])
+        cursor = await self.connection.execute(statement("execution/begin_waiting"), {"workflow": self.heartbeat_name})
         row = await cursor.fetchone()
         return bool(row and row[0])
 
@@ -49,4 +49,4 @@ class WakeUp:
 
     async def end(self) -> None:
         """Let writers go on without calling."""
-        await self.connection.execute(statement("execution/end_waiting"), [self.heartbeat_name])
+        await self.connection.execute(statement("execution/end_waiting"), {"workflow": self.heartbeat_name})

@@ -42,13 +42,13 @@ class Enrichment:
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Enrich one set."""
-        claim = [self.event_type, LEASE, MAX_EVENTS]
+        claim = {"event_type": self.event_type, "lease": LEASE, "max_events": MAX_EVENTS}
         cursor = await connection.execute(statement("execution/claim_enrichments"), claim)
         claimed = await cursor.fetchall()
         if not claimed:
             return False
         results = await asyncio.to_thread(self._enrich_claimed, claimed)
-        await connection.execute(statement("execution/finish_enrichments"), [write_json(results)])
+        await connection.execute(statement("execution/finish_enrichments"), {"results": write_json(results)})
         failed = sum("error" in result for result in results)
         self._counts.update(enriched=len(results) - failed, postponed=failed)
         return True

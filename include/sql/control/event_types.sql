@@ -1,0 +1,1 @@
+select name, label from message_center.event_type

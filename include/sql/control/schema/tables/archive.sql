@@ -1,0 +1,119 @@
+-- The archive tables have the columns of the execution side, and account, archived_at and extra of their own.
+-- Enums are text here, and nothing is checked or referenced, on purpose: an execution instance may be a version
+-- ahead of the control instance, and its streams arrive independently of each other.
+-- extra: the columns that the control instance doesn't know.
+
+create schema archive;
+
+create table archive.event (
+    id bigint primary key,
+    account text not null,
+    queue text,
+    status text,
+    status_reason text,
+    type text,
+    wished_channel smallint,
+    email text,
+    mobile_phone text,
+    registration_token text,
+    external_id text,
+    origin text,
+    language text,
+    country text,
+    email_format smallint,
+    ctx jsonb,
+    scheduled timestamptz,
+    expiration timestamptz,
+    idempotency_key text,
+    replay_of bigint,
+    created_at timestamptz,
+    process_requested_on timestamptz,
+    error_count smallint,
+    enriched_at timestamptz,
+    template_id bigint,
+    processed_at timestamptz,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+create index event_email on archive.event (email) where email is not null;
+create index event_mobile_phone on archive.event (mobile_phone) where mobile_phone is not null;
+create index event_external_id on archive.event (external_id) where external_id is not null;
+create index event_type_created_at on archive.event (type, created_at);
+-- Nobody looks for what went well by its status alone, and that is nearly all of it.
+create index event_status on archive.event (status, created_at) where status <> 'Sent';
+
+create table archive.delivery_log (
+    id bigint primary key,
+    account text not null,
+    event_id bigint,
+    queue text,
+    delivery_id bigint,
+    wished_channel smallint,
+    address text,
+    status text,
+    message_id bigint,
+    engine text,
+    tries smallint,
+    retry_at timestamptz,
+    created_at timestamptz,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+create index delivery_log_event_id on archive.delivery_log (event_id);
+create index delivery_log_address on archive.delivery_log (address);
+
+create table archive.delivery_log_message (
+    id bigint primary key,
+    account text not null,
+    failure_type text,
+    failure_reason smallint,
+    message text,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+
+create table archive.tracking_url (
+    id bigint primary key,
+    account text not null,
+    delivery_id bigint,
+    url text,
+    label text,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+
+create table archive.tracking_log (
+    id bigint primary key,
+    account text not null,
+    event_id bigint,
+    tracking_url_id bigint,
+    kind text,
+    logged_at timestamptz,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+create index tracking_log_event_id on archive.tracking_log (event_id);
+
+create table archive.quarantine (
+    id bigint primary key,
+    account text not null,
+    wished_channel smallint,
+    address text,
+    message_id bigint,
+    quarantined_at timestamptz,
+    modified_at timestamptz,
+    modified_xid xid8,
+    archived_at timestamptz not null,
+    extra jsonb
+);
+create index quarantine_address on archive.quarantine (address);

@@ -1,2 +1,0 @@
--- A workflow's sign of life, which a person and the publication of templates look at.
-select message_center.beat(%(workflow)s, %(moment)s, %(window_end)s, %(counts)s::jsonb, %(error)s)

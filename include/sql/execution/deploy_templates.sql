@@ -1,0 +1,2 @@
+-- Returns the internal names whose live version has changed.
+select message_center.deploy_templates(%(event_types)s, %(templates)s)

@@ -1,0 +1,1 @@
+select message_center.resume_event_type(%(event_type)s)

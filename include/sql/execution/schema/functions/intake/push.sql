@@ -1,0 +1,56 @@
+-- Intake: the one door through which events come in.
+
+-- Push 1..n events: an array of objects, or one object. One result per event, in order: its id, or the reason for
+-- which it was refused; a bad event never refuses the others. The type is json and not jsonb on purpose:
+-- jsonb would refuse the whole call for one \u0000.
+create or replace function message_center.push_events(queue message_center.event_queue, events json)
+returns table ("position" integer, id bigint, reason text)
+language plpgsql
+set timezone = 'UTC'
+as $$
+#variable_conflict use_column
+declare
+    wanted_queue alias for queue;
+    this message_center.instance;
+    pushed message_center.pushed_event[];
+begin
+    select * into this from message_center.instance;
+    if this.instance_identifier is null then
+        raise exception 'this database is not registered as an execution instance yet'
+            using hint = 'Create its connection in Airflow (Admin > Connections); its archiving workflow registers it.';
+    end if;
+
+    perform message_center.notice_restore();
+
+    pushed := message_center.judge_events(
+        case json_typeof(events) when 'array' then events else json_build_array(events) end,
+        this.max_ctx_bytes, this.max_ctx_depth);
+    if exists (
+        select from unnest(pushed) as p where p.reason is null and p.event ->> 'idempotency_key' is not null
+    ) then
+        pushed := message_center.settle_idempotency_keys(wanted_queue, pushed);
+    end if;
+
+    insert into message_center.event (
+        id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
+        country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on
+    )
+    select
+        p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
+        p.event ->> 'email', p.event ->> 'mobile_phone', p.event ->> 'registration_token',
+        p.event ->> 'external_id', p.event ->> 'origin', p.event ->> 'language', p.event ->> 'country',
+        coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
+        (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
+        p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
+        -- A scheduled event is looked at when its time comes, or when it expires before that.
+        case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
+            then least((p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz) end
+    from unnest(pushed) as p
+    where p.reason is null and not p.is_known;
+
+    perform message_center.wake_up(
+        case wanted_queue when 'rt' then 'rtEventsProcessing' else 'batchEventsProcessing' end);
+
+    return query select p.position, p.id, p.reason from unnest(pushed) as p;
+end
+$$;

@@ -1,0 +1,95 @@
+-- Purge: what is old and at its end goes, but nothing that has not been archived: `archived_snapshot` is the
+-- archive's watermark, the snapshot of this database up to which it has everything. Each function takes the next
+-- max_rows in the order of their ids, that is of their age, and says where it came to; `more` is false once it meets
+-- what is young.
+
+create or replace function message_center.purge_events(
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    out purged integer, out last_id bigint, out more boolean
+)
+language sql
+begin atomic
+    with walked as materialized (
+        select e.id, e.queue, e.modified_xid, e.created_at < clock_timestamp() - kept as is_old,
+            e.status not in ('Pending', 'Pending delivery') as is_final
+        from message_center.event as e
+        where e.id > after_id
+        order by e.id
+        limit max_rows
+    ),
+    gone as (
+        delete from message_center.event as e
+        using walked as w
+        where e.queue = w.queue
+            and e.id = w.id
+            and e.modified_xid = w.modified_xid
+            and w.is_old
+            and w.is_final
+            and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+        returning e.idempotency_key
+    ),
+    forgotten as (
+        delete from message_center.idempotency_key as k using gone where k.key = gone.idempotency_key
+    )
+    select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
+    from walked as w;
+end;
+
+create or replace function message_center.purge_delivery_logs(
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    out purged integer, out last_id bigint, out more boolean
+)
+language sql
+begin atomic
+    with walked as materialized (
+        select l.id, l.modified_xid, l.created_at < clock_timestamp() - kept as is_old,
+            l.status <> 'Pending delivery' as is_final
+        from message_center.delivery_log as l
+        where l.id > after_id
+        order by l.id
+        limit max_rows
+    ),
+    gone as (
+        delete from message_center.delivery_log as l
+        using walked as w
+        where l.id = w.id
+            and l.modified_xid = w.modified_xid
+            and w.is_old
+            and w.is_final
+            and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+            -- Its status may still have to be copied: as the first one, or as a bounce.
+            and not exists (
+                select from message_center.event as e
+                where e.id = l.event_id and e.queue = l.queue and message_center.status_may_move(e.status, l.status)
+            )
+        returning 1
+    )
+    select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
+    from walked as w;
+end;
+
+create or replace function message_center.purge_tracking_logs(
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    out purged integer, out last_id bigint, out more boolean
+)
+language sql
+begin atomic
+    with walked as materialized (
+        select t.id, t.modified_xid, t.logged_at < clock_timestamp() - kept as is_old
+        from message_center.tracking_log as t
+        where t.id > after_id
+        order by t.id
+        limit max_rows
+    ),
+    gone as (
+        delete from message_center.tracking_log as t
+        using walked as w
+        where t.id = w.id
+            and t.modified_xid = w.modified_xid
+            and w.is_old
+            and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+        returning 1
+    )
+    select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
+    from walked as w;
+end;

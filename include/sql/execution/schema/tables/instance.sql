@@ -1,0 +1,19 @@
+-- Who this instance is. One row; account and identifier stay empty until the archiving workflow registers it.
+create table message_center.instance (
+    only_row boolean primary key default true check (only_row),
+    account text,
+    instance_identifier smallint check (instance_identifier between 1 and 127),
+    registered_at timestamptz,
+    -- Which database it was when it last gave an id: see notice_restore.
+    database_identity text,
+    -- The archive's mark on this database: a database restored from a dump carries an old one.
+    checkpoint uuid,
+    previous_checkpoint uuid,
+    -- Limits, changed by UPDATE.
+    max_tries smallint not null default 5 check (max_tries > 0),
+    max_delivery_tries smallint not null default 20 check (max_delivery_tries > 0),
+    max_ctx_bytes integer not null default 1048576,
+    max_ctx_depth smallint not null default 64,
+    check ((account is null) = (instance_identifier is null))
+);
+insert into message_center.instance default values;

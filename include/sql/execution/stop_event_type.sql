@@ -1,0 +1,1 @@
+select message_center.stop_event_type(%(event_type)s, %(reason)s)

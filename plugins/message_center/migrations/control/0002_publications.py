@@ -1,8 +1,0 @@
-from message_center.migrations.runner import run_sql
-
-revision = "0002"
-down_revision = "0001"
-
-
-def upgrade() -> None:
-    run_sql("control/migrations/0002_publications")

@@ -1,0 +1,1 @@
+"""The rules of SQL here, checked with PostgreSQL's own parser."""
