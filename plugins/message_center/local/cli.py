@@ -190,7 +190,9 @@ def parent_has_gone(parent: int) -> bool:
         return False
     fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
     hang_up = 1 << (signal.SIGHUP - 1)
-    return fields["Name"].strip() == "make" and not int(fields["SigCgt"], 16) & hang_up
+    # Below nohup, it never had one.
+    handled = int(fields["SigCgt"], 16) | int(fields["SigIgn"], 16)
+    return fields["Name"].strip() == "make" and not handled & hang_up
 
 
 def main() -> None:
