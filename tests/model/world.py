@@ -115,10 +115,10 @@ MOVE = {
 }
 MOVE_ARCHIVED = {table: f"update archive.{table} set {back} where id = any(%s)" for table, back in BACK.items()}
 MOVE_CURSOR = """
-    select message_center.save_cursor(q.name, row(c.seen, c.passing, c.after_xid, c.after_id,
-        c.due_at - interval '1 h' * %s, c.due_id)::message_center.queue_cursor)
+    select message_center.save_cursor(message_center.cursor_name(q.name), row(c.seen, c.passing, c.after_xid,
+        c.after_id, c.due_at - interval '1 h' * %s, c.due_id)::message_center.queue_cursor)
     from unnest('{rt,batch}'::text[]) as q (name)
-    cross join lateral message_center.load_cursor(q.name) as c
+    cross join lateral message_center.load_cursor(message_center.cursor_name(q.name)) as c
 """
 ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra}}'::text[] from {} as t")
 ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"

@@ -12,6 +12,13 @@
 -- index entries gather while any transaction is open, is walked over once a session. A pass that finds nothing more
 -- becomes `seen`.
 
+-- A cursor's name for as long as the transactions' numbering lasts: after a restore, what a session remembers is void.
+create or replace function message_center.cursor_name(name text) returns text
+language sql stable
+begin atomic
+    select cursor_name.name || '_' || i.numbering from message_center.instance as i;
+end;
+
 -- A new session starts at the head: that is the sweep for what a crashed window had locked.
 create or replace function message_center.load_cursor(name text) returns message_center.queue_cursor
 language sql stable

@@ -1,10 +1,11 @@
--- A database that was restored from a dump: it notices, and gives no id twice.
+-- A database that was restored from a dump, or failed over: it notices, and gives no id twice.
 
--- Which database this is, whatever its name or host; another one after a restore from a dump.
+-- Which database this is, whatever its name or host; another one after a restore from a dump, and after a replica was
+-- promoted, which may lack what the archive has: the timeline, the first eight digits of a WAL file's name, tells.
 create or replace function message_center.database_identity() returns text
 language sql stable
 begin atomic
-    select format('%s/%s', control.system_identifier, this.oid)
+    select format('%s/%s/%s', control.system_identifier, this.oid, left(pg_walfile_name(pg_current_wal_lsn()), 8))
     from pg_control_system() as control
     cross join pg_database as this
     where this.datname = current_database();
@@ -16,6 +17,18 @@ begin atomic
     select s.oid::regclass
     from pg_class as s
     where s.relnamespace = 'message_center'::regnamespace and s.relkind = 'S' and s.relname like '%\_id\_seq';
+end;
+
+-- What counts transactions starts over. It beats whatever runs: a session's cursor has another name from now on, and a
+-- watermark of the old numbering is no longer saved.
+create or replace function message_center.begin_numbering() returns void
+language sql
+begin atomic
+    update message_center.instance set numbering = numbering + 1 where only_row;
+    update message_center.workflow_heartbeat as h
+    set watermark = null, watermark_numbering = i.numbering
+    from message_center.instance as i
+    where h.watermark_numbering <> i.numbering;
 end;
 
 -- A database restored from a dump would give once more the ids that were given after the dump was made, and that the
@@ -36,6 +49,7 @@ begin
     if found then
         perform setval(s, nextval(s) + (1::bigint << 32)) from message_center.id_sequences() as s;
         update message_center.instance as i set database_identity = identity;
+        perform message_center.begin_numbering();
     end if;
     perform set_config('message_center.is_itself', 'true', false);
 end
@@ -56,7 +70,7 @@ begin
         perform setval(archived.sequence,
             greatest(archived.max_id, pg_sequence_last_value(archived.sequence)));
     end loop;
-    update message_center.workflow_heartbeat set watermark = null where watermark is not null;
+    perform message_center.begin_numbering();
     -- A transaction number from the future would be "changed" for ever.
     update message_center.event set status = status where modified_xid > pg_current_xact_id();
     update message_center.delivery_log set status = status where modified_xid > pg_current_xact_id();

@@ -55,7 +55,8 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-    cursor message_center.queue_cursor := message_center.load_cursor('status');
+    cursor_name constant text := message_center.cursor_name('status');
+    cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
     range record;
     step record;
     claimed integer := 0;
@@ -67,6 +68,7 @@ begin
         return;
     end if;
     if cursor.passing is null and cursor.seen is null then
+        perform message_center.notice_restore();
         select h.watermark into cursor.seen
         from message_center.workflow_heartbeat as h
         where h.workflow = 'updateEventStatus';
@@ -86,7 +88,7 @@ begin
     else
         cursor := message_center.end_pass(cursor);
     end if;
-    perform message_center.save_cursor('status', cursor);
+    perform message_center.save_cursor(cursor_name, cursor);
     return next;
 end
 $$;
@@ -95,7 +97,12 @@ $$;
 create or replace function message_center.save_status_watermark() returns void
 language sql
 begin atomic
-    update message_center.workflow_heartbeat
-    set watermark = (message_center.load_cursor('status')).seen
-    where workflow = 'updateEventStatus' and (message_center.load_cursor('status')).seen is not null;
+    update message_center.workflow_heartbeat as h
+    set watermark = cursor.seen
+    from message_center.instance as i
+    cross join message_center.load_cursor(message_center.cursor_name('status')) as cursor
+    where h.workflow = 'updateEventStatus'
+        and cursor.seen is not null
+        -- Looked at again should a restore have been noticed meanwhile.
+        and h.watermark_numbering = i.numbering;
 end;

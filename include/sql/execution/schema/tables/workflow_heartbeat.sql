@@ -9,5 +9,6 @@ create table message_center.workflow_heartbeat (
     last_error text,
     last_error_at timestamptz,
     -- updateEventStatus: what it has taken into account so far.
-    watermark pg_snapshot
+    watermark pg_snapshot,
+    watermark_numbering integer not null default 0
 );

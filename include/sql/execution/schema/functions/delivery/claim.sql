@@ -49,7 +49,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    cursor_name constant text := 'channel_' || channel;
+    cursor_name constant text := message_center.cursor_name('channel_' || channel);
     cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
     step record;
     settled integer;

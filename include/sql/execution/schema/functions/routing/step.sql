@@ -105,7 +105,7 @@ returns table (
 )
 language plpgsql as $$
 declare
-    cursor_name constant text := wanted_queue;
+    cursor_name constant text := message_center.cursor_name(wanted_queue::text);
     cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
     now_at constant timestamptz := clock_timestamp();
     routes constant jsonb := message_center.routes_of(wanted_queue);
