@@ -17,10 +17,11 @@ from support.waiting import until
 from support.workflows import succeed
 
 WORKFLOWS = (*STARTED_WITH_THE_ACCOUNT, *STARTED_BY_THE_USER)
-WITHIN = 30
-AWAY_WITHIN = 60
-# Ten seconds are promised; the first window of a new triggerer waits for its imports too, on whatever machine this is.
-FIRST_WINDOW_WITHIN = 30
+# Twice what is promised: other tests run beside these. How long it takes is measured where nothing else runs.
+WITHIN = 60
+AWAY_WITHIN = 120
+# Ten seconds are promised; the first window of a new triggerer waits for its imports too.
+FIRST_WINDOW_WITHIN = 60
 
 
 @pytest.fixture

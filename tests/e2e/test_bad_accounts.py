@@ -10,7 +10,7 @@ from support.accounts import delete_account
 from support.stack import Running
 from support.waiting import until
 
-WITHIN = 30
+WITHIN = 60
 
 
 def test_bad_account_shows_its_own_error(stack: Running) -> None:

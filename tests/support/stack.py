@@ -62,7 +62,8 @@ class Running:
         return self
 
     def airflow(self) -> AirflowApi:
-        return AirflowApi(airflow_url(self.ports), ADMIN, self.places.secrets["admin"])
+        # Several stacks start at a time, with many imports each: an answer may have to wait for a processor.
+        return AirflowApi(airflow_url(self.ports), ADMIN, self.places.secrets["admin"], timeout=120)
 
     def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(self.places.uri(database, self.ports), autocommit=True)

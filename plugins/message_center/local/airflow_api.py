@@ -19,11 +19,12 @@ class AirflowApi:
     Talks to one Airflow, signing in when first needed and again when the token has expired.
 
     :param url: e.g. ``http://127.0.0.1:8080``.
+    :param timeout: how long it waits for an answer, in seconds.
     """
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(self, url: str, user: str, password: str, timeout: float = 30) -> None:
         self._login = {"username": user, "password": password}
-        self._client = httpx.Client(base_url=url, timeout=30)
+        self._client = httpx.Client(base_url=url, timeout=timeout)
 
     def __enter__(self) -> AirflowApi:
         return self
