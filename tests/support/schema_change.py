@@ -12,7 +12,7 @@ REVISION = """
 from alembic import op
 
 revision = "9999"
-down_revision = "0001"
+down_revision = "{head}"
 
 def upgrade() -> None:
     op.execute("alter table message_center.event add column campaign text not null default ''")
@@ -29,8 +29,9 @@ CHANGES = {
 
 def changed(folder: Path) -> Schema:
     """Return the execution side's schema with the change, its migration in a folder of its own."""
-    (folder / "9999_campaign.py").write_text(REVISION, encoding="utf-8")
     schema = Schema.of("execution")
+    head = max(path.name[:4] for path in schema.revisions[0].glob("[0-9]*.py"))
+    (folder / "9999_campaign.py").write_text(REVISION.format(head=head), encoding="utf-8")
     files: dict[str, Any] = dict(schema.files)
     for name, (old, new) in CHANGES.items():
         assert files[name].count(old) == 1
