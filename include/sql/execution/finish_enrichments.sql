@@ -1,2 +1,2 @@
--- What became of claimed events.
-select message_center.finish_enrichments(%(results)s)
+-- What became of claimed events. Returns the results that were refused.
+select position, reason from message_center.finish_enrichments(%(results)s)

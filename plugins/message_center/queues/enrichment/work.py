@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from message_center.ctx import read_json, write_json
+from message_center.errors import one_line
 from message_center.queues.enrichment.callables import Enrich, EnrichmentError
 from message_center.sql import statement
 from message_center.workflows import EVENT_ENRICHMENT
@@ -48,10 +49,18 @@ class Enrichment:
         if not claimed:
             return False
         results = await asyncio.to_thread(self._enrich_claimed, claimed)
-        await connection.execute(statement("execution/finish_enrichments"), {"results": write_json(results)})
+        await self._finish(connection, results)
         failed = sum("error" in result for result in results)
         self._counts.update(enriched=len(results) - failed, postponed=failed)
         return True
+
+    async def _finish(self, connection: psycopg.AsyncConnection, results: list[dict[str, Any]]) -> None:
+        """Hand the results over; one that the database cannot hold is its event's error."""
+        finish = statement("execution/finish_enrichments")
+        cursor = await connection.execute(finish, {"results": write_json(results)})
+        for position, reason in await cursor.fetchall():
+            results[position - 1] = {"event_id": results[position - 1]["event_id"], "error": reason}
+            await connection.execute(finish, {"results": write_json([results[position - 1]])})
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
         """Nothing is due with a heartbeat."""
@@ -80,7 +89,7 @@ class Enrichment:
             ]
         except Exception as error:  # noqa: BLE001 - somebody else's code may raise anything
             if len(events) == 1:
-                return [{"event_id": events[0]["id"], "error": f"{type(error).__name__}: {error}"}]
+                return [{"event_id": events[0]["id"], "error": one_line(f"{type(error).__name__}: {error}")}]
             return [result for event in events for result in self._enrich([event])]
 
 

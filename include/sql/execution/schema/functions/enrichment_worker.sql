@@ -34,11 +34,50 @@ begin
 end
 $$;
 
--- Take back what the worker has made of its claim: an array of {"event_id", "ctx"}, what is to be merged, or
--- {"event_id", "error"}, which postpones the event.
-create or replace function message_center.finish_enrichments(results json) returns void
+-- Why a result cannot be taken; null when it can.
+create or replace function message_center.enrichment_refusal_reason(result jsonb) returns text
+language sql stable
+return case
+    when jsonb_typeof(result) <> 'object' then 'a result is a JSON object, not ' || jsonb_typeof(result)
+    when result ->> 'event_id' is null then 'event_id is missing'
+    when message_center.event_id_of(result) is null then 'event_id is not the id of an event'
+    when result ->> 'error' is null and jsonb_typeof(result -> 'ctx') not in ('object', 'null')
+        then format('the enrichment gave a JSON %s, not an object', jsonb_typeof(result -> 'ctx'))
+end;
+
+-- The results of a call, each on its own. Of one that cannot be taken, the reason is the event's error.
+create or replace function message_center.read_enrichments(results json) returns message_center.enrichment_result[]
 language plpgsql as $$
 declare
+    elements constant json := case json_typeof(results) when 'array' then results else json_build_array(results) end;
+    storable constant jsonb := case when pg_input_is_valid(elements::text, 'jsonb') then elements::text::jsonb end;
+begin
+    return array(
+        select row(
+            parsed.position,
+            message_center.event_id_of(parsed.result),
+            case when refusal.reason is null then nullif(parsed.result -> 'ctx', 'null'::jsonb) end,
+            left(coalesce(refusal.reason, parsed.result ->> 'error'), 2000),
+            refusal.reason
+        )::message_center.enrichment_result
+        from message_center.parsed_events(elements, storable) as parsed (position, result, reason)
+        cross join lateral (
+            select coalesce(parsed.reason, message_center.enrichment_refusal_reason(parsed.result)) as reason offset 0
+        ) as refusal
+        order by parsed.position
+    );
+end
+$$;
+
+-- Take back what the worker has made of its claim: an array of {"event_id", "ctx"}, what is to be merged, or
+-- {"event_id", "error"}, which postpones the event. Returns the results that were refused: a bad one harms no other,
+-- and postpones its own event if it says which that is.
+create or replace function message_center.finish_enrichments(results json)
+returns table ("position" integer, event_id bigint, reason text)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    told constant message_center.enrichment_result[] := message_center.read_enrichments(results);
     failed record;
 begin
     update message_center.event as e set
@@ -46,13 +85,13 @@ begin
         enriched_at = clock_timestamp(),
         process_requested_on = clock_timestamp(),
         status_reason = null
-    from json_to_recordset(results) as r (event_id bigint, ctx jsonb, error text)
+    from unnest(told) as r
     join message_center.enrichment_request as request on request.event_id = r.event_id
     where r.error is null and e.queue = request.queue and e.id = r.event_id and e.status = 'Pending';
 
     for failed in
         select request.queue, r.event_id, r.error
-        from json_to_recordset(results) as r (event_id bigint, error text)
+        from unnest(told) as r
         join message_center.enrichment_request as request on request.event_id = r.event_id
         where r.error is not null
         order by r.event_id
@@ -61,10 +100,12 @@ begin
     end loop;
 
     delete from message_center.enrichment_request as request
-    using json_to_recordset(results) as r (event_id bigint)
+    using unnest(told) as r
     where request.event_id = r.event_id;
 
     perform message_center.wake_up('rtEventsProcessing');
     perform message_center.wake_up('batchEventsProcessing');
+
+    return query select r.position, r.event_id, r.refused from unnest(told) as r where r.refused is not null;
 end
 $$;

@@ -18,9 +18,10 @@ create table message_center.delivery_log_message (
     failure_reason smallint not null default 0,
     message text not null,
     modified_at timestamptz not null default clock_timestamp(),
-    modified_xid xid8 not null default pg_current_xact_id(),
-    unique (failure_type, failure_reason, message)
+    modified_xid xid8 not null default pg_current_xact_id()
 );
+-- Not unique: a unique index would let sessions wait for each other. A hash, which no message is too long for.
+create index delivery_log_message_text on message_center.delivery_log_message using hash (message);
 comment on column message_center.delivery_log_message.failure_reason is
     '1 unknown user, 2 invalid domain, 3 unreachable, 4 disabled, 5 inbox full, 20 refused; 0 not stated.';
 

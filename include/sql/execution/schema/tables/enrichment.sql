@@ -12,3 +12,12 @@ create table message_center.enrichment_request (
     claimed_until timestamptz not null default '-infinity'
 );
 create index enrichment_request_queue on message_center.enrichment_request (event_type, event_id);
+
+-- What a worker made of an event; refused: why it cannot be taken, which is the event's error then.
+create type message_center.enrichment_result as (
+    position integer,
+    event_id bigint,
+    ctx jsonb,
+    error text,
+    refused text
+);

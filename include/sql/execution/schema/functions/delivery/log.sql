@@ -1,9 +1,59 @@
 -- The contract with delivery engines, second half: log what became of claimed events.
 
+-- Why an outcome cannot be read; null when it can. What is left to judge depends on the event's delivery log.
+create or replace function message_center.outcome_refusal_reason(outcome jsonb) returns text
+language sql stable
+return case
+    when jsonb_typeof(outcome) <> 'object' then 'an outcome is a JSON object, not ' || jsonb_typeof(outcome)
+    when outcome ->> 'event_id' is null then 'event_id is missing'
+    when message_center.event_id_of(outcome) is null then 'event_id is not the id of an event'
+    when coalesce(outcome ->> 'status', '')
+        not in ('Sent', 'Ignored by the delivery', 'Delivery failed', 'Pending delivery')
+        then 'status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery'
+    when outcome ->> 'failure_type' not in ('soft', 'hard', 'ignored')
+        then 'failure_type is none of soft, hard, ignored'
+    when not pg_input_is_valid(outcome ->> 'failure_reason', 'smallint') then 'failure_reason is not a whole number'
+    when octet_length(outcome ->> 'message') > 2000 then 'message is longer than 2000 bytes'
+    when not pg_input_is_valid(outcome ->> 'quarantine', 'boolean') then 'quarantine is neither true nor false'
+    when outcome ->> 'status' in ('Ignored by the delivery', 'Delivery failed')
+        and (outcome ->> 'failure_type' is null or outcome ->> 'message' is null)
+        then 'failure_type or message is missing'
+end;
+
+-- The outcomes of a call, each on its own: one that cannot be read is refused and has no more than its event's id.
+create or replace function message_center.read_outcomes(outcomes json) returns message_center.delivery_outcome[]
+language plpgsql as $$
+declare
+    elements constant json := case json_typeof(outcomes) when 'array' then outcomes else json_build_array(outcomes) end;
+    storable constant jsonb := case when pg_input_is_valid(elements::text, 'jsonb') then elements::text::jsonb end;
+begin
+    return array(
+        select case
+            when element.refused is not null then row(
+                element.position, message_center.event_id_of(element.outcome), null, null, null, null, null,
+                element.refused)::message_center.delivery_outcome
+            else row(
+                element.position, message_center.event_id_of(element.outcome), element.outcome ->> 'status',
+                element.outcome ->> 'failure_type', element.outcome ->> 'failure_reason',
+                element.outcome ->> 'message', element.outcome ->> 'quarantine', null)::message_center.delivery_outcome
+        end
+        from (
+            select parsed.position, parsed.outcome,
+                coalesce(parsed.reason, message_center.outcome_refusal_reason(parsed.outcome)) as refused
+            from message_center.parsed_events(elements, storable) as parsed (position, outcome, reason)
+            -- offset 0: judge each outcome once.
+            offset 0
+        ) as element
+        order by element.position
+    );
+end
+$$;
+
 -- The outcomes as they will be logged, each with the reason for which it is refused, if it is. Their delivery logs
 -- are locked already. A try again becomes a failure where the tries are spent.
-create or replace function message_center.judge_outcomes(writer text, outcomes json)
-returns message_center.delivery_outcome[]
+create or replace function message_center.judge_outcomes(
+    writer text, outcomes message_center.delivery_outcome[]
+) returns message_center.delivery_outcome[]
 language plpgsql as $$
 begin
     return array(
@@ -14,25 +64,16 @@ begin
             o.failure_type, coalesce(o.failure_reason, 0), o.message,
             coalesce(o.quarantine, o.failure_type = 'hard', false),
             case
+                when o.refused is not null then o.refused
                 when l.event_id is null then 'the event was not claimed'
-                when o.event_id = lag(o.event_id) over (partition by o.event_id order by o.position)
+                when lag(o.event_id) over (partition by o.event_id, o.refused is null order by o.position) is not null
                     then 'the event has another outcome in this call'
-                when o.status is null or o.status in ('Pending', 'Event not taken into account', 'Expired')
-                    then 'status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery'
-                when o.status in ('Ignored by the delivery', 'Delivery failed')
-                    and (o.failure_type is null or o.message is null) then 'failure_type or message is missing'
                 when l.status = 'Sent' and o.status = 'Delivery failed' then null
                 when l.status <> 'Pending delivery' then format('the event is already "%s"', l.status)
                 when l.engine is distinct from writer then format('the event is leased to %s', l.engine)
             end
         )::message_center.delivery_outcome
-        from (
-            select n.position::integer, r.*
-            from json_array_elements(outcomes) with ordinality as n (outcome, position)
-            cross join lateral json_to_record(n.outcome) as r (
-                event_id bigint, status message_center.event_status, failure_type message_center.failure_type,
-                failure_reason smallint, message text, quarantine boolean)
-        ) as o
+        from unnest(outcomes) as o
         left join message_center.delivery_log as l on l.event_id = o.event_id
         cross join message_center.instance as i
         order by o.event_id, o.position
@@ -45,23 +86,25 @@ $$;
 -- status: Sent, Ignored by the delivery, Delivery failed, or Pending delivery: try again later. With a failure_type
 -- that counts as a try, with growing waits up to max_delivery_tries; without one the event is given back as it was
 -- (the engine's own trouble). A message that was sent may fail later: a bounce.
--- Returns the outcomes that were refused; the others are logged.
+-- Returns the outcomes that were refused, the bad ones among them; the others are logged. The type is json and not
+-- jsonb on purpose: jsonb would refuse the whole call for one \u0000.
 create or replace function message_center.log_deliveries(engine text, outcomes json)
 returns table ("position" integer, event_id bigint, reason text)
 language plpgsql as $$
 #variable_conflict use_column
 declare
+    told constant message_center.delivery_outcome[] := message_center.read_outcomes(outcomes);
     judged message_center.delivery_outcome[];
 begin
     perform message_center.notice_restore();
 
     -- In the order of the events, so that two engines never lock each other out.
     perform from message_center.delivery_log as l
-    where l.event_id in (select (o ->> 'event_id')::bigint from json_array_elements(outcomes) as o)
+    where l.event_id in (select o.event_id from unnest(told) as o where o.refused is null)
     order by l.event_id
     for update;
 
-    judged := message_center.judge_outcomes(engine, outcomes);
+    judged := message_center.judge_outcomes(engine, told);
 
     update message_center.delivery_log as l set
         status = o.status,

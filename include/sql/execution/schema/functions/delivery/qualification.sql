@@ -1,6 +1,7 @@
 -- Qualifications: why messages were not sent. The few that there are repeat without end.
 
--- The id of a qualification, which is new the first time only.
+-- The id of a qualification, which is new the first time only. No session waits for another one that has just made the
+-- same and not committed: then there are two.
 create or replace function message_center.qualification(
     failure_type message_center.failure_type, failure_reason smallint, message text
 ) returns bigint
@@ -12,17 +13,17 @@ declare
     wanted_message alias for message;
     found_id bigint;
 begin
-    loop
-        select m.id into found_id
-        from message_center.delivery_log_message as m
-        where m.failure_type = wanted_type and m.failure_reason = wanted_reason and m.message = wanted_message;
-        if found then
-            return found_id;
-        end if;
+    select m.id into found_id
+    from message_center.delivery_log_message as m
+    where m.message = wanted_message and m.failure_type = wanted_type and m.failure_reason = wanted_reason
+    order by m.id
+    limit 1;
+    if not found then
         insert into message_center.delivery_log_message (failure_type, failure_reason, message)
         values (wanted_type, wanted_reason, wanted_message)
-        on conflict do nothing;
-    end loop;
+        returning id into found_id;
+    end if;
+    return found_id;
 end
 $$;
 
