@@ -12,7 +12,7 @@ REVISION = """
 from alembic import op
 
 revision = "9999"
-down_revision = "0001"
+down_revision = "0003"
 
 def upgrade() -> None:
     op.execute("alter table message_center.event add column campaign text not null default ''")

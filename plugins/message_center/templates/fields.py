@@ -44,7 +44,7 @@ class Event(Fields):
     scheduled: str | None = None
     expiration: str | None = None
     idempotency_key: str | None = None
-    replay_of: int | None = None
+    replay_of: int | str | None = None
     ctx: dict[str, JsonValue]
 
 
