@@ -118,7 +118,8 @@ with by_hand(
     override_reason=OVERRIDE,
     proof_to=text("Send a proof to", "An e-mail address that gets each template, rendered."),
     proof_event=Param(
-        None, type=["null", "integer"], title="Event of the proof",
+        # A string: the form is JavaScript, which would change an id, that is a number above 2^53.
+        None, type=["null", "string"], pattern=r"^\d+$", title="Event of the proof",
         description="The id of an event whose data the proof shows. Empty: each template's own sample.",
     ),
 ) as publish:  # fmt: skip

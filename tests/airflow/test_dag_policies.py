@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.sdk.exceptions import ParamValidationError
 
 from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE
@@ -71,6 +72,14 @@ def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
     ]
     assert "preflight" in roll_back.get_task("record_version").upstream_task_ids
     assert publish.get_task("deploy").is_mapped
+
+
+def test_the_event_of_a_proof_is_a_string_which_javascript_does_not_round(dags: dict[str, Any]) -> None:
+    param = dags["publishMessageTemplates"].params.get_param("proof_event")
+    assert param.resolve("72057594037927937") == "72057594037927937"
+    for wrong in (72057594037927937, "1e3", "-1", "7 "):
+        with pytest.raises(ParamValidationError):
+            param.resolve(wrong)
 
 
 def test_a_template_is_chosen_from_those_that_there_are(dags: dict[str, Any]) -> None:

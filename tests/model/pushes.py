@@ -69,7 +69,7 @@ SPECS = (
     Spec(expiration=-1),
     Spec(scheduled=1),
     Spec(scheduled=-1),
-    Spec(scheduled=3, expiration=1),
+    Spec(scheduled=1, expiration=2),
     Spec(type="promo", n=2, scheduled=1),
     Spec(type=ENRICHED_TYPE, n=0, scheduled=1, expiration=3),
     Spec(key="k1"),

@@ -124,7 +124,7 @@ def _header_problems(template: MessageTemplate, variant: LanguageVariant) -> Ite
 def _is_address(text: str) -> bool:
     found = getaddresses([text])
     plain = text.isprintable() and not any(mark in text for mark in ("{{", "{%"))
-    return plain and len(found) == 1 and email_is_well_formed(found[0][1])
+    return plain and len(found) == 1 and found[0][1].isascii() and email_is_well_formed(found[0][1])
 
 
 def _sample_problems(template: MessageTemplate, language: str) -> Iterator[tuple[str, str]]:

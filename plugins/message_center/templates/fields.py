@@ -15,9 +15,14 @@ from message_center.templates.documents import read_yaml
 from message_center.templates.problems import TemplateProblem, TemplateProblemsError
 
 # As the intake has it: see email_is_well_formed in include/sql.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{1,254}}\Z){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+{_LABEL}")
+_BEYOND = (
+    r"\u00a1-\u00ac\u00ae-\u167f\u1681-\u1fff\u200c-\u200d\u2010-\u2027\u2030-\u205e"
+    r"\u2070-\u2fff\u3003-\ud7ff\uf900-\ufdcf\ufdf0-\ufe6a\ufe6c-\ufefe\U00010000-\U000dffff"
+)
+_ATOM = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~{_BEYOND}-]+"
+_LETTER = rf"[A-Za-z0-9{_BEYOND}]+"
+_LABEL = rf"{_LETTER}(?:-+{_LETTER})*"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -44,7 +49,7 @@ class Event(Fields):
     scheduled: str | None = None
     expiration: str | None = None
     idempotency_key: str | None = None
-    replay_of: int | None = None
+    replay_of: int | str | None = None
     ctx: dict[str, JsonValue]
 
 
@@ -115,7 +120,16 @@ def validated(model: type[Model], fields: Any, file: Path) -> Model:
 
 def email_is_well_formed(address: str) -> bool:
     """Whether the intake would take this e-mail address."""
-    return bool(_ADDRESS.fullmatch(address))
+    if not _ADDRESS.fullmatch(address):
+        return False
+    name, _, domain = address.partition("@")
+    labels = domain.split(".")
+    return (
+        len(address.encode()) <= 254
+        and len(name.encode()) <= 64
+        and all(len(label.encode()) <= 63 for label in labels)
+        and not re.fullmatch("[0-9]+", labels[-1])
+    )
 
 
 def _problems(error: ValidationError, model: type[BaseModel], file: Path) -> Iterator[TemplateProblem]:

@@ -4,6 +4,7 @@
 \ir tables/event_status.sql
 \ir functions/status.sql
 \ir functions/modification.sql
+\ir functions/quarantine.sql
 \ir tables/instance.sql
 \ir tables/event.sql
 \ir tables/idempotency_key.sql

@@ -14,6 +14,8 @@ create table message_center.instance (
     max_delivery_tries smallint not null default 20 check (max_delivery_tries > 0),
     max_ctx_bytes integer not null default 1048576,
     max_ctx_depth smallint not null default 64,
+    max_call_bytes integer not null default 67108864 check (max_call_bytes > 0),
+    max_call_events integer not null default 100000 check (max_call_events > 0),
     -- Which numbering of transactions its marks are of: another one after each restore.
     numbering integer not null default 0,
     check ((account is null) = (instance_identifier is null))

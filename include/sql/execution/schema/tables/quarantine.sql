@@ -1,4 +1,4 @@
--- The addresses to which nothing is sent any more. In lower case.
+-- The addresses to which nothing is sent any more. E-mail in lower case: see functions/quarantine.sql.
 
 create sequence message_center.quarantine_id_seq;
 create table message_center.quarantine (
@@ -16,3 +16,6 @@ create index quarantine_modified on message_center.quarantine (modified_xid, id)
 create trigger stamp_modification before insert or update on message_center.quarantine
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+
+create trigger normalise_quarantine before insert or update of wished_channel, address on message_center.quarantine
+    for each row execute function message_center.normalise_quarantine();

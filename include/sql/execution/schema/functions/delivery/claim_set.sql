@@ -43,7 +43,8 @@ begin
         from due
         join message_center.event as e on e.id = due.event_id and e.queue = due.queue
         left join message_center.event_type as stopped on stopped.name = e.type and stopped.stopped_at is not null
-        left join message_center.quarantine as q on q.wished_channel = channel and q.address = lower(due.address)
+        left join message_center.quarantine as q
+            on q.wished_channel = channel and q.address = message_center.quarantine_form(channel, due.address)
         cross join message_center.instance as i
         cross join lateral (
             select message_center.claim_decision(
@@ -88,7 +89,8 @@ begin
             message_center.claim_decision(stopped.stopped_reason, c.expiration, q.id, null, null) as status
         from candidate as c
         left join message_center.event_type as stopped on stopped.name = c.type and stopped.stopped_at is not null
-        left join message_center.quarantine as q on q.wished_channel = channel and q.address = lower(c.address)
+        left join message_center.quarantine as q
+            on q.wished_channel = channel and q.address = message_center.quarantine_form(channel, c.address)
         where not exists (select from message_center.delivery_log as l where l.event_id = c.id)
     ),
     execution_delivery as (

@@ -122,11 +122,12 @@ begin
     where l.event_id = o.event_id and o.refused is null;
 
     insert into message_center.quarantine (wished_channel, address, message_id)
-    select distinct on (l.wished_channel, lower(l.address)) l.wished_channel, lower(l.address), l.message_id
+    select distinct on (l.wished_channel, form.address) l.wished_channel, form.address, l.message_id
     from unnest(judged) as o
     join message_center.delivery_log as l on l.event_id = o.event_id
+    cross join lateral message_center.quarantine_form(l.wished_channel, l.address) as form (address)
     where o.refused is null and o.quarantine and l.status = 'Delivery failed'
-    order by l.wished_channel, lower(l.address)
+    order by l.wished_channel, form.address
     on conflict (wished_channel, address) do nothing;
 
     perform message_center.wake_up('updateEventStatus');

@@ -20,11 +20,11 @@ begin
             using hint = 'Create its connection in Airflow (Admin > Connections); its archiving workflow registers it.';
     end if;
 
+    perform message_center.refuse_oversized_call(events, this);
     perform message_center.notice_restore();
 
     pushed := message_center.judge_events(
-        case json_typeof(events) when 'array' then events else json_build_array(events) end,
-        this.max_ctx_bytes, this.max_ctx_depth);
+        case json_typeof(events) when 'array' then events else json_build_array(events) end, this);
     if exists (
         select from unnest(pushed) as p where p.reason is null and p.event ->> 'idempotency_key' is not null
     ) then
@@ -42,9 +42,9 @@ begin
         coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
         (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
         p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
-        -- A scheduled event is looked at when its time comes, or when it expires before that.
+        -- A scheduled event is looked at when its time comes; it does not expire before that.
         case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
-            then least((p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz) end
+            then (p.event ->> 'scheduled')::timestamptz end
     from unnest(pushed) as p
     where p.reason is null and not p.is_known;
 
