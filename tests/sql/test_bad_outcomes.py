@@ -90,7 +90,7 @@ def test_a_bad_outcome_is_refused_and_harms_no_other(execution: Connection, clai
         ("5", "an outcome is a JSON object, not number"),
         ("null", "an outcome is a JSON object, not null"),
         ('{"status": "Sent"}', "event_id is missing"),
-        ('{"status": "Sent", "event_id": 1e400000}', "not storable: value overflows numeric format"),
+        ('{"status": "Sent", "event_id": 1e400000}', "an outcome is larger than 65536 bytes"),
         ('{"status": "Sent", "event_id": 9223372036854775808}', "event_id is not the id of an event"),
         ('{"status": "Sent", "event_id": "0x10"}', "event_id is not the id of an event"),
         ('{"status": "Sent", "event_id": [1]}', "event_id is not the id of an event"),

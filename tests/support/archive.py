@@ -39,7 +39,7 @@ def value(connection: Connection, query: str, *params: Any) -> Any:
 
 def same_events(execution: Connection, control: Connection) -> bool:
     """Tell whether the archive holds each event once, as it now is."""
-    compared = sql.SQL("select id, queue::text, status::text, ctx, modified_at, modified_xid from {} order by id")
+    compared = sql.SQL("select id, queue::text, status::text, ctx::text, modified_at, modified_xid from {} order by id")
     here = execution.execute(compared.format(sql.Identifier("message_center", "event"))).fetchall()
     there = control.execute(compared.format(sql.Identifier("archive", "event"))).fetchall()
     return here == there

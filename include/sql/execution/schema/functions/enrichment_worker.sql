@@ -50,7 +50,8 @@ create or replace function message_center.read_enrichments(results json) returns
 language plpgsql as $$
 declare
     elements constant json := case json_typeof(results) when 'array' then results else json_build_array(results) end;
-    storable constant jsonb := case when pg_input_is_valid(elements::text, 'jsonb') then elements::text::jsonb end;
+    max_bytes constant integer := (select i.max_ctx_bytes from message_center.instance as i);
+    storable constant jsonb := message_center.storable_events(elements, max_bytes);
 begin
     return array(
         select row(
@@ -60,7 +61,8 @@ begin
             left(coalesce(refusal.reason, parsed.result ->> 'error'), 2000),
             refusal.reason
         )::message_center.enrichment_result
-        from message_center.parsed_events(elements, storable) as parsed (position, result, reason)
+        from message_center.parsed_events(elements, storable, max_bytes)
+            as parsed (position, result, reason)
         cross join lateral (
             select coalesce(parsed.reason, message_center.enrichment_refusal_reason(parsed.result)) as reason offset 0
         ) as refusal

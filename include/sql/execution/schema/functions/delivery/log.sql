@@ -25,7 +25,8 @@ create or replace function message_center.read_outcomes(outcomes json) returns m
 language plpgsql as $$
 declare
     elements constant json := case json_typeof(outcomes) when 'array' then outcomes else json_build_array(outcomes) end;
-    storable constant jsonb := case when pg_input_is_valid(elements::text, 'jsonb') then elements::text::jsonb end;
+    max_bytes constant integer := 65536;
+    storable constant jsonb := message_center.storable_events(elements, max_bytes);
 begin
     return array(
         select case
@@ -39,8 +40,10 @@ begin
         end
         from (
             select parsed.position, parsed.outcome,
-                coalesce(parsed.reason, message_center.outcome_refusal_reason(parsed.outcome)) as refused
-            from message_center.parsed_events(elements, storable) as parsed (position, outcome, reason)
+                coalesce(replace(parsed.reason, 'ctx is', 'an outcome is'),
+                    message_center.outcome_refusal_reason(parsed.outcome)) as refused
+            from message_center.parsed_events(elements, storable, max_bytes)
+                as parsed (position, outcome, reason)
             -- offset 0: judge each outcome once.
             offset 0
         ) as element
