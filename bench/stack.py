@@ -167,7 +167,7 @@ class Accounts:
         return {name: sum(map(processor_seconds, self._processes(name))) for name in COMPONENTS}
 
     def _processes(self, component: str) -> list[psutil.Process]:
-        root = psutil.Process(Supervisor(self.running.places).pid(component))
+        root = psutil.Process(Supervisor(self.running.paths).pid(component))
         return [root, *root.children(recursive=True)]
 
 

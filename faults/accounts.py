@@ -67,7 +67,7 @@ def read(system: System) -> Books:
         logs = _statuses(execution, "select event_id, status::text from message_center.delivery_log")
         archived = _statuses(control, f"select event_id, status from archive.delivery_log where account = '{ACCOUNT}'")
     copies = Counter(external_id for external_id, _ in queue.values())
-    return Books(queue, archive, logs, archived, received(system.running.places.messages), copies)
+    return Books(queue, archive, logs, archived, received(system.running.paths.messages), copies)
 
 
 def _rows(connection: psycopg.Connection[Any], query: str) -> dict[int, Row]:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from message_center.local import postgres
-from message_center.local.places import Places, Ports
+from message_center.local.paths import Paths, Ports
 
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 
@@ -28,13 +28,13 @@ class Cluster:
     """
 
     def __init__(self, folder: Path, port: int, database: str) -> None:
-        self.places, self.ports, self.database = Places(folder), Ports(postgres=port), database
+        self.paths, self.ports, self.database = Paths(folder), Ports(postgres=port), database
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def password(self) -> str:
         """Return the password of the superuser, which the database's owner has too."""
-        return self.places.secrets["postgres:postgres"]
+        return self.paths.secrets["postgres:postgres"]
 
     @property
     def uri(self) -> str:
@@ -43,8 +43,8 @@ class Cluster:
 
     def make(self, tablespace: Path | None = None) -> Cluster:
         """Make the server and start it, with its database; in a tablespace, if one is given."""
-        self.places.make()
-        postgres.make_cluster(self.places)
+        self.paths.make()
+        postgres.make_cluster(self.paths)
         self.start()
         with self.administrator() as connection:
             role, password = sql.Identifier(self.database), sql.Literal(self.password)
@@ -58,9 +58,9 @@ class Cluster:
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start the server and wait until it takes connections."""
-        with (self.places.log / "postgres.log").open("ab") as log:
+        with (self.paths.log / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(
-                postgres.command(self.places, self.ports),
+                postgres.command(self.paths, self.ports),
                 user=postgres.system_user(),
                 env={**os.environ, **(environment or {})},
                 cwd="/",
@@ -68,7 +68,7 @@ class Cluster:
                 stderr=log,
                 start_new_session=True,
             )
-        postgres.wait_until_ready(self.places, self.ports)
+        postgres.wait_until_ready(self.paths, self.ports)
 
     def stop(self, how: int = FAST) -> None:
         """Stop the server; :data:`IMMEDIATE` is a crash, after which it has to recover."""
@@ -79,7 +79,7 @@ class Cluster:
 
     def administrator(self) -> psycopg.Connection[Any]:
         """Connect as the superuser, in autocommit."""
-        return postgres.administrator(self.places, self.ports)
+        return postgres.administrator(self.paths, self.ports)
 
     def connect(self) -> psycopg.Connection[Any]:
         """Connect to the database as its owner, in autocommit."""

@@ -40,7 +40,7 @@ class Metadata:
         supervisor = self.system.supervisor
         if supervisor.call("getProcessInfo", "database:postgres")["statename"] == "STOPPED":
             supervisor.call("startProcess", "database:postgres")
-        wait_until_ready(self.system.running.places, self.system.running.ports)
+        wait_until_ready(self.system.running.paths, self.system.running.ports)
 
 
 SERVERS: dict[str, Callable[[System], Server]] = {

@@ -22,7 +22,7 @@ from faults.load import Load
 from faults.proxy import Proxy
 from message_center.local.airflow_api import AirflowError
 from message_center.local.connections import SMTP
-from message_center.local.places import CONTROL_DATABASE
+from message_center.local.paths import CONTROL_DATABASE
 from message_center.local.supervision import Supervisor
 from message_center.workflows import ARCHIVING, PUBLISH
 from support.accounts import delete_demo_accounts
@@ -70,8 +70,8 @@ class System:
 
     def __init__(self, settings: Settings, running: Running, resources: ExitStack) -> None:
         self.settings, self.running, self._resources = settings, running, resources
-        self.folder = running.places.state.parent
-        self.supervisor = Supervisor(self.running.places)
+        self.folder = running.paths.state.parent
+        self.supervisor = Supervisor(self.running.paths)
         self.execution = self._cluster(ACCOUNT)
         self.small_disk = self.folder / "small_disk"
         self.no_small_disk = mounting.mount(self.small_disk, resources)

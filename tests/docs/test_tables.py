@@ -13,7 +13,7 @@ from message_center import workflows
 from message_center.accounts.account import WINDOW_SECONDS, Account
 from message_center.accounts.form import ACCOUNT_FIELDS
 from message_center.channels import CHANNELS
-from message_center.local.places import PORT_VARIABLES, Ports
+from message_center.local.paths import PORT_VARIABLES, Ports
 from message_center.provider import get_provider_info
 from message_center.templates.fields import Event, TemplateFields
 from message_center.workflows import STARTED_WITH_THE_ACCOUNT, Workflow

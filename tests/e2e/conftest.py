@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from message_center.local.connections import SMTP
-from message_center.local.places import DEMO_ACCOUNTS
+from message_center.local.paths import DEMO_ACCOUNTS
 from message_center.workflows import PUBLISH
 from support.accounts import WINDOW_SECONDS
 from support.stack import Running, new_stack, state_folder

@@ -84,7 +84,7 @@ def comes_and_archives(airflow: AirflowApi, account: dict[str, Any]) -> None:
 
 
 def test_connection_is_tested_from_the_form(stack: Running) -> None:
-    wanted = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec2")
+    wanted = next(one for one in connections(stack.paths, stack.ports) if one["connection_id"] == "mcExec2")
     with stack.airflow() as airflow:
         good = airflow.request("POST", "connections/test", json=wanted).json()
         bad = airflow.request("POST", "connections/test", json={**wanted, "password": "wrong"}).json()

@@ -14,7 +14,7 @@ WITHIN = 60
 
 
 def test_bad_account_shows_its_own_error(stack: Running) -> None:
-    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
+    known = next(one for one in connections(stack.paths, stack.ports) if one["connection_id"] == "mcExec1")
     extra = json.dumps({"smtp_conn_id": SMTP, "instance_identifier": 128})
     with stack.airflow() as airflow:
         airflow.add_connection({**known, "connection_id": "mcBad", "extra": extra})
@@ -31,7 +31,7 @@ def test_bad_account_shows_its_own_error(stack: Running) -> None:
 
 
 def test_second_account_on_a_database_is_refused_and_the_first_goes_on(stack: Running) -> None:
-    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
+    known = next(one for one in connections(stack.paths, stack.ports) if one["connection_id"] == "mcExec1")
     heartbeat = "select last_error from message_center.workflow_heartbeat where account = 'mcTwin'"
     with stack.airflow() as airflow:
         airflow.add_connection({**known, "connection_id": "mcTwin"})
@@ -46,13 +46,13 @@ def test_second_account_on_a_database_is_refused_and_the_first_goes_on(stack: Ru
 
 
 def test_no_password_in_logs_xcoms_or_the_registry(stack: Running) -> None:
-    passwords = [one["password"] for one in connections(stack.places, stack.ports) if one.get("password")]
+    passwords = [one["password"] for one in connections(stack.paths, stack.ports) if one.get("password")]
     assert len(passwords) == 3
     with stack.airflow() as airflow:
         registry = airflow.request("GET", f"variables/{REGISTRY_VARIABLE}").text
     with stack.connect("airflow") as metadata:
         xcoms = str(metadata.execute("select value::text from xcom").fetchall())
-    logs = [path for path in stack.places.log.rglob("*") if path.is_file()]
+    logs = [path for path in stack.paths.log.rglob("*") if path.is_file()]
     assert any("mcSynch_mcExec1" in str(path) for path in logs), "there are logs to look into"
     for password in passwords:
         assert password not in registry

@@ -11,13 +11,13 @@ from support.stack import Running
 
 def test_every_sample_event_is_accounted_for(stack: Running) -> None:
     console = Console(record=True, width=160)
-    passed = run(Stack(stack.places, stack.ports), console)
+    passed = run(Stack(stack.paths, stack.ports), console)
     assert passed, console.export_text()
 
 
 def test_second_demo_on_the_same_state(stack: Running) -> None:
     console = Console(record=True, width=160)
-    assert run(Stack(stack.places, stack.ports), console), console.export_text()
+    assert run(Stack(stack.paths, stack.ports), console), console.export_text()
 
 
 def test_no_run_of_a_workflow_has_failed(stack: Running) -> None:

@@ -60,7 +60,7 @@ def has_begun_since(stack: Running, since: datetime) -> bool:
 @pytest.mark.parametrize("component", ["triggerer", "scheduler"])
 def test_killed_in_mid_window(working: Running, component: str) -> None:
     run = uuid.uuid4().hex
-    supervisor = Supervisor(working.places)
+    supervisor = Supervisor(working.paths)
     first = push_resets(working, run, EVENTS)
     until("the windows at work", lambda: sent(working, run), 60)
 
@@ -73,6 +73,6 @@ def test_killed_in_mid_window(working: Running, component: str) -> None:
     last = push_resets(working, run, EVENTS)
     until("every event sent", lambda: sent(working, run) == first | later | last, 180)
     received = Counter(
-        message["message_id"].strip("<>").partition("@")[0] for message in messages(working.places.messages)
+        message["message_id"].strip("<>").partition("@")[0] for message in messages(working.paths.messages)
     )
     assert {received[str(event_id)] for event_id in first | later | last} == {1}

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import CONTROL_DATABASE
+from message_center.local.paths import CONTROL_DATABASE
 from message_center.local.postgres import administrator
 from message_center.workflows import ARCHIVING, PUBLISH
 from support.accounts import delete_account
@@ -25,14 +25,14 @@ ACCOUNT = "shop"
 @pytest.fixture
 def reader(working: Running, tmp_path: Path) -> Iterator[Runner]:
     """A reader beside the running stack; what the pages start has ended afterwards, and the account is gone."""
-    places, ports = working.places, working.ports
-    superuser = f"postgresql://postgres:{places.secrets['postgres:postgres']}@127.0.0.1:{ports.postgres}/postgres"
+    paths, ports = working.paths, working.ports
+    superuser = f"postgresql://postgres:{paths.secrets['postgres:postgres']}@127.0.0.1:{ports.postgres}/postgres"
     databases = {
-        "execution": places.uri("mcExec1", ports),
-        "control": places.uri(CONTROL_DATABASE, ports),
+        "execution": paths.uri("mcExec1", ports),
+        "control": paths.uri(CONTROL_DATABASE, ports),
         "server": superuser,
     }
-    yield Runner(REPOSITORY, tmp_path, reader_environment(**environment(places.state, ports)), databases)
+    yield Runner(REPOSITORY, tmp_path, reader_environment(**environment(paths.state, ports)), databases)
     with working.airflow() as airflow:
         forget_account(working, airflow)
         for dag_id in (PUBLISH.name, ARCHIVING.dag_id("mcExec1")):
@@ -46,7 +46,7 @@ def forget_account(stack: Running, airflow: AirflowApi) -> None:
     with stack.connect(CONTROL_DATABASE) as control:
         control.execute("delete from message_center.execution_instance where account = %s", [ACCOUNT])
         control.execute("delete from message_center.archive_watermark where account = %s", [ACCOUNT])
-    with administrator(stack.places, stack.ports) as connection:
+    with administrator(stack.paths, stack.ports) as connection:
         name = sql.Identifier(ACCOUNT)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
         connection.execute(sql.SQL("drop role if exists {}").format(name))

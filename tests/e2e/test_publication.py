@@ -42,7 +42,7 @@ def newcomer(working: Running) -> Iterator[dict[str, Any]]:
 def down(stack: Running, database: str) -> Iterator[None]:
     """Nobody gets into a database for some time."""
     named = sql.Identifier(database)
-    with administrator(stack.places, stack.ports) as connection:
+    with administrator(stack.paths, stack.ports) as connection:
         connection.execute(sql.SQL("alter database {} allow_connections false").format(named))
         connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [database])
         try:
@@ -102,7 +102,7 @@ def test_a_proof_touches_no_event_and_a_dry_run_keeps_nothing(working: Running) 
     with working.airflow() as airflow:
         proof = {"templates": ["order_confirmation"], "proof_to": "seed@example.com", "dry_run": True}
         succeed(airflow, PUBLISH, airflow.trigger(PUBLISH, **proof))
-    proofs = [each for each in messages(working.places.messages) if each["to"] == ["seed@example.com"]]
+    proofs = [each for each in messages(working.paths.messages) if each["to"] == ["seed@example.com"]]
     assert len(proofs) == 2, "one for each language"
     assert all("Subject: [Proof] " in each["raw"] or "=?utf-8?" in each["raw"] for each in proofs)
     assert publications(working) == before

@@ -16,7 +16,7 @@ from support.waiting import until
 
 
 def test_killed_component_comes_back(stack: Running) -> None:
-    supervisor = Supervisor(stack.places)
+    supervisor = Supervisor(stack.paths)
     killed = {name: supervisor.pid(name) for name in ("triggerer", "smtp-sink")}
     children = psutil.Process(killed["triggerer"]).children(recursive=True)
     for pid in killed.values():
@@ -27,10 +27,10 @@ def test_killed_component_comes_back(stack: Running) -> None:
 
 
 def test_second_start_is_refused(stack: Running) -> None:
-    second = Running(stack.places.state, free_ports())
+    second = Running(stack.paths.state, free_ports())
     assert second.process.wait(30) == 1
     assert "is running already" in second.text()
-    assert Supervisor(stack.places).is_running()
+    assert Supervisor(stack.paths).is_running()
 
 
 def test_environment_reaches_the_stack(stack: Running) -> None:
@@ -40,7 +40,7 @@ def test_environment_reaches_the_stack(stack: Running) -> None:
     )
     done = subprocess.run(
         ["bash", "-c", script, "bash", *COMMAND],
-        env=environment(stack.places.state, free_ports()),
+        env=environment(stack.paths.state, free_ports()),
         capture_output=True,
         text=True,
     )

@@ -87,8 +87,8 @@ def test_a_promoted_replica_is_noticed_and_gives_no_id_again(
         (before,) = push(execution, event())
     # Archive recovery to the end of what there is ends in a new timeline, as a promotion does.
     cluster.stop()
-    (cluster.places.database_folder / "recovery.signal").touch()
-    with (cluster.places.database_folder / "postgresql.auto.conf").open("a") as settings:
+    (cluster.paths.database_folder / "recovery.signal").touch()
+    with (cluster.paths.database_folder / "postgresql.auto.conf").open("a") as settings:
         settings.write("restore_command = 'false'\n")
     cluster.start()
     with cluster.connect() as execution:

@@ -14,7 +14,7 @@ from message_center.accounts.account import WINDOW_SECONDS as ALLOWED_WINDOW_SEC
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.connections import SMTP, connections
-from message_center.local.places import DEMO_ACCOUNTS
+from message_center.local.paths import DEMO_ACCOUNTS
 from message_center.local.postgres import administrator
 from message_center.workflows import ARCHIVING
 from support.stack import Running
@@ -28,15 +28,15 @@ WINDOW_SECONDS = ALLOWED_WINDOW_SECONDS[0]
 def new_account(stack: Running, name: str) -> Iterator[dict[str, Any]]:
     """A connection for a new execution instance, not yet in Airflow, whose database exists and is empty."""
     database = sql.Identifier(name)
-    password = stack.places.secrets["postgres:postgres"]
-    with administrator(stack.places, stack.ports) as connection:
+    password = stack.paths.secrets["postgres:postgres"]
+    with administrator(stack.paths, stack.ports) as connection:
         connection.execute(sql.SQL("create database {}").format(database))
-    known = next(one for one in connections(stack.places, stack.ports) if one["connection_id"] == "mcExec1")
+    known = next(one for one in connections(stack.paths, stack.ports) if one["connection_id"] == "mcExec1")
     extra = json.dumps({"smtp_conn_id": SMTP, "window_seconds": WINDOW_SECONDS})
     yield {**known, "connection_id": name, "schema": name, "login": "postgres", "password": password, "extra": extra}
     with stack.airflow() as airflow:
         delete_account(airflow, name)
-    with administrator(stack.places, stack.ports) as connection:
+    with administrator(stack.paths, stack.ports) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(database))
 
 

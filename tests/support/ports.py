@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import socket
 
-from message_center.local.places import PORT_VARIABLES, Ports
+from message_center.local.paths import PORT_VARIABLES, Ports
 
 # Linux gives connections of all kinds their ports from 32768 on: a port below is free a moment later, too.
 CHOICE = range(10_000, 32_000)

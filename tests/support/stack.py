@@ -17,7 +17,7 @@ import psutil
 import psycopg
 
 from message_center.local.airflow_api import AirflowApi, AirflowError
-from message_center.local.places import PORT_VARIABLES, Places, Ports, StackError
+from message_center.local.paths import PORT_VARIABLES, Paths, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
 from support.folders import new_folder
@@ -37,7 +37,7 @@ class Running:
     """`message-center start` (or another command of it) under test."""
 
     def __init__(self, state: Path, ports: Ports, *command: str) -> None:
-        self.places, self.ports = Places(state), ports
+        self.paths, self.ports = Paths(state), ports
         number, name = tempfile.mkstemp(".out", dir=state.parent)
         self.output = Path(name)
         with os.fdopen(number, "wb") as output:
@@ -63,14 +63,14 @@ class Running:
 
     def airflow(self) -> AirflowApi:
         # Several stacks start at a time, with many imports each: an answer may have to wait for a processor.
-        return AirflowApi(airflow_url(self.ports), ADMIN, self.places.secrets["admin"], timeout=120)
+        return AirflowApi(airflow_url(self.ports), ADMIN, self.paths.secrets["admin"], timeout=120)
 
     def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
-        return psycopg.connect(self.places.uri(database, self.ports), autocommit=True)
+        return psycopg.connect(self.paths.uri(database, self.ports), autocommit=True)
 
     def processes(self) -> list[psutil.Process]:
         """Return every process of the stack: the starter, the supervisor's session, PostgreSQL's own."""
-        roots = Supervisor(self.places).members()
+        roots = Supervisor(self.paths).members()
         with suppress(psutil.NoSuchProcess):
             roots.append(psutil.Process(self.process.pid))
         found = {process.pid: process for process in roots}

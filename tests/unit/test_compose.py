@@ -16,7 +16,7 @@ from airflow.providers.celery.get_provider_info import get_provider_info as cele
 from jsonschema import Draft202012Validator
 
 from message_center.local.connections import connections
-from message_center.local.places import DATABASES, DEMO_ACCOUNTS, Places, Ports
+from message_center.local.paths import DATABASES, DEMO_ACCOUNTS, Paths, Ports
 from message_center.local.postgres import SETTINGS as POSTGRES_SETTINGS
 from message_center.local.settings import airflow_environment
 from message_center.provider import get_provider_info
@@ -70,8 +70,8 @@ def environment(compose: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
-    return Places(tmp_path_factory.mktemp("state"))
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    return Paths(tmp_path_factory.mktemp("state"))
 
 
 def test_it_follows_the_compose_schema() -> None:
@@ -105,24 +105,24 @@ def test_what_a_service_waits_for_is_a_service(compose: dict[str, Any]) -> None:
             assert terms["condition"] != "service_healthy" or "healthcheck" in services[needed]
 
 
-def test_every_setting_equals_that_of_make_start(environment: dict[str, str], places: Places) -> None:
-    local = airflow_environment(places, Ports(), dags=REPOSITORY_IN_IMAGE / "dags")
+def test_every_setting_equals_that_of_make_start(environment: dict[str, str], paths: Paths) -> None:
+    local = airflow_environment(paths, Ports(), dags=REPOSITORY_IN_IMAGE / "dags")
     settings = {name: value for name, value in environment.items() if not name.startswith("AIRFLOW_CONN_")}
     expected = local | DIFFERENCES
     assert settings.keys() == expected.keys() | ONLY_IN_COMPOSE
     assert {name: settings[name] for name in expected} == expected
 
 
-def test_every_listed_difference_is_one(places: Places) -> None:
-    local = airflow_environment(places, Ports(), dags=REPOSITORY_IN_IMAGE / "dags")
+def test_every_listed_difference_is_one(paths: Paths) -> None:
+    local = airflow_environment(paths, Ports(), dags=REPOSITORY_IN_IMAGE / "dags")
     assert DIFFERENCES.keys() <= local.keys()
     assert not DIFFERENCES.items() & local.items()
     assert not ONLY_IN_COMPOSE & local.keys()
 
 
-def test_the_connections_are_those_of_make_start(environment: dict[str, str], places: Places) -> None:
+def test_the_connections_are_those_of_make_start(environment: dict[str, str], paths: Paths) -> None:
     found = {name: json.loads(value) for name, value in environment.items() if name.startswith("AIRFLOW_CONN_")}
-    for connection in connections(places, Ports()):
+    for connection in connections(paths, Ports()):
         mine = found.pop(f"AIRFLOW_CONN_{connection['connection_id'].upper()}")
         for field in ("conn_type", "login", "schema"):
             assert mine.get(field) == connection.get(field)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, Places, Ports, StackError
+from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_environment
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def start(follow_parent: FollowParent = False) -> None:
 
     with (
         plain_errors(follow_parent),
-        Stack(Places.from_environment(), Ports.from_environment(), _say).running() as stack,
+        Stack(Paths.from_environment(), Ports.from_environment(), _say).running() as stack,
     ):
         _say_welcome(stack)
         _stay(stack.check)
@@ -87,7 +87,7 @@ def demo(
     # A demo that was interrupted has shown nothing: 130, as a shell has it.
     with (
         plain_errors(follow_parent, code_if_stopped=130),
-        Stack(Places.from_environment(), Ports.from_environment(), _say).running() as stack,
+        Stack(Paths.from_environment(), Ports.from_environment(), _say).running() as stack,
     ):
         passed = run(stack, console)
         if not stop_at_end:
@@ -101,8 +101,8 @@ def demo(
 def env() -> None:
     """Print shell exports that let psql, airflow and scripts reach the running stack."""
     with plain_errors():
-        places = Places.from_environment()
-        for name, value in exports(places, places.kept_ports()).items():
+        paths = Paths.from_environment()
+        for name, value in exports(paths, paths.kept_ports()).items():
             print(f"export {name}={shlex.quote(value)}")
         folders = ":".join(shlex.quote(folder) for folder in (str(Path(sys.executable).parent), _postgres_bin()))
         print(f'export PATH={folders}:"$PATH"')
@@ -114,7 +114,7 @@ def clean() -> None:
     from message_center.local.stack import clean as remove
 
     with plain_errors():
-        remove(Places.from_environment())
+        remove(Paths.from_environment())
 
 
 @app.command()
@@ -129,12 +129,12 @@ def sink(
     asyncio.run(serve(record, port, busy_tries))
 
 
-def exports(places: Places, ports: Ports) -> dict[str, str]:
+def exports(paths: Paths, ports: Ports) -> dict[str, str]:
     """Return the variables that `make env` prints."""
     return {
-        **airflow_environment(places, ports),
-        "MESSAGE_CENTER_CONTROL_URI": places.uri(CONTROL_DATABASE, ports),
-        **{f"MESSAGE_CENTER_EXECUTION_URI_{name}": places.uri(name, ports) for name in DEMO_ACCOUNTS},
+        **airflow_environment(paths, ports),
+        "MESSAGE_CENTER_CONTROL_URI": paths.uri(CONTROL_DATABASE, ports),
+        **{f"MESSAGE_CENTER_EXECUTION_URI_{name}": paths.uri(name, ports) for name in DEMO_ACCOUNTS},
     }
 
 
@@ -145,7 +145,7 @@ def _postgres_bin() -> str:
 
 
 def _say_welcome(stack: Stack) -> None:
-    text = welcome(stack.url, stack.places.secrets["admin"])
+    text = welcome(stack.url, stack.paths.secrets["admin"])
     console.print(text, markup=False, soft_wrap=True)
 
 

@@ -6,15 +6,15 @@ import json
 from typing import Any
 
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, Places, Ports
+from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports
 
 SMTP = "message_center_smtp"
 
 
-def connections(places: Places, ports: Ports) -> list[dict[str, Any]]:
+def connections(paths: Paths, ports: Ports) -> list[dict[str, Any]]:
     """Return the connections in the words of Airflow's REST API."""
     return [
-        _database(CONTROL_DATABASE, "message_center_control", places, ports, {}),
+        _database(CONTROL_DATABASE, "message_center_control", paths, ports, {}),
         {
             "connection_id": SMTP,
             "conn_type": "smtp",
@@ -26,33 +26,33 @@ def connections(places: Places, ports: Ports) -> list[dict[str, Any]]:
             ),
         },
         *(
-            _database(account, "message_center_execution", places, ports, {"smtp_conn_id": SMTP})
+            _database(account, "message_center_execution", paths, ports, {"smtp_conn_id": SMTP})
             for account in DEMO_ACCOUNTS
         ),
     ]
 
 
-def _database(name: str, kind: str, places: Places, ports: Ports, extra: dict[str, Any]) -> dict[str, Any]:
+def _database(name: str, kind: str, paths: Paths, ports: Ports, extra: dict[str, Any]) -> dict[str, Any]:
     return {
         "connection_id": name,
         "conn_type": kind,
         "host": "127.0.0.1",
         "port": ports.postgres,
         "login": name,
-        "password": places.secrets[f"postgres:{name}"],
+        "password": paths.secrets[f"postgres:{name}"],
         "schema": name,
         "extra": json.dumps(extra),
     }
 
 
-def register(airflow: AirflowApi, places: Places, ports: Ports) -> None:
+def register(airflow: AirflowApi, paths: Paths, ports: Ports) -> None:
     """
     Add the connections at the first start; later, only bring their ports up to date.
 
     What the user has changed or deleted meanwhile stays so.
     """
-    marker = places.run / "registered"
-    for connection in connections(places, ports):
+    marker = paths.run / "registered"
+    for connection in connections(paths, ports):
         known = airflow.connection(connection["connection_id"])
         if known is None and not marker.exists():
             airflow.add_connection(connection)

@@ -16,7 +16,7 @@ from rich.live import Live
 
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.diagnosis import diagnosis
-from message_center.local.places import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
+from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
 from message_center.local.samples import Sample, samples
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
@@ -67,7 +67,7 @@ class Demo:
         ]
 
     def _connect(self, database: str) -> Connection:
-        return psycopg.connect(self.stack.places.uri(database, self.stack.ports), autocommit=True)
+        return psycopg.connect(self.stack.paths.uri(database, self.stack.ports), autocommit=True)
 
     def run(self) -> bool:
         for tally in self.tallies:
@@ -154,7 +154,7 @@ class Demo:
 
     def _read_sink(self) -> None:
         """Count the messages of each event by their Message-ID, ``<event id@domain>``."""
-        self.received = messages(self.stack.places.messages)
+        self.received = messages(self.stack.paths.messages)
         for message in self.received:
             event = message["message_id"].strip("<>").partition("@")[0]
             for tally in self.tallies:
@@ -182,4 +182,4 @@ class Demo:
             time.sleep(0.5)
 
     def _diagnosis(self, *dag_ids: str) -> str:
-        return diagnosis(self.airflow, self.stack.places, dag_ids)
+        return diagnosis(self.airflow, self.stack.paths, dag_ids)

@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import Places
+from message_center.local.paths import Paths
 
 RUNS = 3
 IN_TROUBLE = ("failed", "up_for_retry")
 
 
-def diagnosis(airflow: AirflowApi, places: Places, dag_ids: Sequence[str]) -> str:
+def diagnosis(airflow: AirflowApi, paths: Paths, dag_ids: Sequence[str]) -> str:
     """Return the errors at import, and of each workflow its last runs and where their logs are."""
     told = [f"{error['filename']}: {error['stack_trace']}" for error in airflow.import_errors()]
     for dag_id in dag_ids:
         if not airflow.has_dag(dag_id):
-            told.append(f"{dag_id}: no such workflow yet; see {places.log / 'dag-processor.log'}")
+            told.append(f"{dag_id}: no such workflow yet; see {paths.log / 'dag-processor.log'}")
             continue
         runs = "; ".join(told_run(airflow, run) for run in airflow.runs(dag_id, RUNS))
-        told.append(f"{dag_id}: {runs or 'no run'}; logs in {places.log / 'tasks' / f'dag_id={dag_id}'}")
+        told.append(f"{dag_id}: {runs or 'no run'}; logs in {paths.log / 'tasks' / f'dag_id={dag_id}'}")
     return "\n".join(told)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from message_center.local.places import DATABASES, Places, Ports, StackError
+from message_center.local.paths import DATABASES, Paths, Ports, StackError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a runtime folder that is not used here
@@ -39,26 +39,26 @@ def system_user() -> str | None:
     return "pgserver" if os.geteuid() == 0 else None
 
 
-def command(places: Places, ports: Ports) -> list[str]:
+def command(paths: Paths, ports: Ports) -> list[str]:
     """Return the command that runs the server in the foreground."""
     options = {"port": str(ports.postgres), **SETTINGS}
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    return [str(BINARIES / "postgres"), "-D", str(places.database_folder), *arguments]
+    return [str(BINARIES / "postgres"), "-D", str(paths.database_folder), *arguments]
 
 
-def make_cluster(places: Places) -> None:
+def make_cluster(paths: Paths) -> None:
     """
     Make the data folder, unless it is there: every connection needs its password.
 
     :raises StackError: if ``initdb`` fails.
     """
-    folder = places.database_folder
+    folder = paths.database_folder
     if system_user():
         _open_to_system_user(folder)
     if (folder / "PG_VERSION").exists():
         return
     with tempfile.NamedTemporaryFile("w", prefix="message-center-") as password:
-        password.write(places.secrets["postgres:postgres"])
+        password.write(paths.secrets["postgres:postgres"])
         password.flush()
         if user := system_user():
             shutil.chown(password.name, user)
@@ -95,20 +95,20 @@ def _open_to_system_user(folder: Path) -> None:
     shutil.chown(folder, user)
 
 
-def administrator(places: Places, ports: Ports) -> psycopg.Connection:
+def administrator(paths: Paths, ports: Ports) -> psycopg.Connection:
     """Connect as the superuser, in autocommit."""
     return psycopg.connect(
         host="127.0.0.1",
         port=ports.postgres,
         user="postgres",
-        password=places.secrets["postgres:postgres"],
+        password=paths.secrets["postgres:postgres"],
         dbname="postgres",
         autocommit=True,
         connect_timeout=5,
     )
 
 
-def wait_until_ready(places: Places, ports: Ports, seconds: float = 60) -> None:
+def wait_until_ready(paths: Paths, ports: Ports, seconds: float = 60) -> None:
     """
     Wait for the server to take connections.
 
@@ -117,21 +117,21 @@ def wait_until_ready(places: Places, ports: Ports, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
-            administrator(places, ports).close()
+            administrator(paths, ports).close()
             return
         except psycopg.OperationalError as error:
             if time.monotonic() > end:
-                raise StackError(f"PostgreSQL did not start; see {places.log / 'postgres.log'}: {error}") from error
+                raise StackError(f"PostgreSQL did not start; see {paths.log / 'postgres.log'}: {error}") from error
         time.sleep(0.1)
 
 
-def make_databases(places: Places, ports: Ports) -> None:
+def make_databases(paths: Paths, ports: Ports) -> None:
     """Make the stack's databases, each owned by a role of its own name and closed to the other roles."""
-    with administrator(places, ports) as connection:
+    with administrator(paths, ports) as connection:
         existing = {row[0] for row in connection.execute("select datname from pg_database")}
         for name in DATABASES:
             if name not in existing:
-                _make_database(connection, name, places.secrets[f"postgres:{name}"])
+                _make_database(connection, name, paths.secrets[f"postgres:{name}"])
 
 
 def _make_database(connection: psycopg.Connection, name: str, password: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from message_center.local.places import Places, Ports
+from message_center.local.paths import Paths, Ports
 from message_center.project import DAGS_FOLDER
 
 BUNDLE = "message_center.accounts.bundle.MessageCenterDagBundle"
@@ -47,15 +47,15 @@ def bundle_config(dags: Path) -> str:
     return json.dumps([{"name": "message-center", "classpath": BUNDLE, "kwargs": kwargs}])
 
 
-def airflow_environment(places: Places, ports: Ports, dags: Path = DAGS_FOLDER) -> dict[str, str]:
+def airflow_environment(paths: Paths, ports: Ports, dags: Path = DAGS_FOLDER) -> dict[str, str]:
     """
     Return the environment of every Airflow process of the local stack.
 
-    :param places: where its state is; the secrets come from there too.
+    :param paths: where its state is; the secrets come from there too.
     :param ports: where the components listen.
     :param dags: the folder of DAG files.
     """
-    home, secrets, url = places.airflow_home, places.secrets, airflow_url(ports)
+    home, secrets, url = paths.airflow_home, paths.secrets, airflow_url(ports)
     return {
         **COMMON,
         "AIRFLOW_HOME": str(home),
@@ -66,8 +66,8 @@ def airflow_environment(places: Places, ports: Ports, dags: Path = DAGS_FOLDER) 
         "AIRFLOW__CORE__FERNET_KEY": secrets["fernet_key"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(places.password_file),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": places.uri("airflow", ports, "postgresql+psycopg2"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(paths.password_file),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": paths.uri("airflow", ports, "postgresql+psycopg2"),
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_config(dags),
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(ports.airflow),
@@ -75,8 +75,8 @@ def airflow_environment(places: Places, ports: Ports, dags: Path = DAGS_FOLDER) 
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": secrets["api_secret_key"],
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets["jwt_secret"],
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(places.log / "tasks"),
-        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(places.log / "dag_processor"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.log / "tasks"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(paths.log / "dag_processor"),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_log),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_log),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",

@@ -20,7 +20,7 @@ import httpx
 
 from message_center.local import connections, postgres
 from message_center.local.airflow_api import AirflowApi
-from message_center.local.places import PORT_VARIABLES, Places, Ports, StackError
+from message_center.local.paths import PORT_VARIABLES, Paths, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_environment, airflow_url
 from message_center.local.supervision import Program, Supervisor
 from message_center.project import DAGS_FOLDER
@@ -37,9 +37,9 @@ class Stack:
     :param say: told in words what is going on.
     """
 
-    def __init__(self, places: Places, ports: Ports, say: Say = print, dags: Path = DAGS_FOLDER) -> None:
-        self.places, self.ports, self.say, self.dags = places, ports, say, dags
-        self.supervisor = Supervisor(places)
+    def __init__(self, paths: Paths, ports: Ports, say: Say = print, dags: Path = DAGS_FOLDER) -> None:
+        self.paths, self.ports, self.say, self.dags = paths, ports, say, dags
+        self.supervisor = Supervisor(paths)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,7 +47,7 @@ class Stack:
         return airflow_url(self.ports)
 
     def airflow(self) -> AirflowApi:
-        return AirflowApi(self.url, ADMIN, self.places.secrets["admin"])
+        return AirflowApi(self.url, ADMIN, self.paths.secrets["admin"])
 
     @contextmanager
     def running(self) -> Iterator[Stack]:
@@ -56,8 +56,8 @@ class Stack:
 
         :raises StackError: if the state folder is in use, a port is taken, or something doesn't start.
         """
-        self.places.make()
-        with locked(self.places):
+        self.paths.make()
+        with locked(self.paths):
             self._clear_leftovers()
             check_ports(self.ports)
             try:
@@ -77,34 +77,34 @@ class Stack:
             self.supervisor.stop()
 
     def _start(self) -> None:
-        self.places.keep_ports(self.ports)
-        self.places.password_file.write_text(json.dumps({ADMIN: self.places.secrets["admin"]}))
-        self.places.password_file.chmod(0o600)
+        self.paths.keep_ports(self.ports)
+        self.paths.password_file.write_text(json.dumps({ADMIN: self.paths.secrets["admin"]}))
+        self.paths.password_file.chmod(0o600)
         self.say("PostgreSQL …")
-        postgres.make_cluster(self.places)
+        postgres.make_cluster(self.paths)
         self._process = self.supervisor.launch(self._programs(), self.environment())
         self.supervisor.start_group("database")
-        postgres.wait_until_ready(self.places, self.ports)
-        postgres.make_databases(self.places, self.ports)
+        postgres.wait_until_ready(self.paths, self.ports)
+        postgres.make_databases(self.paths, self.ports)
         self._migrate_airflow()
         self.say("Airflow: api-server, scheduler, dag-processor, triggerer …")
         for group in ("mail", "api", "airflow"):
             self.supervisor.start_group(group)
         self._wait_until_healthy()
         with self.airflow() as airflow:
-            connections.register(airflow, self.places, self.ports)
+            connections.register(airflow, self.paths, self.ports)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the processes: the user's, without any other Airflow's settings."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-        own = {"PATH": path, "PYTHONUNBUFFERED": "1", "MESSAGE_CENTER_STATE": str(self.places.state)}
-        return {**inherited, **airflow_environment(self.places, self.ports, self.dags), **own}
+        own = {"PATH": path, "PYTHONUNBUFFERED": "1", "MESSAGE_CENTER_STATE": str(self.paths.state)}
+        return {**inherited, **airflow_environment(self.paths, self.ports, self.dags), **own}
 
     def _programs(self) -> list[Program]:
-        server = postgres.command(self.places, self.ports)
+        server = postgres.command(self.paths, self.ports)
         python = [sys.executable, "-m"]
-        sink = [*python, "message_center.local.cli", "sink", str(self.places.messages), str(self.ports.smtp)]
+        sink = [*python, "message_center.local.cli", "sink", str(self.paths.messages), str(self.ports.smtp)]
         return [
             Program("database", "postgres", server, stop_signal="INT", user=postgres.system_user()),
             Program("mail", "smtp-sink", sink),
@@ -114,11 +114,11 @@ class Stack:
         ]
 
     def _migrate_airflow(self) -> None:
-        marker = self.places.run / "airflow-version"
+        marker = self.paths.run / "airflow-version"
         if marker.exists() and marker.read_text() == version("apache-airflow"):
             return
         self.say("Airflow's metadata database …")
-        log = self.places.log / "migrate.log"
+        log = self.paths.log / "migrate.log"
         with log.open("wb") as output:
             command = [sys.executable, "-m", "airflow", "db", "migrate"]
             done = subprocess.run(command, env=self.environment(), stdout=output, stderr=output, cwd="/")
@@ -131,7 +131,7 @@ class Stack:
         with self.airflow() as airflow:
             while waiting := self._unhealthy(airflow):
                 if time.monotonic() > end:
-                    raise StackError(f"Not healthy after {seconds:.0f} s: {waiting}; logs are in {self.places.log}.")
+                    raise StackError(f"Not healthy after {seconds:.0f} s: {waiting}; logs are in {self.paths.log}.")
                 self.check()
                 time.sleep(0.5)
 
@@ -152,10 +152,10 @@ class Stack:
         :raises StackError: if the supervisor is gone or has given a process up.
         """
         if self._process and self._process.poll() is not None:
-            raise StackError(f"The supervisor has ended; see {self.places.log / 'supervisord.log'}.")
+            raise StackError(f"The supervisor has ended; see {self.paths.log / 'supervisord.log'}.")
         self.supervisor.end_orphans()
         if failed := self.supervisor.failed():
-            logs = ", ".join(str(self.places.log / f"{name}.log") for name in failed)
+            logs = ", ".join(str(self.paths.log / f"{name}.log") for name in failed)
             raise StackError(f"Given up after several starts: {', '.join(failed)}; see {logs}.")
 
 
@@ -166,19 +166,19 @@ def ignore_signals() -> None:
 
 
 @contextmanager
-def locked(places: Places) -> Iterator[None]:
+def locked(paths: Paths) -> Iterator[None]:
     """
     Hold the state folder.
 
     :raises StackError: if another start holds it.
     """
-    with (places.run / "lock").open("a+") as file:
+    with (paths.run / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             raise StackError(
-                f"The stack of {places.state} is running already (process {file.read().strip()}). "
+                f"The stack of {paths.state} is running already (process {file.read().strip()}). "
                 "Stop that one first, or set MESSAGE_CENTER_STATE and the ports to run a second one."
             ) from None
         file.truncate(0)
@@ -212,19 +212,19 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def clean(places: Places) -> None:
+def clean(paths: Paths) -> None:
     """
     Remove all local state.
 
     :raises StackError: if the stack is running.
     """
-    if not places.state.exists():
+    if not paths.state.exists():
         return
-    if not (places.state / "secrets.json").exists() and any(places.state.iterdir()):
-        raise StackError(f"{places.state} doesn't look like a state folder of the stack; remove it by hand.")
-    places.run.mkdir(parents=True, exist_ok=True)
-    with locked(places):
-        supervisor = Supervisor(places)
+    if not (paths.state / "secrets.json").exists() and any(paths.state.iterdir()):
+        raise StackError(f"{paths.state} doesn't look like a state folder of the stack; remove it by hand.")
+    paths.run.mkdir(parents=True, exist_ok=True)
+    with locked(paths):
+        supervisor = Supervisor(paths)
         if supervisor.is_running() or supervisor.members():
             supervisor.stop()
-        shutil.rmtree(places.state)
+        shutil.rmtree(paths.state)

@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from message_center.local.places import Places, StackError
+from message_center.local.paths import Paths, StackError
 
 GIVEN_UP = ("FATAL", "UNKNOWN")
 
@@ -38,35 +38,35 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def socket_file(places: Places) -> Path:
+def socket_file(paths: Paths) -> Path:
     """Return the control socket: in a short folder, since the path of a socket may not be long."""
-    name = hashlib.sha256(str(places.state).encode()).hexdigest()[:16]
+    name = hashlib.sha256(str(paths.state).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"message-center-{os.geteuid()}-{name}.sock"
 
 
-def configuration(places: Places, programs: Sequence[Program]) -> configparser.RawConfigParser:
+def configuration(paths: Paths, programs: Sequence[Program]) -> configparser.RawConfigParser:
     """Return what supervisord is told."""
     config = configparser.RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",
-        "pidfile": str(places.run / "supervisord.pid"),
-        "logfile": str(places.log / "supervisord.log"),
-        "childlogdir": str(places.log),
+        "pidfile": str(paths.run / "supervisord.pid"),
+        "logfile": str(paths.log / "supervisord.log"),
+        "childlogdir": str(paths.log),
     }
     if os.geteuid() == 0:
         config["supervisord"]["user"] = "root"
-    config["unix_http_server"] = {"file": str(socket_file(places)), "chmod": "0600"}
+    config["unix_http_server"] = {"file": str(socket_file(paths)), "chmod": "0600"}
     interface = "supervisor.rpcinterface:make_main_rpcinterface"
     config["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": interface}
     for program in programs:
-        config[f"program:{program.name}"] = _section(places, program)
+        config[f"program:{program.name}"] = _section(paths, program)
     for priority, group in enumerate(dict.fromkeys(program.group for program in programs), start=1):
         members = ",".join(program.name for program in programs if program.group == group)
         config[f"group:{group}"] = {"programs": members, "priority": str(priority)}
     return config
 
 
-def _section(places: Places, program: Program) -> dict[str, str]:
+def _section(paths: Paths, program: Program) -> dict[str, str]:
     section = {
         "command": shlex.join(program.command),
         "directory": "/",
@@ -79,7 +79,7 @@ def _section(places: Places, program: Program) -> dict[str, str]:
         "stopasgroup": str(program.stop_signal == "TERM").lower(),
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(places.log / f"{program.name}.log"),
+        "stdout_logfile": str(paths.log / f"{program.name}.log"),
         "stdout_logfile_maxbytes": "50MB",
         "stdout_logfile_backups": "1",
     }
@@ -91,12 +91,12 @@ def _section(places: Places, program: Program) -> dict[str, str]:
 class Supervisor:
     """Talks to the supervisord of one state folder."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
 
     def call(self, method: str, *arguments: Any) -> Any:
         # A transport whose request failed can't be used again: each call gets its own.
-        transport = SupervisorTransport(None, None, f"unix://{socket_file(self.places)}")
+        transport = SupervisorTransport(None, None, f"unix://{socket_file(self.paths)}")
         with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
 
@@ -109,19 +109,19 @@ class Supervisor:
 
     def launch(self, programs: Sequence[Program], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """Start supervisord in a session of its own: Ctrl-C reaches only the starter, which ends all."""
-        file = self.places.run / "supervisord.conf"
+        file = self.paths.run / "supervisord.conf"
         with file.open("w") as stream:
-            configuration(self.places, programs).write(stream)
+            configuration(self.paths, programs).write(stream)
         process = subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(file)],
             env=dict(environment),
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(self.places.log / "supervisord.err").open("wb"),
+            stderr=(self.paths.log / "supervisord.err").open("wb"),
             start_new_session=True,
         )
-        (self.places.run / "session").write_text(str(process.pid))
+        (self.paths.run / "session").write_text(str(process.pid))
         self._wait(process)
         return process
 
@@ -129,7 +129,7 @@ class Supervisor:
         end = time.monotonic() + 20
         while not self.is_running():
             if process.poll() is not None or time.monotonic() > end:
-                raise StackError(f"The supervisor did not start; see {self.places.log / 'supervisord.err'}.")
+                raise StackError(f"The supervisor did not start; see {self.paths.log / 'supervisord.err'}.")
             time.sleep(0.05)
 
     def start_group(self, group: str) -> None:
@@ -162,7 +162,7 @@ class Supervisor:
         return False
 
     def _session_id(self) -> int:
-        file = self.places.run / "session"
+        file = self.paths.run / "session"
         return int(file.read_text()) if file.exists() else 0
 
     def sweep(self) -> None:

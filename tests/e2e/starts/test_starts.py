@@ -33,7 +33,7 @@ def starts() -> list[str]:
 
 def wait_until_starting(running: Running) -> None:
     """Wait until all components are started, and none is up."""
-    supervisor = Supervisor(running.places)
+    supervisor = Supervisor(running.paths)
     until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 180)
 
 
@@ -68,7 +68,7 @@ def test_the_end_of_make_leaves_nothing_but_the_data(
     finally:
         running.end()
     assert not left_of(processes, 60)
-    assert not socket_file(running.places).exists()
+    assert not socket_file(running.paths).exists()
     assert kept == starts
 
 
@@ -78,7 +78,7 @@ def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_
     first = Running(state, free_ports()).wait_until_up()
     left = [process for process in first.processes() if process.pid != first.process.pid]
     first.end(signal.SIGKILL)
-    assert Supervisor(first.places).is_running()
+    assert Supervisor(first.paths).is_running()
 
     again = Running(state, first.ports)
     try:
@@ -92,7 +92,7 @@ def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_
     finally:
         again.end()
     assert not left_of(processes, 60)
-    assert not socket_file(again.places).exists()
+    assert not socket_file(again.paths).exists()
     cleaned = Running(state, first.ports, *COMMAND, "clean")
     assert cleaned.process.wait(30) == 0
     assert not state.exists()

@@ -67,13 +67,13 @@ def port_number(variable: str, text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """The folders and files below the state folder (``MESSAGE_CENTER_STATE``, by default ``.local``)."""
 
     state: Path
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Paths:
         return cls(Path(environment.get("MESSAGE_CENTER_STATE") or project_folder() / ".local").expanduser().resolve())
 
     @property
