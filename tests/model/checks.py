@@ -162,18 +162,26 @@ def check_claim(step: Step, channel: int, engine: str, max_events: int) -> None:
 def refusal(outcome: Mapping[str, Any], log: Log | None, engine: str) -> str | None:
     """Return why an outcome cannot be logged."""
     status = outcome["status"]
+    if (reason := unreadable(outcome)) is not None:
+        return reason
     if log is None:
         return "the event was not claimed"
-    if status not in (SENT, IGNORED, FAILED, PENDING_DELIVERY):
-        return "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery"
-    if status in (IGNORED, FAILED) and "failure_type" not in outcome:
-        return "failure_type or message is missing"
     if (log.status, status) == (SENT, FAILED):
         return None
     if log.status != PENDING_DELIVERY:
         return f'the event is already "{log.status}"'
     if log.engine != engine:
         return f"the event is leased to {log.engine}"
+    return None
+
+
+def unreadable(outcome: Mapping[str, Any]) -> str | None:
+    """Return why an outcome is none, whatever event it is of."""
+    status = outcome["status"]
+    if status not in (SENT, IGNORED, FAILED, PENDING_DELIVERY):
+        return "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery"
+    if status in (IGNORED, FAILED) and "failure_type" not in outcome:
+        return "failure_type or message is missing"
     return None
 
 
@@ -196,9 +204,10 @@ def check_log(step: Step, engine: str, outcomes: list[dict[str, Any]]) -> None:
     for position, outcome in enumerate(outcomes, 1):
         id = outcome["event_id"]
         reasons = {refusal(outcome, moment.logs.get(id), engine) for moment in step.moments}
-        if id in twice and "the event was not claimed" not in reasons:
+        if id in twice and not unreadable(outcome) and "the event was not claimed" not in reasons:
             reasons = {"the event has another outcome in this call"}
-        twice.add(id)
+        if not unreadable(outcome):
+            twice.add(id)
         assert refused.get(position) in reasons, f"{outcome}: {refused.get(position)}, and not {reasons}"
         if position not in refused:
             old, new = step.before.logs[id], step.after.logs[id]

@@ -50,13 +50,13 @@ class Deliveries(Stage):
     ) -> Step | None:
         check = partial(check_claim, channel=channel, engine=engine, max_events=max_events)
         claim = partial(work.claim, channel=channel, engine=engine, lease=lease, max_events=max_events)
-        return self.director.run(session, claim, check, hold=hold, cursor=f"channel_{channel}")
+        return self.director.run(session, claim, check, hold=hold)
 
     def claim_all(self, session: Session, channel: int, engine: str) -> None:
-        """Claim until there was nothing twice: then all has a log that was there, but what others hold or held."""
+        """Claim until there was nothing twice: then all has a log that was there, but what others hold."""
         if not reach_the_end(lambda: self.claiming(session, channel, engine), lambda step: not step.result):
             return
-        beyond = self.director.beyond(session, f"channel_{channel}")
+        beyond = self.director.locked()
         for event in self.picture.events.values():
             if event.channel == channel and event.status == PENDING_DELIVERY and event.id not in beyond:
                 assert event.id in self.picture.logs, f"left behind: {event}"

@@ -35,7 +35,6 @@ class Task:
     on_commit: Callable[[Step], None]
     hold: bool
     started: int
-    cursor: str | None
     step: Step | None = None
 
 
@@ -46,7 +45,6 @@ class Director:
         self.world = world
         self.history: list[Picture] = []
         self.tasks: dict[Session, Task] = {}
-        self.passed_over: dict[tuple[Session, str], set[int]] = {}
         self.clock: dict[Session, int] = {}
         self.ticks = 0
 
@@ -59,7 +57,6 @@ class Director:
         self.world.empty()
         self.history = [look(self.world.observer)]
         self.tasks.clear()
-        self.passed_over.clear()
         self.clock.clear()
         self.ticks = 0
 
@@ -88,20 +85,17 @@ class Director:
         on_commit: Callable[[Step], None] = lambda step: None,
         *,
         hold: bool = False,
-        cursor: str | None = None,
     ) -> Step | None:
         """
         Let an idle session do some work in a transaction; return what it did if that is committed.
 
         :param hold: leave the transaction open, unless nobody would be left to do anything.
-        :param cursor: the name of the cursor that the work walks a queue with, passing over what is locked.
         """
         if moved := self.ticks - self.clock.get(session, 0):
             session.connection.execute(MOVE_CURSOR, [moved * TICK_HOURS])
             self.clock[session] = self.ticks
         hold = hold and len(self.idle()) > 1
-        task = Task(session, check, on_commit, hold, len(self.history) - 1, cursor)
-        self.pass_over(task)
+        task = Task(session, check, on_commit, hold, len(self.history) - 1)
         self.tasks[session] = task
         session.start(work)
         settle([session], self.world.observer)
@@ -111,15 +105,6 @@ class Director:
         """Return the ids of the events that somebody holds."""
         return set(self.picture.events) - self.world.unlocked("event") if self.tasks else set()
 
-    def beyond(self, session: Session, cursor: str) -> set[int]:
-        """Return the ids of the events that a session on its way through a queue cannot reach, or has passed by."""
-        return self.passed_over.get((session, cursor), set()) | self.locked()
-
-    def pass_over(self, task: Task) -> None:
-        """Note what a walk through a queue cannot see: what others hold now."""
-        if task.cursor is not None:
-            self.passed_over.setdefault((task.session, task.cursor), set()).update(self.locked())
-
     def judge(self, task: Task) -> Step | None:
         """Judge what a task has done, if it has come to its end, and commit it unless it is to be held."""
         assert task.session.work is not None
@@ -128,9 +113,6 @@ class Director:
         result = task.session.work.result()
         after = look(task.session.connection)
         task.step = Step(result, self.picture, after, self.history[task.started :])
-        if len(task.step.moments) > 1 and task.cursor is not None:
-            # It stood still for a while, and others may have come and gone before the rows that it looked at.
-            self.passed_over.setdefault((task.session, task.cursor), set()).update(self.picture.events)
         task.check(task.step)
         if task.hold:
             return None
@@ -179,8 +161,6 @@ class Director:
         """Forget where the session of before stood."""
         session.forget()
         self.clock[session] = self.ticks
-        for key in [key for key in self.passed_over if key[0] is session]:
-            del self.passed_over[key]
 
     def go_on(self) -> None:
         """Let those go on that had to wait, and judge those that have come to their end."""

@@ -77,14 +77,14 @@ class Queues(Stage):
 
     def routing(self, session: Session, queue: str, max_events: int, hold: bool = False) -> Step | None:
         check = partial(check_route, queue=queue, max_events=max_events)
-        return self.director.run(session, lambda c: work.route(c, queue, max_events), check, hold=hold, cursor=queue)
+        return self.director.run(session, lambda c: work.route(c, queue, max_events), check, hold=hold)
 
     def route_all(self, session: Session, queue: str) -> None:
-        """Route until the end is reached twice: then all is routed that was there, but what others hold or held."""
+        """Route until the end is reached twice: then all is routed that was there, but what others hold."""
         now = self.picture.now
         if not reach_the_end(lambda: self.routing(session, queue, LARGE), lambda step: not step.result["more"]):
             return
-        beyond = self.director.beyond(session, queue)
+        beyond = self.director.locked()
         for event in self.picture.events.values():
             if event.queue == queue and event.status == PENDING and event.id not in beyond:
                 assert (event.requested_on or 0) > now, f"left behind: {event}"

@@ -15,3 +15,16 @@ create type message_center.enrichment_result as (
     error text,
     refused text
 );
+
+-- No session waits for another one's claims, and what it skipped it remembers.
+alter table message_center.delivery drop constraint delivery_template_id_fkey;
+alter table message_center.delivery_log
+    drop constraint delivery_log_delivery_id_fkey,
+    drop constraint delivery_log_message_id_fkey;
+alter type message_center.delivery_claim add attribute skipped bigint[];
+drop function message_center.claim_fresh(
+    smallint, text, interval, integer, message_center.queue_cursor);
+drop function message_center.claim_decision(text, timestamptz, bigint, smallint, smallint);
+drop function message_center.settled_message(message_center.event_status, text, text);
+drop function message_center.update_statuses_of_range(xid8, bigint, xid8, integer);
+alter type message_center.queue_claim add attribute skipped bigint[];

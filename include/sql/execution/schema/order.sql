@@ -40,6 +40,7 @@
 \ir functions/routing/careful_path.sql
 \ir functions/routing/step.sql
 \ir functions/delivery/qualification.sql
+\ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
 \ir functions/delivery/log.sql

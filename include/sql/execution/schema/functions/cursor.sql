@@ -29,7 +29,7 @@ return coalesce(
 
 create or replace function message_center.save_cursor(name text, cursor message_center.queue_cursor) returns void
 language sql
-return set_config('message_center.cursor_' || name, cursor::text, false);
+return set_config('message_center.cursor_' || name, coalesce(cursor::text, ''), false);
 
 -- Go on with the pass under way, or set out on one. The snapshot is taken before anything is looked at.
 create or replace function message_center.begin_pass(cursor message_center.queue_cursor)
@@ -62,3 +62,26 @@ begin atomic
     where range.high >= cursor.after_xid
     order by range.low;
 end;
+
+-- What a session has passed over because another one had it locked. That may roll back, and then nobody else comes by:
+-- so it is looked at again at each step until it is gone or taken.
+create or replace function message_center.load_skipped(name text) returns bigint[]
+language sql stable
+return coalesce(nullif(current_setting('message_center.skipped_' || name, true), '')::bigint[], '{}');
+
+-- Of more than can be remembered, none is: the session starts at the head again, as a new one does.
+create or replace function message_center.save_skipped(name text, skipped bigint[]) returns void
+language plpgsql as $$
+begin
+    if skipped <> '{}' then
+        skipped := array(select distinct s.id from unnest(skipped) as s (id) order by s.id);
+    end if;
+    if cardinality(skipped) > 10000 then
+        skipped := '{}';
+        perform message_center.save_cursor(name, null);
+    end if;
+    if skipped <> message_center.load_skipped(name) then
+        perform set_config('message_center.skipped_' || name, skipped::text, false);
+    end if;
+end
+$$;

@@ -8,9 +8,17 @@ language plpgsql as $$
 declare
     wanted_type alias for event_type;
 begin
+    -- What is not pending any more, or deleted, is nobody's work.
     delete from message_center.enrichment_request as r
-    using message_center.event as e
-    where r.event_type = wanted_type and e.id = r.event_id and e.queue = r.queue and e.status <> 'Pending';
+    where r.event_id in (
+        select done.event_id
+        from message_center.enrichment_request as done
+        where done.event_type = wanted_type
+            and not exists (
+                select from message_center.event as e
+                where e.id = done.event_id and e.queue = done.queue and e.status = 'Pending')
+        for update skip locked
+    );
 
     return query
     with claimed as (

@@ -11,11 +11,12 @@ create type message_center.delivery_outcome as (
 );
 
 -- What one step of claiming found. (last_xid, last_id) is the row key at which it ended; settled counts the events that
--- need no engine any more.
+-- need no engine any more; skipped are those that another session has locked.
 create type message_center.delivery_claim as (
     claimed integer,
     claims bigint[],
     settled integer,
     last_xid xid8,
-    last_id bigint
+    last_id bigint,
+    skipped bigint[]
 );

@@ -13,12 +13,13 @@ create type message_center.routing_step as (
 );
 
 -- A set of pending events that this session has locked, and the key of the last one: (last_xid, last_id) among those
--- that nothing holds up, (last_due, last_id) among those that were postponed.
+-- that nothing holds up, (last_due, last_id) among those that were postponed; skipped: what others have locked.
 create type message_center.queue_claim as (
     ids bigint[],
     last_xid xid8,
     last_due timestamptz,
-    last_id bigint
+    last_id bigint,
+    skipped bigint[]
 );
 
 -- Where a batch ends: the row key of its last event. claimed: how many it has, for a full one.

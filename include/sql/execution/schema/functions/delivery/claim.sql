@@ -1,10 +1,11 @@
 -- The contract with delivery engines, ours or anyone's, first half: claim events that are pending delivery.
 
 -- What became pending delivery since the session's last claim: the next of it that an engine can have. Events that are
--- settled on the way are passed over.
+-- settled on the way are passed over; those that another session has locked are skipped, and remembered.
 create or replace function message_center.claim_fresh(
     channel smallint, engine text, lease interval, max_events integer,
-    inout cursor message_center.queue_cursor, out claims bigint[], out settled integer, out more boolean
+    inout cursor message_center.queue_cursor, inout skipped bigint[],
+    out claims bigint[], out settled integer, out more boolean
 )
 language plpgsql as $$
 declare
@@ -26,6 +27,7 @@ begin
     end if;
     claims := step.claims;
     settled := step.settled;
+    skipped := skipped || step.skipped;
 end
 $$;
 
@@ -51,6 +53,7 @@ as $$
 declare
     cursor_name constant text := message_center.cursor_name('channel_' || channel);
     cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
+    skipped bigint[] := message_center.load_skipped(cursor_name);
     step record;
     settled integer;
     more boolean := true;
@@ -58,13 +61,20 @@ begin
     perform message_center.notice_restore();
     step := message_center.reclaim_deliveries(channel, engine, lease, max_events);
     settled := step.settled;
+    if step.claims is null and skipped <> '{}' then
+        step := message_center.claim_events(channel, engine, lease, skipped[:max_events]);
+        settled := settled + step.settled;
+        skipped := skipped[max_events + 1:] || step.skipped;
+    end if;
     while more and step.claims is null loop
-        step := message_center.claim_fresh(channel, engine, lease, max_events, cursor);
+        step := message_center.claim_fresh(channel, engine, lease, max_events, cursor, skipped);
         cursor := step.cursor;
+        skipped := step.skipped;
         more := step.more;
         settled := settled + coalesce(step.settled, 0);
         perform message_center.save_cursor(cursor_name, cursor);
     end loop;
+    perform message_center.save_skipped(cursor_name, skipped);
     if settled > 0 then
         perform message_center.wake_up('updateEventStatus');
     end if;

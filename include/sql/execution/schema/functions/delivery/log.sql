@@ -119,6 +119,10 @@ begin
             + case when o.failure_type is null then interval '5 seconds'
                 else least(interval '10 seconds' * 2 ^ (l.tries - 1), interval '1 hour') end
         end,
+        delivery_id = coalesce(l.delivery_id, (
+            select message_center.execution_delivery(e.template_id)
+            from message_center.event as e
+            where e.id = l.event_id and e.queue = l.queue)),
         modified_at = clock_timestamp(),
         modified_xid = pg_current_xact_id()
     from unnest(judged) as o

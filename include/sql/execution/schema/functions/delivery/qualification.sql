@@ -35,11 +35,12 @@ return message_center.qualification(failure_type, failure_reason::smallint, mess
 
 -- Why a claim that needs no engine any more was settled; null for one that goes to an engine, and for one that expired.
 create or replace function message_center.settled_message(
-    status message_center.event_status, stopped_type text, stopped_reason text
+    status message_center.event_status, event_id bigint, stopped_type text, stopped_reason text
 ) returns bigint
 language sql
 return case status
     when 'Ignored by the delivery' then message_center.qualification(
-        'ignored', 0, coalesce(message_center.reason_of_stop(stopped_type, stopped_reason), 'address in quarantine'))
+        'ignored', 0, case when event_id is null then 'the event was deleted'
+            else coalesce(message_center.reason_of_stop(stopped_type, stopped_reason), 'address in quarantine') end)
     when 'Delivery failed' then message_center.qualification('soft', 3, 'given up after the maximum number of tries')
 end;

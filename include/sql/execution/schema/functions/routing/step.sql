@@ -44,8 +44,16 @@ language plpgsql as $$
 declare
     claim message_center.queue_claim := message_center.claim_come_due(
         wanted_queue, cursor.due_at, cursor.due_id, now_at, least(max_events, 1000));
+    skipped bigint[] := message_center.load_skipped(wanted_queue::text);
+    retaken message_center.queue_claim;
 begin
-    if claim.ids is not null then
+    if skipped <> '{}' then
+        retaken := message_center.claim_skipped(wanted_queue, skipped[:1000], now_at);
+        skipped := skipped[1001:] || retaken.skipped;
+        claim.ids := array(select id from unnest(claim.ids) as id union select id from unnest(retaken.ids) as id);
+    end if;
+    perform message_center.save_skipped(wanted_queue::text, skipped || claim.skipped);
+    if claim.ids <> '{}' then
         step := message_center.route_claimed(wanted_queue, claim.ids, routes, now_at);
     end if;
     -- Another session may have postponed events and not committed yet: stay two seconds behind.
@@ -85,6 +93,8 @@ exception
     when others then
         -- A row is locked, or one bad event would hold up the others.
         claim := message_center.claim_pending(wanted_queue, start_xid, start_id, high, max_events);
+        perform message_center.save_skipped(
+            wanted_queue::text, message_center.load_skipped(wanted_queue::text) || claim.skipped);
         if claim.ids is null then
             return null;
         end if;
