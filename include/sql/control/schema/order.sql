@@ -8,3 +8,4 @@
 \ir tables/publication.sql
 \ir tables/archived_message_template.sql
 \ir functions/current_template.sql
+\ir functions/erasure.sql

@@ -46,3 +46,4 @@
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql
 \ir functions/purge.sql
+\ir functions/erasure.sql
