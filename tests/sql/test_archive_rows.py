@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+import pytest
 
 from message_center.archive.archiving import archive_stream
 from message_center.archive.chunks import Reader, Writer, carry
 from message_center.archive.columns import columns
 from message_center.archive.passes import plan
-from message_center.archive.streams import DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, EVENTS, QUARANTINE, STREAMS
+from message_center.archive.streams import DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, EVENTS, QUARANTINE, STREAMS, Stream
 from support.archive import Connection, again, insert_events, same_events, value
 
 
@@ -154,3 +155,25 @@ def test_two_accounts_side_by_side_do_not_deadlock(
 
     counted = "select account, count(*) from archive.event where error_count > 0 group by 1 order by 1"
     assert control.execute(counted).fetchall() == [("mcExec1", 2_500), ("mcExec2", 2_500)]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_rows_written_while_other_triggers_do_not_fire_are_archived(
+    execution: Connection, control: Connection, stream: Stream
+) -> None:
+    """As a logical subscription writes them, or a restore: with transaction ids of another database, or none of now."""
+    write = {
+        "event": "(id, queue, type, email, ctx, modified_xid) values (7, 'rt', 'order', 'a@b.example', '{}', '3')",
+        "delivery_log_message": "(id, failure_type, message, modified_xid) values (7, 'hard', 'x', '3')",
+        "delivery_log": "(id, event_id, queue, wished_channel, address, status, modified_xid)"
+        " values (7, 7, 'rt', 0, 'a@b.example', 'Sent', '3')",
+        "tracking_url": "(id, url, modified_xid) values (7, 'https://a.example', '3')",
+        "tracking_log": "(id, event_id, kind, modified_xid) values (7, 7, 'open', '3')",
+        "quarantine": "(id, wished_channel, address, modified_xid) values (7, 0, 'A@b.example', '3')",
+    }[stream.table]
+    archive_stream(execution, control, "mcExec1", stream)
+    execution.execute("set session_replication_role = replica")
+    execution.execute(f"insert into message_center.{stream.table} {write}")
+    assert archive_stream(execution, control, "mcExec1", stream).rows == 1
+    execution.execute(f"update message_center.{stream.table} set modified_xid = '3'")
+    assert archive_stream(execution, control, "mcExec1", stream).rows == 1

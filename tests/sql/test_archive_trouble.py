@@ -106,5 +106,6 @@ def test_two_runs_of_one_stream_do_not_interleave(execution: Connection, control
             archive_stream(execution, control, "mcExec1", EVENTS)
         assert archive_stream(execution, control, "mcExec2", EVENTS).rows == 10
         other.execute("select pg_advisory_unlock_all()")
+    control.execute("delete from archive.event")
 
     assert archive_stream(execution, control, "mcExec1", EVENTS).rows == 10

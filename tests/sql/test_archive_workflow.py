@@ -34,7 +34,7 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
     finish_run("mcTest", {})
 
     assert (counts["rows"], counts["chunks"]) == (12, 1)
-    assert heartbeat(control, "counts") == {"archive_events": 12, "archive_delivery_logs": 0}
+    assert heartbeat(control, "counts") == {"archive_events": 12, "archive_delivery_logs": 0, "set_aside": 0}
     assert heartbeat(control, "last_success >= last_start")
 
 

@@ -14,7 +14,7 @@ from time import monotonic
 
 from message_center.archive import watermark
 from message_center.archive.chunks import Chunk, Reader, Writer, carry
-from message_center.archive.columns import columns
+from message_center.archive.columns import ColumnTypeError, columns
 from message_center.archive.errors import ArchiveError
 from message_center.archive.passes import Pass, plan
 from message_center.archive.streams import Stream
@@ -34,6 +34,8 @@ class ArchiveResult:
     chunks: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    set_aside: int = 0
+    """Rows that the archive could not take: see ``archive.set_aside_row``."""
 
 
 def archive_stream(
@@ -56,7 +58,8 @@ def archive_stream(
     :param since: bring again what was modified at this moment or later, besides what is new.
     :param full: bring everything again.
     :param dry_run: count, and write nothing.
-    :raises ArchiveError: if another run is archiving the same stream of the account.
+    :raises ArchiveError: if another run is archiving the same stream of the account, a column's values would change, or
+        so many rows cannot be carried that it is not they that are to blame.
     """
     started = monotonic()
     if dry_run:
@@ -68,7 +71,8 @@ def archive_stream(
         rows = sum(chunk.rows for chunk in chunks)
         watermark.finish(control, account, stream, archive_pass.reaching, 0 if archive_pass.resumable else rows)
     copied = sum(chunk.bytes for chunk in chunks)
-    return ArchiveResult(rows, len(chunks), copied, monotonic() - started)
+    set_aside = sum(chunk.set_aside for chunk in chunks)
+    return ArchiveResult(rows, len(chunks), copied, monotonic() - started, set_aside)
 
 
 def _bring(
@@ -77,7 +81,11 @@ def _bring(
     ranges = archive_pass.ranges(execution)
     if not ranges:
         return []
-    carried = columns(execution, control, archive_pass.stream)
+    try:
+        carried = columns(execution, control, archive_pass.stream)
+    except ColumnTypeError as error:
+        remedy = "Give the archive's column the type of the execution instance's, or a wider one."
+        raise ArchiveError(account, archive_pass.stream, str(error), remedy) from error
     if carried.unknown:
         log.warning(
             "Account %s, stream %s: columns unknown to the control instance, kept in extra: %s",

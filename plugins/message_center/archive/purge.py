@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -54,12 +54,15 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
         row = control.execute(
             statement("control/watermark_load"), {"account": account, "stream": purge.stream.name}
         ).fetchone()
+        # After the watermark, which moves behind a row in the transaction that sets it aside.
+        names = {"account": account, "stream": purge.stream.name}
+        set_aside = [each[0] for each in control.execute(statement("control/set_aside_rows"), names)]
     if row is None or row[0] is None:
         log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
         return 0
     kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
     with connected(ExecutionInstanceHook(account), account) as execution:
-        total = purge_rows(execution, purge, row[0], kept, dry_run=dry_run)
+        total = purge_rows(execution, purge, row[0], kept, dry_run=dry_run, set_aside=set_aside)
     log.info("%s of account %s: %d rows", purge.name, account, total)
     return total
 
@@ -71,15 +74,22 @@ def purge_rows(
     kept: timedelta,
     max_rows: int = MAX_ROWS,
     dry_run: bool = False,
+    set_aside: Collection[int] = (),
 ) -> int:
     """
     Purge a table of an execution instance, ``max_rows`` a transaction.
 
     :param archived_snapshot: the snapshot up to which its stream is archived.
     :param kept: the age that rows reach.
+    :param set_aside: the ids of rows that the archive could not take: they stay.
     :return: how many rows went, or would in a dry run.
     """
-    parameters = {"archived_snapshot": archived_snapshot, "kept": kept, "max_rows": max_rows}
+    parameters = {
+        "archived_snapshot": archived_snapshot,
+        "kept": kept,
+        "max_rows": max_rows,
+        "set_aside": list(set_aside),
+    }
     total, after_id, more = 0, 0, True
     while more:
         with execution.transaction(force_rollback=dry_run):

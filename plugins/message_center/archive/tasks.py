@@ -33,7 +33,7 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
     Archive one stream of an account; the body of its task.
 
     :param params: of the DAG run: ``since`` (ISO date and time, or nothing), ``full``, ``dry_run``.
-    :return: rows, chunks, bytes, seconds.
+    :return: rows, chunks, bytes, seconds, set_aside.
     :raises ArchiveError: naming the account, the stream and the remedy.
     """
     with connected(ControlInstanceHook(), account) as control:
@@ -100,14 +100,17 @@ def timestamp(text: str | datetime | None) -> datetime | None:
 
 
 def _note(control: Connection, account: str, stream: Stream, result: ArchiveResult) -> None:
-    record_run(control, ARCHIVING.name, account, "stream", {stream.name: result.rows})
+    row = control.execute(statement("control/count_set_aside"), {"account": account}).fetchone()
+    counts = {stream.name: result.rows, "set_aside": row[0] if row else 0}
+    record_run(control, ARCHIVING.name, account, "stream", counts)
     log.info(
-        "Account %s, %s: %d rows in %d chunks, %.1f s",
+        "Account %s, %s: %d rows in %d chunks, %.1f s; %d set aside",
         account,
         stream.name,
         result.rows,
         result.chunks,
         result.seconds,
+        result.set_aside,
     )
 
 

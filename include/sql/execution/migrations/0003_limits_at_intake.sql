@@ -7,6 +7,11 @@ drop function message_center.judge_events(json, integer, smallint);
 drop function message_center.parsed_events(json, jsonb);
 drop function message_center.refusal_reason(jsonb, text, integer, smallint, jsonpath);
 
+-- The purge leaves what the archive could not take.
+drop function message_center.purge_events(pg_snapshot, interval, bigint, integer);
+drop function message_center.purge_delivery_logs(pg_snapshot, interval, bigint, integer);
+drop function message_center.purge_tracking_logs(pg_snapshot, interval, bigint, integer);
+
 drop index message_center.delivery_log_address;
 create index delivery_log_address on message_center.delivery_log (left(address, 320));
 
@@ -41,3 +46,13 @@ on conflict (wished_channel, address) do nothing;
 
 create trigger normalise_quarantine before insert or update of wished_channel, address on message_center.quarantine
     for each row execute function message_center.normalise_quarantine();
+
+-- The stamps are for whoever writes, a session that replays rows (session_replication_role = replica) included: the
+-- archive, the windows and the purge go by them.
+alter table message_center.event enable always trigger stamp_modification;
+alter table message_center.delivery_log enable always trigger stamp_modification;
+alter table message_center.delivery_log_message enable always trigger stamp_modification;
+alter table message_center.quarantine enable always trigger stamp_modification;
+alter table message_center.quarantine enable always trigger normalise_quarantine;
+alter table message_center.tracking_url enable always trigger stamp_modification;
+alter table message_center.tracking_log enable always trigger stamp_modification;

@@ -48,4 +48,5 @@
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql
 \ir functions/purge.sql
+\ir functions/erasure.sql
 \ir functions/pinned_search_path.sql

@@ -2,6 +2,8 @@
 -- Enums are text here, and nothing is checked or referenced, on purpose: an execution instance may be a version
 -- ahead of the control instance, and its streams arrive independently of each other.
 -- extra: the columns that the control instance doesn't know.
+-- Texts are indexed by their beginning: an index row has 2,704 bytes at most, and a value that had more would stop its
+-- stream. Search for them so: left(email, 320) = 'john@example.com'.
 
 create schema archive;
 
@@ -37,12 +39,12 @@ create table archive.event (
     archived_at timestamptz not null,
     extra jsonb
 );
-create index event_email on archive.event (email) where email is not null;
-create index event_mobile_phone on archive.event (mobile_phone) where mobile_phone is not null;
-create index event_external_id on archive.event (external_id) where external_id is not null;
-create index event_type_created_at on archive.event (type, created_at);
+create index event_email on archive.event (left(email, 320)) where email is not null;
+create index event_mobile_phone on archive.event (left(mobile_phone, 320)) where mobile_phone is not null;
+create index event_external_id on archive.event (left(external_id, 320)) where external_id is not null;
+create index event_type_created_at on archive.event (left(type, 320), created_at);
 -- Nobody looks for what went well by its status alone, and that is nearly all of it.
-create index event_status on archive.event (status, created_at) where status <> 'Sent';
+create index event_status on archive.event (left(status, 320), created_at) where status <> 'Sent';
 
 create table archive.delivery_log (
     id bigint primary key,
@@ -64,7 +66,7 @@ create table archive.delivery_log (
     extra jsonb
 );
 create index delivery_log_event_id on archive.delivery_log (event_id);
-create index delivery_log_address on archive.delivery_log (address);
+create index delivery_log_address on archive.delivery_log (left(address, 320));
 
 create table archive.delivery_log_message (
     id bigint primary key,
@@ -116,4 +118,4 @@ create table archive.quarantine (
     archived_at timestamptz not null,
     extra jsonb
 );
-create index quarantine_address on archive.quarantine (address);
+create index quarantine_address on archive.quarantine (left(address, 320));

@@ -1,10 +1,10 @@
 -- Purge: what is old and at its end goes, but nothing that has not been archived: `archived_snapshot` is the
 -- archive's watermark, the snapshot of this database up to which it has everything. Each function takes the next
 -- max_rows in the order of their ids, that is of their age, and says where it came to; `more` is false once it meets
--- what is young.
+-- what is young. Rows that are set aside, because the archive could not take them, stay.
 
 create or replace function message_center.purge_events(
-    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
     out purged integer, out last_id bigint, out more boolean
 )
 language sql
@@ -26,6 +26,7 @@ begin atomic
             and w.is_old
             and w.is_final
             and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+            and w.id <> all (set_aside)
         returning e.idempotency_key
     ),
     forgotten as (
@@ -36,7 +37,7 @@ begin atomic
 end;
 
 create or replace function message_center.purge_delivery_logs(
-    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
     out purged integer, out last_id bigint, out more boolean
 )
 language sql
@@ -57,6 +58,7 @@ begin atomic
             and w.is_old
             and w.is_final
             and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+            and w.id <> all (set_aside)
             -- Its status may still have to be copied: as the first one, or as a bounce.
             and not exists (
                 select from message_center.event as e
@@ -69,7 +71,7 @@ begin atomic
 end;
 
 create or replace function message_center.purge_tracking_logs(
-    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer,
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
     out purged integer, out last_id bigint, out more boolean
 )
 language sql
@@ -88,6 +90,7 @@ begin atomic
             and t.modified_xid = w.modified_xid
             and w.is_old
             and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+            and w.id <> all (set_aside)
         returning 1
     )
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)

@@ -57,9 +57,11 @@ create index delivery_log_message_modified on message_center.delivery_log_messag
 create trigger stamp_modification before insert or update on message_center.delivery_log
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.delivery_log enable always trigger stamp_modification;
 create trigger stamp_modification before insert or update on message_center.delivery_log_message
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.delivery_log_message enable always trigger stamp_modification;
 
 create trigger refuse_status_move before update of status on message_center.delivery_log
     for each row

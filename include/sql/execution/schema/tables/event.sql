@@ -62,6 +62,7 @@ create index event_modified on message_center.event (modified_xid, id);
 create trigger stamp_modification before insert or update on message_center.event
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.event enable always trigger stamp_modification;
 
 create trigger refuse_status_move before update of status on message_center.event
     for each row

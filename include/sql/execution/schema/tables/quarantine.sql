@@ -16,6 +16,8 @@ create index quarantine_modified on message_center.quarantine (modified_xid, id)
 create trigger stamp_modification before insert or update on message_center.quarantine
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.quarantine enable always trigger stamp_modification;
 
 create trigger normalise_quarantine before insert or update of wished_channel, address on message_center.quarantine
     for each row execute function message_center.normalise_quarantine();
+alter table message_center.quarantine enable always trigger normalise_quarantine;

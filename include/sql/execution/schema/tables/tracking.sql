@@ -27,6 +27,8 @@ create index tracking_log_modified on message_center.tracking_log (modified_xid,
 create trigger stamp_modification before insert or update on message_center.tracking_url
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.tracking_url enable always trigger stamp_modification;
 create trigger stamp_modification before insert or update on message_center.tracking_log
     for each row when (new.modified_xid is distinct from pg_current_xact_id())
     execute function message_center.stamp_modification();
+alter table message_center.tracking_log enable always trigger stamp_modification;

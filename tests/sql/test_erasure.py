@@ -1,0 +1,96 @@
+"""Erasing a person: nothing of them is left, here or in the archive, and all counts are as before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from support.archive import archive_all
+from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
+from support.schemas import dump
+
+Connection = psycopg.Connection[Any]
+PERSON = "Jöhn.O'Neil+x@Shop.example"
+COUNTS = "select status::text, count(*) from {}.event group by 1 order by 1"
+
+
+def erase(connection: Connection, schema: str, address: str = PERSON) -> dict[str, int]:
+    return dict(connection.execute(f"select what, erased from {schema}.erase_person(%s)", [address]).fetchall())
+
+
+@pytest.fixture
+def ids(execution: Connection) -> list[int]:
+    """Events at every stage: failed with the address in the reply, sent, claimed, routed, pending; and another's."""
+    deploy_template(execution)
+    deploy_template(execution, "sms", wished_channel=1)
+    person = event(email=PERSON, external_id="customer-77", ctx={"name": "secret-name"})
+    keyed = person | {"email": PERSON.lower(), "idempotency_key": f"key-{PERSON}"}
+    phone = event(type="sms", wished_channel=1, mobile_phone="+33612345678", email=PERSON.upper())
+    found = push(execution, person, keyed, person, event(), phone)
+    route(execution)
+    claim(execution)
+    log(
+        execution,
+        {"event_id": found[0], "status": "Delivery failed", "failure_type": "hard", "quarantine": False,
+         "message": f"550 5.1.1 <{PERSON.lower()}> unknown"},
+        {"event_id": found[1], "status": "Sent"},
+        {"event_id": found[3], "status": "Delivery failed", "failure_type": "hard", "quarantine": False,
+         "message": "550 5.1.1 <erased> unknown"},
+    )  # fmt: skip
+    update_event_statuses(execution)
+    execution.execute(
+        "insert into message_center.tracking_url (url, label) values (%s, null)", [f"https://a.example/?who={PERSON}"]
+    )
+    found += push(execution, person)
+    route(execution)
+    return found + push(execution, person | {"scheduled": "2099-01-01"}, event())
+
+
+def test_nothing_of_a_person_is_left_and_the_counts_are(
+    execution: Connection, control: Connection, execution_uri: str, control_uri: str, ids: list[int]
+) -> None:
+    archive_all(execution, control)
+    assert erase(execution, "message_center") == {
+        "delivery logs": 3, "idempotency keys": 1, "events": 6, "qualifications": 1, "tracked links": 1,
+    }  # fmt: skip
+    assert set(erase(execution, "message_center").values()) == {0}, "there is no more to erase"
+    statuses = execution.execute("select id, status::text from message_center.event order by id").fetchall()
+    assert statuses == list(
+        zip(
+            ids,
+            ["Delivery failed", "Sent", "Ignored by the delivery", "Delivery failed", "Ignored by the delivery",
+             "Ignored by the delivery", "Event not taken into account", "Pending"],
+            strict=True,
+        )
+    )  # fmt: skip
+    assert claim(execution) == []
+    route(execution)
+    assert claim(execution) == [ids[-1]], "another's event goes its way"
+
+    archive_all(execution, control)
+    erase(control, "archive")
+    assert set(erase(control, "archive").values()) == {0}
+    for connection in (execution, control):
+        schema = "message_center" if connection is execution else "archive"
+        assert sum(row[1] for row in connection.execute(COUNTS.format(schema)).fetchall()) == 8
+    for uri in (execution_uri, control_uri):
+        left = dump(uri, "--data-only").lower()
+        assert not any(word in left for word in ("neil", "secret-name", "customer-77", "+33612345678"))
+
+
+def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control: Connection, ids: list[int]) -> None:
+    archive_all(execution, control)
+    execution.execute("delete from message_center.delivery_log; delete from message_center.event")
+    assert erase(control, "archive", f" {PERSON.swapcase()} ") == {
+        "delivery logs": 3, "events": 6, "qualifications": 1, "tracked links": 1,
+    }  # fmt: skip
+    assert control.execute("select count(*) from archive.event").fetchone() == (len(ids),)
+
+
+@pytest.mark.parametrize("address", ["", "a@b", "erased", None])
+def test_what_names_nobody_is_refused(execution: Connection, control: Connection, address: str | None) -> None:
+    for connection, schema in ((execution, "message_center"), (control, "archive")):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            connection.execute(f"select {schema}.erase_person(%s)", [address])
