@@ -105,7 +105,7 @@ def test_an_event_is_routed_after_the_pages_steps(shell: Shell, databases: None,
     }
     assert "pip install 'message-center-airflow[local]'" in shell.run("message-center start 2>&1 || true")
     shell.run(setting)
-    assert "No faults" in shell.run(templates)
+    assert "No problems" in shell.run(templates)
     shell.run(connections)
 
     shell.run("airflow dag-processor --num-runs 1")
