@@ -12,6 +12,8 @@ from message_center.sql import statement
 
 # The archive's own columns; one of the same name on the execution side is kept in extra.
 _OWN = ("account", "archived_at", "extra")
+# What a delivery log has while it is claimed: nothing to be kept.
+_OF_A_CLAIM = ("claim_token", "owner")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def columns(execution: Connection, control: Connection, stream: Stream) -> Colum
     Columns that both sides have are cast to the archive's type where the types differ; those that the control
     side doesn't know go into ``extra`` as JSON; those that the execution side lacks are left alone.
     """
-    source = _types(execution, "message_center", stream.table)
+    types = _types(execution, "message_center", stream.table)
+    source = {name: type_ for name, type_ in types.items() if name not in _OF_A_CLAIM}
     target = _types(control, "archive", stream.table)
     known = [name for name in source if name in target and name not in _OWN]
     unknown = tuple(name for name in source if name not in known)

@@ -39,6 +39,7 @@
 \ir functions/routing/careful_path.sql
 \ir functions/routing/step.sql
 \ir functions/delivery/qualification.sql
+\ir functions/delivery/owner.sql
 \ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
