@@ -28,6 +28,7 @@
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
 \ir functions/event_id.sql
+\ir functions/waits.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql

@@ -118,8 +118,9 @@ begin
         tries = case when o.status = 'Pending delivery' and o.failure_type is null
             then greatest(l.tries - 1, 0) else l.tries end,
         retry_at = case when o.status = 'Pending delivery' then clock_timestamp()
-            + case when o.failure_type is null then interval '5 seconds'
-                else least(interval '10 seconds' * 2 ^ (l.tries - 1), interval '1 hour') end
+            + message_center.with_jitter(
+                case when o.failure_type is null then interval '5 seconds'
+                    else message_center.growing_wait(l.tries - 1) end)
         end,
         claim_token = null,
         owner = null,
