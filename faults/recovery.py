@@ -41,12 +41,13 @@ WORKING_SINCE = """
 """
 
 LAST_ID = "select coalesce(pg_sequence_last_value('message_center.event_id_seq'), 0)"
-# What is not final, but for what an engine has leased: if it was killed, that comes back when the lease ends.
+# What is not final, but for what waits for its next try. What a killed engine had comes back within seconds.
 WAITING = """
     select count(*) from message_center.event as e
     where e.status in ('Pending', 'Pending delivery') and not exists (
         select from message_center.delivery_log as l
-        where l.event_id = e.id and l.status = 'Pending delivery' and l.retry_at > clock_timestamp() + interval '10 s')
+        where l.event_id = e.id and l.status = 'Pending delivery' and l.owner is null
+            and l.retry_at > clock_timestamp() + interval '10 s')
 """
 UNFINISHED = "select count(*) from message_center.event where status in ('Pending', 'Pending delivery')"
 

@@ -103,6 +103,34 @@ def test_a_soft_failure_is_tried_again_until_max_delivery_tries(execution: Conne
     assert status(execution, routed[0]) == ("Delivery failed", "452 inbox full")
 
 
+@pytest.mark.parametrize(("outcome", "least", "most"), [(SOFT, 7.5, 10), ({"status": "Pending delivery"}, 3.75, 5)])
+def test_what_failed_at_one_instant_does_not_come_back_at_one(
+    execution: Connection, outcome: dict[str, Any], least: float, most: float
+) -> None:
+    deploy_template(execution)
+    push(execution, *[event() for _ in range(50)])
+    route(execution)
+    log(execution, *({"event_id": id_} | outcome for id_ in claim(execution)))
+    waits = [
+        wait
+        for (wait,) in execution.execute(
+            "select extract(epoch from retry_at - modified_at)::float from message_center.delivery_log"
+        )
+    ]
+    assert least - 0.1 < min(waits) < max(waits) < most + 0.1
+    assert max(waits) - min(waits) > (most - least) / 2
+
+
+def test_many_tries_are_no_wait_beyond_all_numbers(execution: Connection, routed: list[int]) -> None:
+    execution.execute("update message_center.instance set max_delivery_tries = 30000, max_tries = 30000")
+    claim(execution)
+    execution.execute("update message_center.delivery_log set tries = 20000")
+    assert log(execution, *({"event_id": id_} | SOFT for id_ in routed)) == []
+    (late,) = push(execution, event())
+    execution.execute("update message_center.event set error_count = 20000 where id = %s", [late])
+    execution.execute("select message_center.postpone_event('rt', %s, 'trouble')", [late])
+
+
 def test_what_an_engine_gives_back_is_no_try(execution: Connection, routed: list[int]) -> None:
     claim(execution)
     log(execution, {"event_id": routed[0], "status": "Pending delivery"})

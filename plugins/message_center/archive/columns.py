@@ -36,6 +36,10 @@ class ColumnTypeError(ValueError):
     """A column whose values would change on their way into the archive."""
 
 
+# What a delivery log has while it is claimed: nothing to be kept.
+_OF_A_CLAIM = ("claim_token", "owner")
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of one stream in one order: as ``read`` over there, and as ``written`` here."""
@@ -74,7 +78,8 @@ def columns(execution: Connection, control: Connection, stream: Stream) -> Colum
 
     :raises ColumnTypeError: if the archive's type of a column is not a wider one.
     """
-    source = _types(execution, "message_center", stream.table)
+    types = _types(execution, "message_center", stream.table)
+    source = {name: type_ for name, type_ in types.items() if name not in _OF_A_CLAIM}
     target = _types(control, "archive", stream.table)
     known = tuple(name for name in source if name in target and name not in _OWN)
     for name in known:

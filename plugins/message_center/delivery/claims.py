@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from message_center.ctx import read_json
+from message_center.delivery.ownership import Ownership
 from message_center.delivery.reconnecting import ReconnectingConnection
 from message_center.instances.heartbeats import WindowHeartbeat, WindowPhase
 from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
@@ -30,12 +31,16 @@ class Claim:
     An event leased to this engine.
 
     :param begin_before: in the loop's time, as the rest of the lease is.
+    :param token: the number of this claim; an outcome of an earlier one of the event is refused.
+    :param claimed_at: in the loop's time.
     :param unreadable: why its ctx cannot be read, if it cannot: that event fails, and no other.
     """
 
     event: ClaimedEvent
     template: DeployedTemplate | None
     begin_before: float
+    token: int
+    claimed_at: float
     unreadable: str | None = None
 
 
@@ -54,21 +59,42 @@ class Claims:
     channel: int
     lease: timedelta
     database: ReconnectingConnection
+    ownership: Ownership
     templates: dict[int, DeployedTemplate] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def over(
-        cls, account: str, engine: str, channel: int, lease: timedelta, connect: Connect, give_up_at: float
+        cls,
+        account: str,
+        engine: str,
+        channel: int,
+        lease: timedelta,
+        connect: Connect,
+        give_up_at: float,
+        ownership: Ownership,
     ) -> Claims:
-        """Return claims over a connection that listens for the wake-up."""
-        return cls(engine, channel, lease, ReconnectingConnection(account, connect, give_up_at, prepare=_listen))
+        """Return claims over a connection that listens for the wake-up, and holds them."""
+
+        async def prepare(connection: psycopg.AsyncConnection) -> None:
+            await ownership.hold(connection)
+            await WakeUp(connection, HEARTBEAT_NAME).listen()
+
+        database = ReconnectingConnection(account, connect, give_up_at, prepare=prepare)
+        ownership.connections.append(database)
+        return cls(engine, channel, lease, database, ownership)
 
     async def next(self, max_events: int) -> list[Claim]:
         """Claim at most so many events."""
         begin_before = asyncio.get_running_loop().time() + self.lease.total_seconds() / 2
         rows = await self.database.do(lambda connection: self._claim(connection, max_events))
-        return [self._read(row, begin_before) for row in rows]
+        claimed_at = asyncio.get_running_loop().time()
+        return [self._read(row, begin_before, claimed_at) for row in rows]
+
+    def may_begin(self, claim: Claim) -> bool:
+        """Whether a claim is still ours for long enough to send its message."""
+        is_early = asyncio.get_running_loop().time() <= claim.begin_before
+        return is_early and self.ownership.keeps(claim.claimed_at)
 
     async def next_or_wait(self, max_events: int, seconds: float) -> list[Claim]:
         """
@@ -98,17 +124,19 @@ class Claims:
     async def heartbeat(
         self, phase: WindowPhase, window_end: datetime, counts: Mapping[str, Any], error: str | None
     ) -> None:
-        """Leave the workflow's heartbeat."""
+        """Leave the workflow's heartbeat, and renew leases."""
         heartbeat = WindowHeartbeat(HEARTBEAT_NAME, window_end)
+        await self.database.do(self.ownership.renew)
         await self.database.do(lambda connection: heartbeat.record(connection, phase, counts, error))
 
-    def _read(self, row: dict[str, Any], begin_before: float) -> Claim:
+    def _read(self, row: dict[str, Any], begin_before: float, claimed_at: float) -> Claim:
+        token = row.pop("claim_token")
         template, unreadable = self.templates.get(row["template_id"]), None
         try:
             row["ctx"] = read_json(row["ctx"])
         except ValueError as error:
             row["ctx"], unreadable = {}, f"its ctx cannot be read: {error}"
-        return Claim(ClaimedEvent(**row), template, begin_before, unreadable)
+        return Claim(ClaimedEvent(**row), template, begin_before, token, claimed_at, unreadable)
 
     async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[dict[str, Any]]:
         parameters = {"channel": self.channel, "engine": self.engine, "lease": self.lease, "max_events": max_events}
@@ -121,7 +149,3 @@ class Claims:
                 await templates.execute(statement("execution/load_templates"), {"ids": list(unknown)})
                 self.templates |= {template.id: template for template in await templates.fetchall()}
         return rows
-
-
-async def _listen(connection: psycopg.AsyncConnection) -> None:
-    await WakeUp(connection, HEARTBEAT_NAME).listen()

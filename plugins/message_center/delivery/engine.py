@@ -27,6 +27,7 @@ from message_center.delivery.claims import HEARTBEAT_NAME, Claims
 from message_center.delivery.errors import DeliveryError
 from message_center.delivery.hand import Hand
 from message_center.delivery.journal import Journal
+from message_center.delivery.ownership import Ownership
 from message_center.delivery.pace import Pace
 from message_center.delivery.queue import PacedQueue
 from message_center.delivery.reconnecting import DatabaseLostError, ReconnectingConnection
@@ -73,9 +74,12 @@ async def deliver_window(
     engine = f"{HEARTBEAT_NAME}@{socket.gethostname()}:{os.getpid()}"
     end = loop.time() + (window_end - datetime.now(window_end.tzinfo)).total_seconds()
     grace = min(LOGGING_GRACE_SECONDS, lease.total_seconds() / 2)
-    claims = Claims.over(account, engine, sender.channel, lease, connect, end)
-    journal = Journal(account, engine, ReconnectingConnection(account, connect, end + grace))
-    queue = PacedQueue(sender, lambda claim: journal.add(outcomes.given_back(claim.event.event_id)))
+    ownership = Ownership(lease)
+    claims = Claims.over(account, engine, sender.channel, lease, connect, end, ownership)
+    logging = ReconnectingConnection(account, connect, end + grace, prepare=ownership.hold)
+    ownership.connections.append(logging)
+    journal = Journal(account, engine, logging)
+    queue = PacedQueue(sender, lambda claim: journal.add(outcomes.given_back(claim.event.event_id), claim.token))
     throttle = Throttle(sender.limits.max_per_second)
     hand = Hand(account, sender, window_end, lease, claims, journal, stop or asyncio.Event(), queue, throttle)
     sessions = min(sessions, sender.limits.max_sessions or sessions)

@@ -78,7 +78,7 @@ class Hand:
 
     def give_back(self, claim: Claim) -> None:
         """Let the database have a claim back that nobody has begun."""
-        self.journal.add(outcomes.given_back(claim.event.event_id))
+        self.journal.add(outcomes.given_back(claim.event.event_id), claim.token)
 
     def refuse_sender(self, name: str | None, said: str) -> None:
         """Remember for a while that a sender is refused."""

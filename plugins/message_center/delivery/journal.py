@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 import structlog
@@ -51,9 +51,9 @@ class Journal:
         """How many outcomes are not in the database."""
         return len(self._pending)
 
-    def add(self, outcome: Outcome) -> None:
-        """Take an outcome; it is logged soon."""
-        self._pending.append(outcome)
+    def add(self, outcome: Outcome, claim_token: int) -> None:
+        """Take the outcome of a claim; it is logged soon."""
+        self._pending.append(replace(outcome, claim_token=claim_token))
         self.settled += 1
         if len(self._pending) >= FLUSH_OUTCOMES:
             self._full.set()

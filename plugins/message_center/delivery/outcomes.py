@@ -23,6 +23,7 @@ class Outcome:
     failure_reason: int = 0
     message: str | None = None
     quarantine: bool = False
+    claim_token: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -16,7 +16,7 @@ from message_center.queues.window import Connect
 
 log = structlog.get_logger(__name__)
 
-FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.1, 5.0
+FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.1, 1.0
 MAX_STATEMENT_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -43,7 +43,15 @@ class ReconnectingConnection:
     reconnects: int = 0
     last_error: str = ""
     got_through: bool = False
+    last_answer: float = 0.0
     _connection: psycopg.AsyncConnection | None = field(default=None, init=False)
+    _asked_at: float | None = field(default=None, init=False)
+
+    def is_there(self, patience: float) -> bool:
+        """Whether there is a connection, and no work on it has had to wait for longer than some seconds."""
+        asked_at = self._asked_at
+        is_patient = asked_at is None or asyncio.get_running_loop().time() - asked_at <= patience
+        return self._connection is not None and is_patient
 
     async def do(self, work: Work[T]) -> T:
         """
@@ -64,6 +72,7 @@ class ReconnectingConnection:
                 await self.close()
             else:
                 self.got_through = True
+                self.last_answer = asyncio.get_running_loop().time()
                 return result
             if asyncio.get_running_loop().time() + backoff > self.give_up_at:
                 raise DatabaseLostError(self.last_error)
@@ -79,7 +88,16 @@ class ReconnectingConnection:
 
     async def _try(self, work: Work[T]) -> T:
         if self._connection is None:
-            self._connection = await self.connect()
-            if self.prepare is not None:
-                await self.prepare(self._connection)
-        return await work(self._connection)
+            connection = await self.connect()
+            try:
+                if self.prepare is not None:
+                    await self.prepare(connection)
+            except BaseException:
+                await connection.close()
+                raise
+            self._connection = connection
+        self._asked_at = asyncio.get_running_loop().time()
+        try:
+            return await work(self._connection)
+        finally:
+            self._asked_at = None

@@ -56,10 +56,10 @@ class SendingLoop:
                     self._slow_down(error)
                     self.hand.queue.put(claim)
                 except ServerError as error:
-                    self.hand.journal.add(outcomes.server_trouble(claim.event.event_id, str(error)))
+                    self.hand.journal.add(outcomes.server_trouble(claim.event.event_id, str(error)), claim.token)
                     await self._recover(error)
                 else:
-                    self.hand.journal.add(outcome)
+                    self.hand.journal.add(outcome, claim.token)
         finally:
             await self._close()
 
@@ -88,8 +88,7 @@ class SendingLoop:
         for left in reversed(range(MAX_SESSIONS_A_MESSAGE)):
             await self.hand.sleep(self.hand.throttle.reserve())
             await self._open()
-            is_late = asyncio.get_running_loop().time() > claim.begin_before
-            if self.session is None or self.hand.is_over() or is_late:
+            if self.session is None or self.hand.is_over() or not self.hand.claims.may_begin(claim):
                 break
             try:
                 return await self._answer(self.session, message)

@@ -28,3 +28,14 @@ drop function message_center.claim_decision(text, timestamptz, bigint, smallint,
 drop function message_center.settled_message(message_center.event_status, text, text);
 drop function message_center.update_statuses_of_range(xid8, bigint, xid8, integer);
 alter type message_center.queue_claim add attribute skipped bigint[];
+
+-- An engine at work can be told from a dead one, and a claim from an earlier one of the same event.
+create sequence message_center.claim_token_seq;
+create sequence message_center.claim_owner_seq as integer cycle;
+alter table message_center.delivery_log
+    add column claim_token bigint,
+    add column owner integer;
+create index delivery_log_owner on message_center.delivery_log (owner)
+    where status = 'Pending delivery' and owner is not null;
+alter type message_center.delivery_outcome add attribute claim_token bigint;
+drop function message_center.claim_deliveries(smallint, text, interval, integer);

@@ -29,6 +29,7 @@
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
 \ir functions/event_id.sql
+\ir functions/waits.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql
@@ -40,6 +41,7 @@
 \ir functions/routing/careful_path.sql
 \ir functions/routing/step.sql
 \ir functions/delivery/qualification.sql
+\ir functions/delivery/owner.sql
 \ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql

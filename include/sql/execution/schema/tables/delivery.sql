@@ -27,6 +27,8 @@ create index delivery_log_message_text on message_center.delivery_log_message us
 comment on column message_center.delivery_log_message.failure_reason is
     '1 unknown user, 2 invalid domain, 3 unreachable, 4 disabled, 5 inbox full, 20 refused; 0 not stated.';
 
+create sequence message_center.claim_token_seq;
+create sequence message_center.claim_owner_seq as integer cycle;
 create sequence message_center.delivery_log_id_seq;
 create table message_center.delivery_log (
     id bigint primary key default nextval('message_center.delivery_log_id_seq'),
@@ -45,10 +47,15 @@ create table message_center.delivery_log (
     created_at timestamptz not null default clock_timestamp(),
     modified_at timestamptz not null default clock_timestamp(),
     modified_xid xid8 not null default pg_current_xact_id(),
+    -- While claimed: the number of this claim, and of whoever's sessions hold it; see functions/delivery/owner.sql.
+    claim_token bigint,
+    owner integer,
     check ((status = 'Pending delivery') = (retry_at is not null))
 );
 create index delivery_log_retry on message_center.delivery_log (wished_channel, retry_at, id)
     where status = 'Pending delivery';
+create index delivery_log_owner on message_center.delivery_log (owner)
+    where status = 'Pending delivery' and owner is not null;
 -- Of what no address can break: an index row has 2,704 bytes at most.
 create index delivery_log_address on message_center.delivery_log (left(address, 320));
 create index delivery_log_modified on message_center.delivery_log (modified_xid, id);

@@ -7,7 +7,8 @@ create type message_center.delivery_outcome as (
     failure_reason smallint,
     message text,
     quarantine boolean,
-    refused text
+    refused text,
+    claim_token bigint
 );
 
 -- What one step of claiming found. (last_xid, last_id) is the row key at which it ended; settled counts the events that

@@ -31,14 +31,15 @@ begin
 end
 $$;
 
--- Claim at most max_events for the channel. The lease brings a crashed engine's claim back. Events that have expired
+-- Claim at most max_events for the channel. The lease brings a crashed engine's claim back, and sooner if its session
+-- called hold_claims. Events that have expired
 -- and addresses in quarantine are settled on the way and not returned.
 create or replace function message_center.claim_deliveries(
     channel smallint, engine text, lease interval, max_events integer
 ) returns table (
     event_id bigint, queue message_center.event_queue, type text, address text, language text, country text,
     email_format smallint, external_id text, origin text, ctx jsonb, created_at timestamptz, template_id bigint,
-    tries smallint, account text
+    tries smallint, account text, claim_token bigint
 )
 language plpgsql
 -- Planner settings, for all that it calls: see routing/fast_path.sql.
@@ -59,6 +60,7 @@ declare
     more boolean := true;
 begin
     perform message_center.notice_restore();
+    perform message_center.look_for_the_dead();
     step := message_center.reclaim_deliveries(channel, engine, lease, max_events);
     settled := step.settled;
     if step.claims is null and skipped <> '{}' then
@@ -81,7 +83,7 @@ begin
 
     return query
     select e.id, e.queue, e.type, l.address, e.language, e.country, e.email_format, e.external_id, e.origin, e.ctx,
-        e.created_at, e.template_id, l.tries, i.account
+        e.created_at, e.template_id, l.tries, i.account, l.claim_token
     from unnest(step.claims) as claim (id)
     join message_center.delivery_log as l on l.event_id = claim.id
     join message_center.event as e on e.id = l.event_id and e.queue = l.queue

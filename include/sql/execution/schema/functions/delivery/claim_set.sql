@@ -64,11 +64,13 @@ begin
     ),
     logged as (
         insert into message_center.delivery_log as l
-            (event_id, queue, delivery_id, wished_channel, address, status, message_id, engine, retry_at)
+            (event_id, queue, delivery_id, wished_channel, address, status, message_id, engine, retry_at,
+                claim_token, owner)
         select d.id, d.queue, t.delivery_id, channel, d.address, d.status,
             message_center.settled_message(d.status, d.id, d.stopped_type, d.stopped_reason),
             claim_events.engine,
-            case d.status when 'Pending delivery' then clock_timestamp() + lease end
+            case d.status when 'Pending delivery' then clock_timestamp() + lease end,
+            nextval('message_center.claim_token_seq'), message_center.owner_of_session()
         from decided as d
         left join template as t on t.id = d.template_id
         on conflict (event_id) do nothing

@@ -14,6 +14,7 @@ return case
         then 'failure_type is none of soft, hard, ignored'
     when not pg_input_is_valid(outcome ->> 'failure_reason', 'smallint') then 'failure_reason is not a whole number'
     when octet_length(outcome ->> 'message') > 2000 then 'message is longer than 2000 bytes'
+    when not pg_input_is_valid(outcome ->> 'claim_token', 'bigint') then 'claim_token is not a whole number'
     when not pg_input_is_valid(outcome ->> 'quarantine', 'boolean') then 'quarantine is neither true nor false'
     when outcome ->> 'status' in ('Ignored by the delivery', 'Delivery failed')
         and (outcome ->> 'failure_type' is null or outcome ->> 'message' is null)
@@ -32,11 +33,12 @@ begin
         select case
             when element.refused is not null then row(
                 element.position, message_center.event_id_of(element.outcome), null, null, null, null, null,
-                element.refused)::message_center.delivery_outcome
+                element.refused, null)::message_center.delivery_outcome
             else row(
                 element.position, message_center.event_id_of(element.outcome), element.outcome ->> 'status',
                 element.outcome ->> 'failure_type', element.outcome ->> 'failure_reason',
-                element.outcome ->> 'message', element.outcome ->> 'quarantine', null)::message_center.delivery_outcome
+                element.outcome ->> 'message', element.outcome ->> 'quarantine', null,
+                element.outcome ->> 'claim_token')::message_center.delivery_outcome
         end
         from (
             select parsed.position, parsed.outcome,
@@ -74,7 +76,10 @@ begin
                 when l.status = 'Sent' and o.status = 'Delivery failed' then null
                 when l.status <> 'Pending delivery' then format('the event is already "%s"', l.status)
                 when l.engine is distinct from writer then format('the event is leased to %s', l.engine)
-            end
+                when l.claim_token is distinct from o.claim_token and o.claim_token is not null
+                    then 'the claim is over: the event was claimed anew, or has its outcome'
+            end,
+            o.claim_token
         )::message_center.delivery_outcome
         from unnest(outcomes) as o
         left join message_center.delivery_log as l on l.event_id = o.event_id
@@ -85,7 +90,7 @@ end
 $$;
 
 -- Log a set of outcomes: an array of
---   {"event_id", "status", "failure_type", "failure_reason", "message", "quarantine"}.
+--   {"event_id", "status", "failure_type", "failure_reason", "message", "quarantine", "claim_token"}.
 -- status: Sent, Ignored by the delivery, Delivery failed, or Pending delivery: try again later. With a failure_type
 -- that counts as a try, with growing waits up to max_delivery_tries; without one the event is given back as it was
 -- (the engine's own trouble). A message that was sent may fail later: a bounce.
@@ -116,9 +121,12 @@ begin
         tries = case when o.status = 'Pending delivery' and o.failure_type is null
             then greatest(l.tries - 1, 0) else l.tries end,
         retry_at = case when o.status = 'Pending delivery' then clock_timestamp()
-            + case when o.failure_type is null then interval '5 seconds'
-                else least(interval '10 seconds' * 2 ^ (l.tries - 1), interval '1 hour') end
+            + message_center.with_jitter(
+                case when o.failure_type is null then interval '5 seconds'
+                    else message_center.growing_wait(l.tries - 1) end)
         end,
+        claim_token = null,
+        owner = null,
         delivery_id = coalesce(l.delivery_id, (
             select message_center.execution_delivery(e.template_id)
             from message_center.event as e

@@ -42,6 +42,8 @@ begin
             engine = reclaim_deliveries.engine,
             tries = l.tries + (decision.status = 'Pending delivery')::integer,
             retry_at = case decision.status when 'Pending delivery' then clock_timestamp() + lease end,
+            claim_token = nextval('message_center.claim_token_seq'),
+            owner = message_center.owner_of_session(),
             message_id = coalesce(
                 message_center.settled_message(decision.status, e.id, stopped.name, stopped.stopped_reason),
                 l.message_id)

@@ -12,7 +12,7 @@ begin atomic
         status_reason = case when e.error_count + 1 >= i.max_tries
             then format('given up after %s tries: %s', e.error_count + 1, reason) else reason end,
         process_requested_on = least(
-            clock_timestamp() + least(interval '10 seconds' * 2 ^ e.error_count, interval '1 hour'), e.expiration)
+            clock_timestamp() + message_center.growing_wait(e.error_count), e.expiration)
     from message_center.instance as i
     where e.queue = wanted_queue and e.id = event_id and e.status = 'Pending';
 end;
