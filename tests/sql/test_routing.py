@@ -83,6 +83,12 @@ def test_a_scheduled_event_waits_for_its_time(execution: Connection) -> None:
     assert route(execution)["routed"] == 1
 
 
+def test_an_event_that_has_expired_expires_though_it_was_scheduled(execution: Connection) -> None:
+    (id_,) = push(execution, event(scheduled="2020-01-01T00:00:00Z", expiration="2020-01-02T00:00:00Z"))
+    assert route(execution)["expired"] == 1
+    assert status(execution, id_)[0] == "Expired"
+
+
 def test_a_late_commit_is_not_skipped(execution: Connection, execution_uri: str) -> None:
     deploy_template(execution)
     with psycopg.connect(execution_uri) as late:

@@ -131,13 +131,13 @@ end
 $$;
 
 -- Give each event its id, or the reason for which it is refused.
-create or replace function message_center.judge_events(elements json, this message_center.instance)
+create or replace function message_center.judge_events(elements json, max_ctx_bytes integer, max_ctx_depth smallint)
 returns message_center.pushed_event[]
 language plpgsql as $$
 declare
-    storable constant jsonb := message_center.storable_events(elements, this.max_ctx_bytes);
-    too_deep constant jsonpath := format('lax $.**{%s}', this.max_ctx_depth + 1);
-    first_id constant bigint := (this.instance_identifier::bigint << 56) + 1;
+    storable constant jsonb := message_center.storable_events(elements, max_ctx_bytes);
+    too_deep constant jsonpath := format('lax $.**{%s}', max_ctx_depth + 1);
+    first_id constant bigint := (select (i.instance_identifier::bigint << 56) + 1 from message_center.instance as i);
     last_id constant bigint := coalesce(pg_sequence_last_value('message_center.event_id_seq'), 0);
 begin
     return array(
@@ -150,9 +150,9 @@ begin
             select parsed.position, parsed.event,
                 coalesce(parsed.reason,
                     message_center.refusal_reason(parsed.event, field.reason, first_id, last_id,
-                        this.max_ctx_bytes, this.max_ctx_depth, too_deep)
+                        max_ctx_bytes, max_ctx_depth, too_deep)
                 ) as reason
-            from message_center.parsed_events(elements, storable, this.max_ctx_bytes) as parsed
+            from message_center.parsed_events(elements, storable, max_ctx_bytes) as parsed
             left join lateral message_center.field_refusal_reason(parsed.event) as field on true
             order by parsed.position
             -- offset 0: judge each event once, not once for its id and once for its reason.

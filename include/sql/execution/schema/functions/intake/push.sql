@@ -24,7 +24,8 @@ begin
     perform message_center.notice_restore();
 
     pushed := message_center.judge_events(
-        case json_typeof(events) when 'array' then events else json_build_array(events) end, this);
+        case json_typeof(events) when 'array' then events else json_build_array(events) end,
+        this.max_ctx_bytes, this.max_ctx_depth);
     if exists (
         select from unnest(pushed) as p where p.reason is null and p.event ->> 'idempotency_key' is not null
     ) then
