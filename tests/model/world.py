@@ -120,7 +120,7 @@ MOVE_CURSOR = """
     from unnest('{rt,batch}'::text[]) as q (name)
     cross join lateral message_center.load_cursor(message_center.cursor_name(q.name)) as c
 """
-ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra}}'::text[] from {} as t")
+ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra,claim_token,owner}}'::text[] from {} as t")
 ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"
 
 
