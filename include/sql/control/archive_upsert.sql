@@ -7,6 +7,8 @@ from archive_incoming
 order by id
 on conflict (id) do update set
     (account, archived_at, {names}) = row(excluded.account, excluded.archived_at, {excluded}),
-    extra = nullif(
-        (coalesce(archived.extra, '{{}}') - {known}::text[]) || coalesce(excluded.extra, '{{}}'), '{{}}')
+    extra = case
+        when archived.extra is null then excluded.extra
+        else nullif((archived.extra - {known}::text[]) || coalesce(excluded.extra, '{{}}'), '{{}}')
+    end
 where archived.account = excluded.account
