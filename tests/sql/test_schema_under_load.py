@@ -42,7 +42,7 @@ def send(uri: str, queue: str, ended: Event) -> list[int]:
 
 def deliver(uri: str, ended: Event) -> int:
     """Claim and log as an engine does, until the end and until nothing is left; return how many were sent."""
-    sent = 0
+    sent = nothing = 0
     with psycopg.connect(uri, autocommit=True) as connection:
         while True:
             is_last = ended.is_set()
@@ -50,7 +50,9 @@ def deliver(uri: str, ended: Event) -> int:
             refused = log(connection, *({"event_id": id_, "status": "Sent"} for id_ in claimed))
             assert not refused
             sent += len(claimed)
-            if is_last and not claimed:
+            # Twice: the first time may have ended a pass that began before the last events were routed.
+            nothing = 0 if claimed else nothing + 1
+            if is_last and nothing > 1:
                 return sent
             time.sleep(0.01)
 

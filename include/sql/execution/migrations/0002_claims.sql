@@ -1,12 +1,15 @@
 -- Claims and outcomes that stop nobody: see functions/delivery.
 
+-- In the order in which claims, outcomes and the update of statuses lock them: else they and this lock each other out.
+lock table message_center.delivery_log, message_center.delivery_log_message, message_center.delivery
+    in access exclusive mode;
+
 -- Qualifications: no message is too long for the index, and nobody waits for another session's new one.
 alter table message_center.delivery_log_message
     drop constraint delivery_log_message_failure_type_failure_reason_message_key;
 create index delivery_log_message_text on message_center.delivery_log_message using hash (message);
 
 -- Each outcome and each result of an enrichment is judged alone.
-drop function message_center.judge_outcomes(text, json);
 drop function message_center.finish_enrichments(json);
 create type message_center.enrichment_result as (
     position integer,
@@ -22,11 +25,6 @@ alter table message_center.delivery_log
     drop constraint delivery_log_delivery_id_fkey,
     drop constraint delivery_log_message_id_fkey;
 alter type message_center.delivery_claim add attribute skipped bigint[];
-drop function message_center.claim_fresh(
-    smallint, text, interval, integer, message_center.queue_cursor);
-drop function message_center.claim_decision(text, timestamptz, bigint, smallint, smallint);
-drop function message_center.settled_message(message_center.event_status, text, text);
-drop function message_center.update_statuses_of_range(xid8, bigint, xid8, integer);
 alter type message_center.queue_claim add attribute skipped bigint[];
 
 -- An engine at work can be told from a dead one, and a claim from an earlier one of the same event.

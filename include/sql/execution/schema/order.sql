@@ -47,6 +47,7 @@
 \ir functions/delivery/claim.sql
 \ir functions/delivery/log.sql
 \ir functions/status_update.sql
+\ir functions/in_flight.sql
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql
 \ir functions/purge.sql
