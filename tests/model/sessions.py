@@ -21,8 +21,10 @@ LOCK_WAITS = """
     where not granted and pid = any(%s) and waitstart < clock_timestamp() - %s * interval '1 ms'
 """
 FORGET_CURSORS = """
-    select set_config('message_center.cursor_' || name, '', false)
-    from unnest('{rt,batch,channel_0,channel_1,status}'::text[]) as name
+    select set_config('message_center.' || kind || '_' || session.name, '', false)
+    from unnest('{rt,batch,channel_0,channel_1,status}'::text[]) as q (name)
+    cross join lateral unnest(array[q.name, message_center.cursor_name(q.name)]) as session (name)
+    cross join unnest('{cursor,skipped}'::text[]) as kind
 """
 
 
