@@ -237,5 +237,6 @@ def normalised(output: str) -> str:
 
 def reader_environment(**own: str) -> dict[str, str]:
     """Return the environment of a reader, without any Airflow of the tests'."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "MAKE", "MFLAGS"))}
+    others = ("AIRFLOW", "MAKE", "MFLAGS")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**inherited, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **own}

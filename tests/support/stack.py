@@ -89,7 +89,8 @@ class Running:
 
 def environment(state: Path, ports: Ports) -> dict[str, str]:
     numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "MAKE", "MFLAGS"))}
+    others = ("AIRFLOW", "MAKE", "MFLAGS")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**inherited, **numbers, "MESSAGE_CENTER_STATE": str(state)}
 
 
