@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from message_center.local.postgres import BINARIES
-from support.process import REPOSITORY
+from support.process import REPOSITORY, inherited_environment
 
 README = "README.md"
 PAGES = (README, *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
@@ -237,6 +237,4 @@ def normalised(output: str) -> str:
 
 def reader_environment(**own: str) -> dict[str, str]:
     """Return the environment of a reader, without any Airflow of the tests'."""
-    others = ("AIRFLOW", "MAKE", "MFLAGS")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    return {**inherited, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **own}
+    return {**inherited_environment(), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **own}

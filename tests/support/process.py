@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,13 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parents[2]
 TESTS = REPOSITORY / "tests"
 CHILDREN_SECONDS = 90.0
+# Of the Airflow that the tests have set up, and of a make that runs them: below one, make says where it is.
+OURS_ALONE = ("AIRFLOW", "MAKE", "MFLAGS")
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the environment that a person at a terminal would have."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS_ALONE)}
 
 
 def end_once(number: int, _: object) -> NoReturn:

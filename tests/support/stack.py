@@ -22,7 +22,7 @@ from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Supervisor
 from support.folders import new_folder
 from support.ports import free_ports
-from support.process import REPOSITORY
+from support.process import REPOSITORY, inherited_environment
 from support.waiting import until
 
 # What one of several faults or measurements may run into when it doesn't go as planned; the others go on.
@@ -89,9 +89,7 @@ class Running:
 
 def environment(state: Path, ports: Ports) -> dict[str, str]:
     numbers = {variable: str(getattr(ports, name)) for name, variable in PORT_VARIABLES.items()}
-    others = ("AIRFLOW", "MAKE", "MFLAGS")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    return {**inherited, **numbers, "MESSAGE_CENTER_STATE": str(state)}
+    return {**inherited_environment(), **numbers, "MESSAGE_CENTER_STATE": str(state)}
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.process import inherited_environment
+
 LOOK = "import os; from message_center.local.cli import parent_has_gone; print(parent_has_gone(os.getppid()))"
 
 
@@ -15,5 +17,6 @@ LOOK = "import os; from message_center.local.cli import parent_has_gone; print(p
 def test_a_make_that_waits_has_not_gone(tmp_path: Path, wrapper: list[str]) -> None:
     makefile = tmp_path / "Makefile"
     makefile.write_text(f"look:\n\t@exec {sys.executable} -c '{LOOK}'\n")
-    done = subprocess.run([*wrapper, "make", "-f", str(makefile)], capture_output=True, text=True, check=True)
+    command = [*wrapper, "make", "-f", str(makefile)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=inherited_environment())
     assert done.stdout.split() == ["False"]
