@@ -96,7 +96,7 @@ def test_a_changed_function_is_applied_again_without_any_migration(released: Con
 
 
 def without_a_function(schema: Schema) -> Schema:
-    files = {name: text for name, text in schema.files.items() if name != "functions/status_update"}
+    files = {name: text for name, text in schema.files.items() if name != "functions/status_update/step"}
     return dataclasses.replace(schema, files=files)
 
 

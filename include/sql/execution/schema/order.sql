@@ -46,7 +46,9 @@
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
 \ir functions/delivery/log.sql
-\ir functions/status_update.sql
+\ir functions/status_update/fast_path.sql
+\ir functions/status_update/careful_path.sql
+\ir functions/status_update/step.sql
 \ir functions/in_flight.sql
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql

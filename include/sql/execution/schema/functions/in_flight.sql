@@ -32,24 +32,3 @@ create or replace function message_center.judge_outcomes(writer text, outcomes j
 returns message_center.delivery_outcome[]
 language sql
 return message_center.judge_outcomes(writer, message_center.read_outcomes(outcomes));
-
-create or replace function message_center.update_statuses_of_range(
-    start_xid xid8, start_id bigint, high xid8, max_rows integer,
-    out claimed integer, out sent integer, out ignored integer, out failed integer, out expired integer,
-    out last_xid xid8, out last_id bigint
-)
-language plpgsql as $$
-declare
-    ids bigint[];
-    skipped bigint[];
-begin
-    select c.ids, c.last_xid, c.last_id
-    into ids, last_xid, last_id
-    from message_center.changed_logs(start_xid, start_id, high, max_rows) as c;
-    claimed := coalesce(cardinality(ids), 0);
-    select s.sent, s.ignored, s.failed, s.expired, s.skipped
-    into sent, ignored, failed, expired, skipped
-    from message_center.update_statuses_of_logs(ids) as s;
-    perform message_center.save_skipped('status', message_center.load_skipped('status') || skipped);
-end
-$$;

@@ -106,9 +106,13 @@ begin
     )
     select array(select p.id from passed as p), last.modified_xid, last.id
     into ids, step.last_xid, step.last_id
-    from passed as last
-    order by last.modified_xid desc, last.id desc
-    limit 1;
+    -- Below the array, or each row that is sorted carries the whole of it.
+    from (
+        select p.modified_xid, p.id
+        from passed as p
+        order by p.modified_xid desc, p.id desc
+        limit 1
+    ) as last;
     step.claimed := coalesce(cardinality(ids), 0);
     if step.claimed > 0 then
         select c.claims, c.settled, c.skipped
