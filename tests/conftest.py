@@ -33,6 +33,8 @@ def pytest_configure() -> None:
     """End in order at SIGTERM, too, and with several workers: they have ten seconds, which no stack ends in."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end_with_all)
+    # Below nohup it is ignored, by all that the tests start too.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any
@@ -94,7 +94,9 @@ def push_events(execution_uri: str, ended: threading.Event, pushed: list[int]) -
             time.sleep(0.002)
 
 
-async def work_until_sent(execution_uri: str, sink: Sink, ended: threading.Event, pushed: list[int]) -> None:
+async def work_until_sent(
+    execution_uri: str, sink: Sink, ended: threading.Event, pushing: threading.Thread, pushed: list[int]
+) -> None:
     """Run a routing and a delivery window until the sink has had enough of each version, and all that was pushed."""
 
     async def connect() -> psycopg.AsyncConnection:
@@ -108,13 +110,18 @@ async def work_until_sent(execution_uri: str, sink: Sink, ended: threading.Event
     window = Window("mcTest", Routing("rt", RT_EVENTS_PROCESSING.name), end, connect)
     sender = EmailSender(MailHook("test_smtp").load())
     windows = asyncio.gather(window.run(), deliver_window(connect, "mcTest", sender, end, stop=stop))
-    for is_done in (have_enough, lambda: len(sink.sources) >= len(pushed)):
-        while not is_done() and datetime.now(timezone.utc) < end:  # noqa: ASYNC110 - in another thread
-            await asyncio.sleep(0.2)
-        ended.set()
+    await wait_until(have_enough, end)
+    ended.set()
+    await asyncio.to_thread(pushing.join)
+    await wait_until(lambda: len(sink.sources) >= len(pushed), end)
     stop.set()
     window.end = datetime.now(timezone.utc)
     await windows
+
+
+async def wait_until(is_done: Callable[[], bool], end: datetime) -> None:
+    while not is_done() and datetime.now(timezone.utc) < end:
+        await asyncio.sleep(0.2)
 
 
 async def test_rollback_under_load(
@@ -126,15 +133,12 @@ async def test_rollback_under_load(
     deploy("mcTest", control, execution, ["order"])
 
     ended, pushed = threading.Event(), list[int]()
-    load = [
-        threading.Thread(target=go_back_and_forth, args=[control_uri, execution_uri, ended]),
-        threading.Thread(target=push_events, args=[execution_uri, ended, pushed]),
-    ]
-    for thread in load:
+    changing = threading.Thread(target=go_back_and_forth, args=[control_uri, execution_uri, ended])
+    pushing = threading.Thread(target=push_events, args=[execution_uri, ended, pushed])
+    for thread in (changing, pushing):
         thread.start()
-    await work_until_sent(execution_uri, sink, ended, pushed)
-    for thread in load:
-        thread.join()
+    await work_until_sent(execution_uri, sink, ended, pushing, pushed)
+    changing.join()
 
     said = {event_id: marks(source) for event_id, source in zip(event_ids(sink), sink.sources, strict=True)}
     assert sorted(said) == sorted(pushed), "every event is one message"
