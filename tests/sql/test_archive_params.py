@@ -69,6 +69,7 @@ def test_a_restored_database_is_archived_in_full(execution: Connection, control:
     insert_events(execution, 42)
     archive_stream(execution, control, "mcExec1", EVENTS)
     control.execute("update message_center.archive_watermark set snapshot = '900000000:900000000:'")
+    execution.execute("delete from message_center.archive_checkpoint")
     execution.execute("alter table message_center.event disable trigger stamp_modification")
     execution.execute("update message_center.event set modified_xid = '899999999' where external_id = 'order-7'")
     lose_the_archive(control)

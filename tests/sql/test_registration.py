@@ -13,7 +13,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from message_center.accounts.account import Account, AccountError
+from message_center.archive.passes import plan
+from message_center.archive.streams import EVENTS, STREAMS
 from message_center.instances.registration import register
+from support.archive import archive_all
 from support.events import claim, deploy_template, event, log, push, route
 
 if TYPE_CHECKING:
@@ -137,20 +140,37 @@ def test_a_restored_database_gives_no_id_again(execution_uri: str, restored_uri:
 def test_a_dump_restored_in_place_starts_over(control: Connection, open_database: Open) -> None:
     execution = open_database("execution")
     register(Account("a"), control, execution)
-    dumped = execution.execute("select checkpoint, previous_checkpoint from message_center.instance").fetchone()
+    archive_all(execution, control, "a")
+    dumped = execution.execute("select checkpoint from message_center.archive_checkpoint").fetchall()
     for _ in range(2):
         assert register(Account("a"), control, execution)["resynchronised"] is None
-    execution.execute("update message_center.instance set checkpoint = %s, previous_checkpoint = %s", dumped)
-    assert "restored from a dump" in register(Account("a"), control, execution)["resynchronised"]
+        archive_all(execution, control, "a")
+    checkpoints = [[checkpoint for (checkpoint,) in dumped]]
+    execution.execute("delete from message_center.archive_checkpoint where checkpoint <> all(%s)", checkpoints)
+    assert "restored" in register(Account("a"), control, execution)["resynchronised"]
 
 
-def test_a_run_that_died_before_control_noted_its_mark_is_no_restore(control: Connection, open_database: Open) -> None:
+def test_a_pass_that_died_before_control_noted_anything_of_it_is_no_restore(
+    control: Connection, open_database: Open
+) -> None:
     execution = open_database("execution")
     register(Account("a"), control, execution)
-    noted = control.execute("select checkpoint from message_center.execution_instance").fetchone()
-    register(Account("a"), control, execution)
-    control.execute("update message_center.execution_instance set checkpoint = %s", noted)
+    archive_all(execution, control, "a")
+    plan(execution, control, "a", EVENTS, since=None, full=False)
     assert register(Account("a"), control, execution)["resynchronised"] is None
+
+
+def test_a_checkpoint_that_control_goes_on_from_stays_whatever_its_age(
+    control: Connection, open_database: Open
+) -> None:
+    execution = open_database("execution")
+    register(Account("a"), control, execution)
+    for _ in range(3):
+        archive_all(execution, control, "a")
+        execution.execute("update message_center.archive_checkpoint set left_at = left_at - interval '100 days'")
+    assert register(Account("a"), control, execution)["resynchronised"] is None
+    kept = execution.execute("select count(*) from message_center.archive_checkpoint").fetchone()
+    assert kept == (2 * len(STREAMS),), "of each stream, the one before the last went at the last"
 
 
 def test_an_open_transaction_in_one_account_s_database_holds_up_no_other(

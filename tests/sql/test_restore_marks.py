@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +15,13 @@ import pytest
 
 from faults.cluster import Cluster
 from message_center.accounts.account import Account
+from message_center.archive.archiving import archive_stream
+from message_center.archive.streams import STREAMS
+from message_center.archive.watermark import load
 from message_center.instances.registration import register
+from message_center.instances.restores import lacks
 from message_center.migrations import migrate
+from support.archive import archive_all
 from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 from support.ports import free_port
 
@@ -79,14 +85,8 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder)
 
 
-def test_a_promoted_replica_is_noticed_and_gives_no_id_again(
-    cluster: Cluster, control: Connection, new_database: Callable[[str], str]
-) -> None:
-    with cluster.connect() as execution:
-        register(Account("mcPromoted"), control, execution)
-        (before,) = push(execution, event())
-    # Archive recovery to the end of what there is ends in a new timeline, as a promotion does.
-    cluster.stop()
+def promote(cluster: Cluster) -> None:
+    """Start a stopped server in a new timeline: archive recovery to the end of what there is, as a promotion does."""
     (cluster.paths.database_folder / "recovery.signal").touch()
     with (cluster.paths.database_folder / "postgresql.auto.conf").open("a") as settings:
         settings.write("restore_command = 'false'\n")
@@ -94,7 +94,59 @@ def test_a_promoted_replica_is_noticed_and_gives_no_id_again(
     with cluster.connect() as execution:
         while execution.execute("select pg_is_in_recovery()").fetchone() == (True,):
             time.sleep(0.05)
+
+
+def test_a_promoted_replica_is_noticed_and_gives_no_id_again(
+    cluster: Cluster, control: Connection, new_database: Callable[[str], str]
+) -> None:
+    with cluster.connect() as execution:
+        register(Account("mcPromoted"), control, execution)
+        (before,) = push(execution, event())
+    cluster.stop()
+    promote(cluster)
+    with cluster.connect() as execution:
         (after,) = push(execution, event())
         assert after - before >= 1 << 32, "what the old primary gave meanwhile is left out"
         result = register(Account("mcPromoted"), control, execution)
     assert "moved or restored" in str(result["resynchronised"])
+
+
+def put_back(cluster: Cluster) -> None:
+    """Start a stopped server as the volume's snapshot has it: from inside, it looks as it did then."""
+    cluster.start()
+
+
+@pytest.mark.parametrize("come_back", [promote, put_back])
+@pytest.mark.parametrize("archived", [1, len(STREAMS)])
+def test_a_database_put_back_to_before_any_stream_of_a_run_is_archived_in_full(
+    cluster: Cluster, control: Connection, archived: int, come_back: Callable[[Cluster], None]
+) -> None:
+    """A run archives some streams, all is put back to before the first, and the run goes on with the others."""
+    account, before = Account("mcPromoted"), cluster.paths.database_folder.with_name("before")
+    with cluster.connect() as execution:
+        register(account, control, execution)
+        deploy_template(execution)
+        push(execution, *[event() for _ in range(50)])
+    cluster.stop()
+    subprocess.run(["cp", "--archive", cluster.paths.database_folder, before], check=True)  # owners and modes too
+    cluster.start()
+    with cluster.connect() as execution:
+        push(execution, *[event() for _ in range(150)])
+        for stream in STREAMS[:archived]:
+            archive_stream(execution, control, account.account, stream)
+    cluster.stop()
+    shutil.rmtree(cluster.paths.database_folder)
+    before.rename(cluster.paths.database_folder)
+    come_back(cluster)
+    with cluster.connect() as execution:
+        # As many as went away: their transactions have the same numbers, and after a snapshot the same ids.
+        push(execution, *[event(external_id="pushed after it") for _ in range(200)])
+        assert not archived or lacks(execution, [load(control, account.account, STREAMS[0]).checkpoint])
+        for stream in STREAMS[archived:]:
+            archive_stream(execution, control, account.account, stream)
+        register(account, control, execution)
+        archive_all(execution, control, account.account)
+        there = execution.execute("select id, external_id from message_center.event order by id").fetchall()
+        ids = [[each[0] for each in there]]
+        found = control.execute("select id, external_id from archive.event where id = any(%s) order by id", ids)
+        assert found.fetchall() == there

@@ -45,7 +45,7 @@ def same_events(execution: Connection, control: Connection) -> bool:
     return here == there
 
 
-def archive_all(execution: Connection, control: Connection) -> None:
-    """Archive every stream of the test account."""
+def archive_all(execution: Connection, control: Connection, account: str = "mcTest") -> None:
+    """Archive every stream of an account."""
     for stream in STREAMS:
-        archive_stream(execution, control, "mcTest", stream)
+        archive_stream(execution, control, account, stream)

@@ -67,7 +67,7 @@ GOOD = [
     (STATEMENT, "select id from message_center.event order by id limit {size}\n"),
     (STATEMENT, "select format('%%s', %(account)s::text), %s\n"),
     (STATEMENT, "select id from message_center.event where id = %s for update -- allow locked_in_order: one row\n"),
-    (STATEMENT, "update message_center.instance set checkpoint = %(new)s\n"),
+    (STATEMENT, "update message_center.instance set account = %(account)s\n"),
     (FUNCTIONS, PLPGSQL.format("cardinality(ids)", "update message_center.event set id = id where id = any(ids)")),
 ]
 

@@ -2,7 +2,5 @@
 select
     message_center.database_identity() as identity,
     i.account,
-    i.instance_identifier,
-    i.checkpoint,
-    i.previous_checkpoint
+    i.instance_identifier
 from message_center.instance as i

@@ -63,13 +63,14 @@ def archive_stream(
     """
     started = monotonic()
     if dry_run:
-        rows = plan(execution, control, account, stream, since, full).count(execution)
+        rows = plan(execution, control, account, stream, since, full, dry_run=True).count(execution)
         return ArchiveResult(rows, seconds=monotonic() - started)
     with _alone(control, account, stream):
         archive_pass = plan(execution, control, account, stream, since, full)
         chunks = _bring(execution, control, account, archive_pass, chunk_rows)
         rows = sum(chunk.rows for chunk in chunks)
-        watermark.finish(control, account, stream, archive_pass.reaching, 0 if archive_pass.resumable else rows)
+        unnoted = 0 if archive_pass.resumable else rows
+        watermark.finish(control, account, stream, archive_pass.reaching, unnoted, archive_pass.checkpoint)
     copied = sum(chunk.bytes for chunk in chunks)
     set_aside = sum(chunk.set_aside for chunk in chunks)
     return ArchiveResult(rows, len(chunks), copied, monotonic() - started, set_aside)

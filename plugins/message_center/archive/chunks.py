@@ -282,7 +282,15 @@ class Writer:
     def _advance(self, last: RowKey, rows: int) -> None:
         archive_pass = self.archive_pass
         if archive_pass.resumable:
-            watermark.advance(self.control, self.account, archive_pass.stream, archive_pass.reaching, last, rows)
+            watermark.advance(
+                self.control,
+                self.account,
+                archive_pass.stream,
+                archive_pass.reaching,
+                last,
+                rows,
+                archive_pass.checkpoint,
+            )
 
     def _fill(self, name: str, **parts: sql.Composable) -> sql.Composed:
         return fill(name, target=sql.Identifier(self.archive_pass.stream.table), **parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,12 +11,11 @@ from psycopg import sql
 from message_center.archive import watermark
 from message_center.archive.streams import Stream
 from message_center.archive.watermark import LAST_XID, Connection, RowKey, Watermark, max_xid
+from message_center.instances import restores
 from message_center.sql import statement
 
 XidRange = tuple[str, str]
 """Transaction ids, both ends included."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Pass:
     since: datetime | None = None
     everything: bool = False
     resumable: bool = False
+    checkpoint: uuid.UUID | None = None
 
     def ranges(self, execution: Connection) -> list[XidRange]:
         """Return the ranges of transaction ids that hold rows, in order."""
@@ -79,25 +79,22 @@ def plan(
     stream: Stream,
     since: datetime | None,
     full: bool,
+    dry_run: bool = False,
 ) -> Pass:
-    """Decide on the pass: from the stream's watermark, or over everything."""
+    """Decide on the pass: from the stream's watermark, or over everything. Unless it is to write nothing, it begins."""
     mark = watermark.load(control, account, stream)
+    if not mark.is_empty and restores.lacks(execution, [mark.checkpoint]):
+        if not dry_run:
+            restores.start_over(account, control, execution, restores.RESTORED)
+        mark, full = Watermark(), True
     # Before any row is read: what changes after it is not in it, and so is read next time.
     now = watermark.current_snapshot(execution)
-    if mark.is_ahead_of(now):
-        log.warning(
-            "Account %s, stream %s: the watermark %s is ahead of the database (%s), which must have been "
-            "restored; archiving everything again",
-            account,
-            stream.name,
-            mark.snapshot or mark.passing,
-            now,
-        )
-        mark, full = Watermark(), True
+    # After the snapshot: whatever has the checkpoint has what the snapshot saw.
+    checkpoint = None if dry_run else restores.leave_checkpoint(execution, stream.name, mark.checkpoint)
     if full:
-        return Pass(stream, None, now, everything=True)
+        return Pass(stream, None, now, everything=True, checkpoint=checkpoint)
     if since is not None:
-        return Pass(stream, mark.snapshot, now, since=since, everything=True)
+        return Pass(stream, mark.snapshot, now, since=since, everything=True, checkpoint=checkpoint)
     return Pass(
         stream,
         mark.snapshot,
@@ -105,6 +102,7 @@ def plan(
         start=mark.key,
         everything=mark.snapshot is None,
         resumable=True,
+        checkpoint=checkpoint,
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import psycopg
 
+from message_center.archive import watermark
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.instances.restores import RESTORED, lacks
 from message_center.sql import statement
 
 MAX_ROWS = 10_000
@@ -51,18 +53,19 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
     :raises AccountError: if one of the databases cannot be reached.
     """
     with connected(ControlInstanceHook(), account) as control:
-        row = control.execute(
-            statement("control/watermark_load"), {"account": account, "stream": purge.stream.name}
-        ).fetchone()
+        mark = watermark.load(control, account, purge.stream)
         # After the watermark, which moves behind a row in the transaction that sets it aside.
         names = {"account": account, "stream": purge.stream.name}
         set_aside = [each[0] for each in control.execute(statement("control/set_aside_rows"), names)]
-    if row is None or row[0] is None:
+    if mark.snapshot is None:
         log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
         return 0
     kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
     with connected(ExecutionInstanceHook(account), account) as execution:
-        total = purge_rows(execution, purge, row[0], kept, dry_run=dry_run, set_aside=set_aside)
+        if lacks(execution, [mark.checkpoint]):
+            log.warning("%s, account %s: nothing is purged before the next mcSynch: %s", purge.name, account, RESTORED)
+            return 0
+        total = purge_rows(execution, purge, mark.snapshot, kept, dry_run=dry_run, set_aside=set_aside)
     log.info("%s of account %s: %d rows", purge.name, account, total)
     return total
 

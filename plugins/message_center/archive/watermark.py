@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,15 +34,18 @@ class Watermark:
     passing: str | None = None
     after_xid: str | None = None
     after_id: int | None = None
+    checkpoint: uuid.UUID | None = None
+    """What the latest pass has left on the execution side: see :mod:`message_center.instances.restores`."""
 
     @property
     def key(self) -> RowKey:
         """Return the row after which the next chunk starts."""
         return RowKey(self.after_xid or FIRST_XID, self.after_id or 0)
 
-    def is_ahead_of(self, snapshot: str) -> bool:
-        """Tell whether this was taken from a later state than the database is in now: it was restored."""
-        return any(max_xid(taken) > max_xid(snapshot) for taken in (self.snapshot, self.passing) if taken)
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is archived yet."""
+        return self.snapshot is None and self.passing is None
 
 
 def max_xid(snapshot: str) -> int:
@@ -50,10 +54,9 @@ def max_xid(snapshot: str) -> int:
 
 
 def current_snapshot(execution: Connection) -> str:
-    """Return what the execution database would see now, once all of that is on its disk."""
+    """Return what the execution database would see now."""
     row = execution.execute(statement("execution/current_snapshot")).fetchone()
     assert row is not None
-    execution.execute(statement("execution/flush"))
     return str(row[0])
 
 
@@ -64,7 +67,15 @@ def load(control: Connection, account: str, stream: Stream) -> Watermark:
         return cursor.fetchone() or Watermark()
 
 
-def advance(control: Connection, account: str, stream: Stream, passing: str, key: RowKey, rows: int) -> None:
+def advance(
+    control: Connection,
+    account: str,
+    stream: Stream,
+    passing: str,
+    key: RowKey,
+    rows: int,
+    checkpoint: uuid.UUID | None,
+) -> None:
     """Note that the pass has come to ``key``. To be called in the transaction that brought the rows."""
     control.execute(
         statement("control/watermark_advance"),
@@ -75,13 +86,16 @@ def advance(control: Connection, account: str, stream: Stream, passing: str, key
             "after_xid": key.xid,
             "after_id": key.id,
             "rows": rows,
+            "checkpoint": checkpoint,
         },
     )
 
 
-def finish(control: Connection, account: str, stream: Stream, snapshot: str, rows: int) -> None:
+def finish(
+    control: Connection, account: str, stream: Stream, snapshot: str, rows: int, checkpoint: uuid.UUID | None
+) -> None:
     """Note that all that ``snapshot`` saw is archived, and ``rows`` that no chunk has noted yet."""
     control.execute(
         statement("control/watermark_finish"),
-        {"account": account, "stream": stream.name, "snapshot": snapshot, "rows": rows},
+        {"account": account, "stream": stream.name, "snapshot": snapshot, "rows": rows, "checkpoint": checkpoint},
     )

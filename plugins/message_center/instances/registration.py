@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +9,12 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from message_center.accounts.account import Account, AccountError
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.instances.restores import RESTORED, is_restored, start_over
 from message_center.migrations import migrate
 from message_center.sql import statement
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,8 +24,6 @@ class Instance:
     identity: str
     account: str | None
     instance_identifier: int | None
-    checkpoint: uuid.UUID | None
-    previous_checkpoint: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,6 @@ class Registration:
 
     instance_identifier: int
     database_identity: str
-    checkpoint: uuid.UUID | None
 
 
 def initialize_connection(account_id: str) -> dict[str, Any]:
@@ -79,10 +72,9 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
             statement("execution/register_instance"),
             {"account": account.account, "instance_identifier": identifier},
         )
-        reason = _restored(instance, known)
+        reason = _reason_to_start_over(account, control, execution, instance, known)
         if reason:
-            _start_over(account, control, execution, identifier, reason)
-        _mark_checkpoint(account, control, execution, known)
+            start_over(account.account, control, execution, reason)
         _note(account, control, instance, identifier)
     return {"instance_identifier": identifier, "resynchronised": reason}
 
@@ -161,31 +153,15 @@ def _refuse_conflicts(account: Account, control: psycopg.Connection, instance: I
     )
 
 
-def _restored(instance: Instance, known: Registration | None) -> str | None:
+def _reason_to_start_over(
+    account: Account,
+    control: psycopg.Connection,
+    execution: psycopg.Connection,
+    instance: Instance,
+    known: Registration | None,
+) -> str | None:
     if known is None:
         return None
     if known.database_identity != instance.identity:
         return "this is another database than the one that was registered: it was moved or restored"
-    if known.checkpoint not in (None, instance.checkpoint, instance.previous_checkpoint):
-        return "the database is older than the last archiving run: it was restored from a dump"
-    return None
-
-
-def _start_over(
-    account: Account, control: psycopg.Connection, execution: psycopg.Connection, identifier: int, reason: str
-) -> None:
-    log.warning("Account %s: %s. The archive is brought up to date in full.", account.account, reason)
-    max_ids = control.execute(statement("control/max_archived_ids"), {"instance_identifier": identifier}).fetchone()
-    assert max_ids is not None
-    execution.execute(statement("execution/rebase_after_restore"), {"max_ids": Jsonb(max_ids[0])})
-    control.execute(statement("control/forget_watermarks"), {"account": account.account, "reason": reason})
-
-
-def _mark_checkpoint(
-    account: Account, control: psycopg.Connection, execution: psycopg.Connection, known: Registration | None
-) -> None:
-    new = uuid.uuid4()
-    execution.execute(
-        statement("execution/mark_checkpoint"), {"known": known.checkpoint if known else None, "new": new}
-    )
-    control.execute(statement("control/note_checkpoint"), {"new": new, "account": account.account})
+    return RESTORED if is_restored(account.account, control, execution) else None

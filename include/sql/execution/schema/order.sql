@@ -6,6 +6,7 @@
 \ir functions/modification.sql
 \ir functions/quarantine.sql
 \ir tables/instance.sql
+\ir tables/archive_checkpoint.sql
 \ir tables/event.sql
 \ir tables/idempotency_key.sql
 \ir tables/event_type.sql

@@ -12,6 +12,8 @@ create table message_center.archive_watermark (
     after_id bigint,
     archived_at timestamptz,
     row_count bigint not null default 0,
+    -- What the pass has left on the execution side: see archive_checkpoint there.
+    checkpoint uuid,
     primary key (account, stream),
     check ((passing is null) = (after_xid is null) and (passing is null) = (after_id is null))
 );

@@ -4,9 +4,6 @@ create table message_center.execution_instance (
     instance_identifier smallint not null unique check (instance_identifier between 1 and 127),
     -- Two accounts on one database would archive it twice, under two names.
     database_identity text not null unique,
-    -- The mark left on the execution database at the last archiving run. A database that shows an older one was
-    -- restored from a dump.
-    checkpoint uuid,
     registered_at timestamptz not null default clock_timestamp(),
     resynchronised_at timestamptz,
     resynchronised_reason text

@@ -6,9 +6,6 @@ create table message_center.instance (
     registered_at timestamptz,
     -- Which database it was when it last gave an id: see notice_restore.
     database_identity text,
-    -- The archive's mark on this database: a database restored from a dump carries an old one.
-    checkpoint uuid,
-    previous_checkpoint uuid,
     -- Limits, changed by UPDATE.
     max_tries smallint not null default 5 check (max_tries > 0),
     max_delivery_tries smallint not null default 20 check (max_delivery_tries > 0),
