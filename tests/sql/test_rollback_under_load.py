@@ -120,7 +120,7 @@ async def work_until_sent(
 
 
 async def wait_until(is_done: Callable[[], bool], end: datetime) -> None:
-    while not is_done() and datetime.now(timezone.utc) < end:
+    while not is_done() and datetime.now(timezone.utc) < end:  # noqa: ASYNC110 - in another thread
         await asyncio.sleep(0.2)
 
 
