@@ -108,16 +108,19 @@ def test_what_is_rendered_is_a_message_or_an_error_of_its_own(shard: int) -> Non
 def test_a_call_that_is_broken_is_refused_as_a_whole(instance: Connection, shard: int) -> None:
     """The text of a call with some characters changed: it is taken as it stands, or refused, and nothing is kept."""
     inputs = Inputs(SEED + shard)
-    for _ in range(INPUTS // SHARDS // 10):
+    for number in range(INPUTS // SHARDS // 10):
+        if number % 100 == 0:
+            instance.execute(EMPTY)
         text = broken(inputs, f"[{GOOD}, {inputs.event(GOOD)}]")
-        before = count_events(instance)
+        before = ids(instance)
         try:
             results = push_text(instance, text)
         except (psycopg.errors.DataError, psycopg.errors.ProgramLimitExceeded):
             results = []
         except UnicodeEncodeError:  # no client can send it
             results = []
-        assert count_events(instance) == before + len({result["id"] for result in results if result["id"]})
+        # An idempotency key may be that of an event pushed before.
+        assert ids(instance) == before | {result["id"] for result in results if result["id"]}
 
 
 def in_sets(instance: Connection, shard: int, one_set: Callable[[Inputs], None], size: int = SET) -> None:
@@ -144,7 +147,5 @@ def broken(inputs: Inputs, text: str) -> str:
     return text
 
 
-def count_events(connection: Connection) -> int:
-    row = connection.execute("select count(*) from message_center.event").fetchone()
-    assert row is not None
-    return int(row[0])
+def ids(connection: Connection) -> set[int]:
+    return {id_ for (id_,) in connection.execute("select id from message_center.event").fetchall()}
