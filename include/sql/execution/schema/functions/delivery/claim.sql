@@ -32,8 +32,7 @@ end
 $$;
 
 -- Claim at most max_events for the channel. The lease brings a crashed engine's claim back, and sooner if its session
--- called hold_claims. Events that have expired
--- and addresses in quarantine are settled on the way and not returned.
+-- called hold_claims. Events that have expired and addresses in quarantine are settled on the way and not returned.
 create or replace function message_center.claim_deliveries(
     channel smallint, engine text, lease interval, max_events integer
 ) returns table (
