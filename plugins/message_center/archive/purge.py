@@ -63,7 +63,7 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
     kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
     with connected(ExecutionInstanceHook(account), account) as execution:
         if lacks(execution, [mark.checkpoint]):
-            log.warning("%s, account %s: nothing is purged until the archive is up to date again: %s", purge.name, account, RESTORED)
+            log.warning("%s, account %s: nothing is purged before it is archived: %s", purge.name, account, RESTORED)
             return 0
         total = purge_rows(execution, purge, mark.snapshot, kept, dry_run=dry_run, set_aside=set_aside)
     log.info("%s of account %s: %d rows", purge.name, account, total)
