@@ -51,14 +51,18 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-    cursor_name constant text := message_center.cursor_name('channel_' || channel);
-    cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
-    skipped bigint[] := message_center.load_skipped(cursor_name);
+    cursor_name text;
+    cursor message_center.queue_cursor;
+    skipped bigint[];
     step record;
     settled integer;
     more boolean := true;
 begin
+    -- First: a restore gives the cursor another name.
     perform message_center.notice_restore();
+    cursor_name := message_center.cursor_name('channel_' || channel);
+    cursor := message_center.load_cursor(cursor_name);
+    skipped := message_center.load_skipped(cursor_name);
     perform message_center.look_for_the_dead();
     step := message_center.reclaim_deliveries(channel, engine, lease, max_events);
     settled := step.settled;

@@ -45,38 +45,3 @@ begin
     from updated as u;
 end
 $$;
-
--- Give the events of the next delivery logs of a range their statuses: at most max_rows. Nothing is claimed at the
--- range's end.
-create or replace function message_center.update_statuses_of_range(
-    start_xid xid8, start_id bigint, high xid8, max_rows integer,
-    out claimed integer, out sent integer, out ignored integer, out failed integer, out expired integer,
-    out last_xid xid8, out last_id bigint
-)
-language plpgsql as $$
-declare
-    batch message_center.queue_batch := message_center.end_of_logs(start_xid, start_id, high, max_rows);
-    skipped bigint[];
-begin
-    if batch.last_xid is null then
-        claimed := 0;
-        return;
-    end if;
-    claimed := coalesce(batch.claimed, 1);
-    last_xid := batch.last_xid;
-    last_id := batch.last_id;
-    select s.sent, s.ignored, s.failed, s.expired
-    into sent, ignored, failed, expired
-    from message_center.update_statuses_between(start_xid, start_id, last_xid, last_id) as s;
-exception
-    when lock_not_available or deadlock_detected then
-        select s.sent, s.ignored, s.failed, s.expired, s.skipped
-        into sent, ignored, failed, expired, skipped
-        from message_center.update_statuses_of_logs(array(
-            select l.id
-            from message_center.delivery_log as l
-            where (l.modified_xid, l.id) > (start_xid, start_id) and (l.modified_xid, l.id) <= (last_xid, last_id)
-        )) as s;
-        perform message_center.save_skipped('status', message_center.load_skipped('status') || skipped);
-end
-$$;

@@ -1,5 +1,47 @@
 -- updateEventStatus: give each event the status that its delivery log has.
 
+-- Give the events of the next delivery logs of a range their statuses: at most max_rows, on the fast path, else on the
+-- careful one. Nothing is claimed at the range's end.
+create or replace function message_center.update_statuses_of_range(
+    start_xid xid8, start_id bigint, high xid8, max_rows integer,
+    out claimed integer, out sent integer, out ignored integer, out failed integer, out expired integer,
+    out last_xid xid8, out last_id bigint
+)
+language plpgsql as $$
+declare
+    skipped bigint[];
+begin
+    select last.modified_xid, last.id
+    into last_xid, last_id
+    from (
+        select l.modified_xid, l.id
+        from message_center.delivery_log as l
+        where (l.modified_xid, l.id) > (start_xid, start_id)
+            and l.modified_xid <= high
+        order by l.modified_xid, l.id
+        limit max_rows
+    ) as last
+    order by last.modified_xid desc, last.id desc
+    limit 1;
+    claimed := (last_id is not null)::integer;
+    if claimed > 0 then
+        select s.sent, s.ignored, s.failed, s.expired
+        into sent, ignored, failed, expired
+        from message_center.update_statuses_between(start_xid, start_id, last_xid, last_id) as s;
+    end if;
+exception
+    when lock_not_available or deadlock_detected then
+        select s.sent, s.ignored, s.failed, s.expired, s.skipped
+        into sent, ignored, failed, expired, skipped
+        from message_center.update_statuses_of_logs(array(
+            select l.id
+            from message_center.delivery_log as l
+            where (l.modified_xid, l.id) > (start_xid, start_id) and (l.modified_xid, l.id) <= (last_xid, last_id)
+        )) as s;
+        perform message_center.save_skipped('status', message_center.load_skipped('status') || skipped);
+end
+$$;
+
 -- Update one set, from where the session's cursor stands. A new session goes on from the watermark in the heartbeat;
 -- without one it compares the whole log. What another session has locked is skipped, and tried again at each step until
 -- it is free. `more` says that the end is not reached yet: call again at once.
@@ -15,8 +57,8 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-    cursor_name text := message_center.cursor_name('status');
-    cursor message_center.queue_cursor := message_center.load_cursor(cursor_name);
+    cursor_name text;
+    cursor message_center.queue_cursor;
     skipped bigint[] := message_center.load_skipped('status');
     range record;
     step record;
@@ -28,9 +70,11 @@ begin
         return next;
         return;
     end if;
+    -- First: a restore gives the cursor another name.
+    perform message_center.notice_restore();
+    cursor_name := message_center.cursor_name('status');
+    cursor := message_center.load_cursor(cursor_name);
     if cursor.passing is null and cursor.seen is null then
-        perform message_center.notice_restore();
-        cursor_name := message_center.cursor_name('status');
         select h.watermark into cursor.seen
         from message_center.workflow_heartbeat as h
         where h.workflow = 'updateEventStatus';
