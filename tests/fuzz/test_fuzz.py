@@ -107,20 +107,19 @@ def test_what_is_rendered_is_a_message_or_an_error_of_its_own(shard: int) -> Non
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_call_that_is_broken_is_refused_as_a_whole(instance: Connection, shard: int) -> None:
     """The text of a call with some characters changed: it is taken as it stands, or refused, and nothing is kept."""
-    inputs = Inputs(SEED + shard)
-    for number in range(INPUTS // SHARDS // 10):
-        if number % 100 == 0:
-            instance.execute(EMPTY)
+
+    def one_call(inputs: Inputs) -> None:
         text = broken(inputs, f"[{GOOD}, {inputs.event(GOOD)}]")
         before = ids(instance)
         try:
             results = push_text(instance, text)
-        except (psycopg.errors.DataError, psycopg.errors.ProgramLimitExceeded):
-            results = []
-        except UnicodeEncodeError:  # no client can send it
+        # What cannot be encoded, no client can send.
+        except (psycopg.errors.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeEncodeError):
             results = []
         # An idempotency key may be that of an event pushed before.
         assert ids(instance) == before | {result["id"] for result in results if result["id"]}
+
+    in_sets(instance, shard, one_call, 10)
 
 
 def in_sets(instance: Connection, shard: int, one_set: Callable[[Inputs], None], size: int = SET) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.environments import UV, installing, new_environment
-from support.process import REPOSITORY
+from support.process import REPOSITORY, inherited_environment
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +33,7 @@ def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     pip = python.with_name("pip")
     pip.write_text(f'#!/bin/sh\ntest "$1" = install && shift && exec {shlex.join(installing(python))} "$@"\n')
     pip.chmod(0o755)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON"))}
+    environment = {name: value for name, value in inherited_environment().items() if not name.startswith("PYTHON")}
     return environment | {
         "AIRFLOW_HOME": str(folder / "home"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -36,9 +36,7 @@ def leave_checkpoint(execution: Connection, stream: str, known: uuid.UUID | None
 
 def lacks(execution: Connection, checkpoints: Collection[uuid.UUID | None]) -> bool:
     """Tell whether the database lacks one of the checkpoints. A watermark from before there were any has none."""
-    row = execution.execute(
-        statement("execution/lacks_checkpoint"), {"checkpoints": [each and str(each) for each in checkpoints]}
-    ).fetchone()
+    row = execution.execute(statement("execution/lacks_checkpoint"), {"checkpoints": list(checkpoints)}).fetchone()
     return bool(row and row[0])
 
 
