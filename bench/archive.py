@@ -154,8 +154,9 @@ def idle_ms(server: Server, rows: int) -> float:
 def fresh_pair(server: Server, execution: str, control: str, rows: int) -> Iterator[Pair]:
     """Make both databases."""
     with (
-        server.fresh(execution, rows) as source,
+        # First: archiving leaves a checkpoint in the data that the other is a copy of.
         server.fresh(control, rows if control == "archive" else 0) as target,
+        server.fresh(execution, rows) as source,
         psycopg.connect(source, autocommit=True) as from_there,
         psycopg.connect(target, autocommit=True) as to_here,
     ):

@@ -74,6 +74,18 @@ SMALL_TABLES = """
         and pg_relation_size(oid) between 1 and pg_size_bytes(current_setting('shared_buffers')) / 5
 """
 
+# A copy is another database, and would be taken for a restored one.
+BE_THE_ORIGINAL = """
+    do $$
+    begin
+        if to_regclass('message_center.archive_checkpoint') is not null then
+            update message_center.instance set database_identity = message_center.database_identity();
+            update message_center.archive_checkpoint set database_identity = message_center.database_identity();
+        end if;
+    end
+    $$
+"""
+
 
 @dataclass
 class Server:
@@ -172,6 +184,8 @@ class Server:
         with self.connect() as admin:
             copy = "create database {} template {} strategy file_copy"
             admin.execute(sql.SQL(copy).format(sql.Identifier(name), sql.Identifier(of)))
+        with self.connect(name) as connection:
+            connection.execute(BE_THE_ORIGINAL)
 
     def _warm(self, name: str) -> None:
         """Have in memory what fits: reading a copied file for the first time is start-up."""
