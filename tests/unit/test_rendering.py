@@ -7,6 +7,7 @@ import email.policy
 import re
 import subprocess
 import sys
+import traceback
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.header import decode_header, make_header
@@ -130,6 +131,12 @@ def test_a_data_error_does_not_quote_the_data() -> None:
     reason = failure(replace(TEMPLATE, text_body="{{ ctx.name / 2 }}"))
     assert "TypeError" in reason
     assert "Zoé" not in reason
+
+
+def test_nor_does_its_traceback() -> None:
+    with pytest.raises(RenderingError) as caught:
+        render_email(replace(TEMPLATE, subject="{{ ('{' ~ ctx.name ~ '}').format() }}"), EVENT)
+    assert "Zoé" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_syntax_error_is_a_rendering_error() -> None:

@@ -13,9 +13,10 @@ from psycopg import sql
 
 from message_center.archive import watermark
 from message_center.archive.columns import Columns
-from message_center.archive.errors import ArchiveError, is_of_a_row, without_values
+from message_center.archive.errors import ArchiveError, is_of_a_row
 from message_center.archive.passes import Pass, XidRange, fill
 from message_center.archive.watermark import Connection, RowKey
+from message_center.instances.cursors import without_values
 from message_center.sql import statement
 
 CHUNK_BYTES = 32 * 1024 * 1024  # two chunks are in memory: one is read while the other is written

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import psycopg
 from psycopg import errors
 
 from message_center.archive.streams import Stream
-from message_center.errors import one_line
+from message_center.instances.cursors import without_values
 
 _REMEDIES: tuple[tuple[type[psycopg.Error], str], ...] = (
     (
@@ -43,7 +41,6 @@ _REMEDIES: tuple[tuple[type[psycopg.Error], str], ...] = (
 
 # Data, integrity, limits of the program: classes of SQLSTATE (PostgreSQL, appendix A) that tell of a value.
 _OF_A_ROW = ("22", "23", "54")
-_COLUMN = re.compile(r"\bcolumn (\w+)")
 
 
 class ArchiveError(RuntimeError):
@@ -68,16 +65,3 @@ def explained(account: str, stream: Stream, error: psycopg.Error) -> ArchiveErro
 def is_of_a_row(error: psycopg.Error) -> bool:
     """Whether a row is to blame, and not the databases or the way between them."""
     return (error.sqlstate or "")[:2] in _OF_A_ROW
-
-
-def without_values(error: psycopg.Error) -> str:
-    """Return what a database error says, without what a row holds: that is somebody's address."""
-    if error.sqlstate is None or error.diag.message_primary is None:
-        return one_line(error) or type(error).__name__
-    if not error.sqlstate.startswith("22"):
-        # What the others say of values is in their details.
-        return one_line(error.diag.message_primary)
-    # Their messages have the value in them; the name of the error has not, as "numeric value out of range".
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    column = error.diag.column_name or next(iter(_COLUMN.findall(error.diag.context or "")), None)
-    return f"{words} in column {column}" if column else words

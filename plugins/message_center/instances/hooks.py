@@ -19,6 +19,7 @@ from message_center.accounts.account import (
 )
 from message_center.accounts.form import ACCOUNT_FIELDS
 from message_center.errors import one_line
+from message_center.instances.cursors import AsyncDiscreetCursor, DiscreetCursor
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
 
@@ -42,7 +43,8 @@ class InstanceHook(PostgresHook):
 
         :raises psycopg.OperationalError: if the database cannot be reached; the message names the host, no password.
         """
-        connection = psycopg.connect(**self._arguments(self.get_connection(self.get_conn_id())), autocommit=True)
+        arguments = self._arguments(self.get_connection(self.get_conn_id()))
+        connection = psycopg.connect(**arguments, autocommit=True, cursor_factory=DiscreetCursor)
         connection.execute(statement("session/wait"))
         connection.execute(statement("session/pin"), TASK_TIMEOUTS)
         return connection
@@ -119,7 +121,7 @@ class ExecutionInstanceHook(InstanceHook):
 
 
 async def _connect_window(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
-    connection = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
+    connection = await psycopg.AsyncConnection.connect(**arguments, autocommit=True, cursor_factory=AsyncDiscreetCursor)
     await connection.execute(statement("session/wait"))
     await connection.execute(statement("session/pin"), WINDOW_TIMEOUTS)
     return connection

@@ -56,13 +56,13 @@ def recipient_of(template: DeployedTemplate, event: ClaimedEvent) -> str:
     """
     try:
         return on_the_wire(event.address)
-    except (ValueError, IndexError) as error:
-        raise RenderingError(f"{template.name}: the event's e-mail address cannot be a header") from error
+    except (ValueError, IndexError):
+        raise RenderingError(f"{template.name}: the event's e-mail address cannot be a header") from None
 
 
 def _set_header(template: DeployedTemplate, message: EmailMessage, name: str, value: str) -> None:
     try:
         message[name] = value
-    except ValueError as error:
-        # Not the text of the error: the standard library quotes the value.
-        raise RenderingError(f"{template.name}: {name} holds a line break or another control character") from error
+    except ValueError:
+        # Not the error, neither its text nor its traceback: the standard library quotes the value.
+        raise RenderingError(f"{template.name}: {name} holds a line break or another control character") from None

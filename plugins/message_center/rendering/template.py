@@ -77,8 +77,12 @@ class DeployedTemplate:
             raise RenderingError(f"{self.name}: {part} takes too much: {error}") from error
         except MemoryError as error:
             raise RenderingError(f"{self.name}: {part} takes too much memory") from error
-        except Exception as error:
-            raise RenderingError(f"{self.name}: {part}, {_reason(error)}") from error
+        except jinja2.TemplateError as error:
+            raise RenderingError(f"{self.name}: {part}, {_where(error)}{error}") from error
+        except Exception as error:  # noqa: BLE001 - and not from it: it may quote the event's data, in a traceback too
+            raise RenderingError(
+                f"{self.name}: {part}, {_where(error)}{type(error).__name__} while rendering"
+            ) from None
         if len(text) > MAX_PART_CHARACTERS:
             raise RenderingError(f"{self.name}: {part} is longer than {MAX_PART_CHARACTERS:,} characters")
         return text
@@ -90,9 +94,6 @@ class DeployedTemplate:
             raise RenderingError(f"{self.name}: {part}, line {error.lineno}: {error.message}") from error
 
 
-def _reason(error: Exception) -> str:
-    """Say where and why. Only Jinja's own words are repeated: any other error may quote the event's data."""
+def _where(error: Exception) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
-    where = f"line {lines[-1]}: " if lines else ""
-    is_jinja = isinstance(error, jinja2.TemplateError)
-    return where + (str(error) if is_jinja else f"{type(error).__name__} while rendering")
+    return f"line {lines[-1]}: " if lines else ""
