@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from message_center.accounts.account import AccountError
-from message_center.archive.streams import STREAMS
-from message_center.archive.tasks import begin_run, run_stream
-from message_center.delivery.email.sender import EmailSender
-from message_center.delivery.email.smtp import MailHook
-from message_center.delivery.engine import deliver_window
+from message_center.archive.tasks import begin_run
 from message_center.instances.hooks import ExecutionInstanceHook
-from message_center.queues.window import Window
-from message_center.queues.work import queue_work
-from message_center.workflows import RT_EVENTS_PROCESSING, UPDATE_EVENT_STATUS
 from support.connections import as_airflow_sees
-from support.events import DEPLOY_TEMPLATE, content, event
+from support.events import event
 from support.smtp import Sink
+from support.whole_path import ACCOUNT, pushed_by_a_shop, whole_path
 
-ACCOUNT = "mcTest"
 HOSTILE = {
     "client_encoding": "LATIN1",
     "standard_conforming_strings": "off",
@@ -100,42 +91,15 @@ async def test_an_event_is_delivered_and_archived_whatever_is_set(
     monkeypatch.setenv("AIRFLOW_CONN_MCTEST", as_airflow_sees(execution, "message_center_execution"))
     monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", as_airflow_sees(control, "message_center_control"))
 
-    begin_run(ACCOUNT, {})
-    hook = ExecutionInstanceHook(ACCOUNT)
-    with hook.connect() as ours:
-        published = content(subject="Hello 👋")
-        published["languages"][""]["text_body"] = "Hello {{ ctx.name }}, {{ ctx.total }}"
-        ours.execute("insert into message_center.event_type (name) values ('order_confirmation')")
-        ours.execute(DEPLOY_TEMPLATE, ["order_confirmation", 1, Jsonb(published)])
     scheduled = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
     pushed = event(ctx={"name": "Zoé 👋", "total": 1.10}, scheduled=scheduled.isoformat())
-    id_ = pushed_by_a_shop(execution.info.dsn, pushed)
-
-    end = datetime.now(timezone.utc) + timedelta(seconds=1.5)
-    routed = await Window(ACCOUNT, queue_work(RT_EVENTS_PROCESSING.name), end, hook.aconnect).run()
-    assert (routed["routed"], routed["reconnects"]) == (1, 0), routed
-    end = datetime.now(timezone.utc) + timedelta(seconds=2.5)
-    sent = await deliver_window(hook.opener(), ACCOUNT, EmailSender(MailHook("test_smtp").load()), end)
-    assert sent["sent"] == 1, sent
-    end = datetime.now(timezone.utc) + timedelta(seconds=1)
-    await Window(ACCOUNT, queue_work(UPDATE_EVENT_STATUS.name), end, hook.aconnect).run()
-    for stream in STREAMS:
-        run_stream(ACCOUNT, stream, {})
+    id_ = await whole_path(lambda: pushed_by_a_shop(execution.info.dsn, pushed))
 
     assert "Zoé 👋, 1.1".encode() in decoded(sink.sources[0])
     archived = control.execute(
         "select status, ctx, scheduled = %s from archive.event where id = %s", [scheduled, id_]
     ).fetchone()
     assert archived == ("Sent", {"name": "Zoé 👋", "total": 1.1}, True)
-
-
-def pushed_by_a_shop(dsn: str, pushed: dict[str, Any]) -> int:
-    """Push as a shop does, in a session that pins nothing but its time."""
-    with psycopg.connect(dsn, autocommit=True, options="-c statement_timeout=0 -c lock_timeout=0") as shop:
-        row = shop.execute("select id, reason from message_center.push_events('rt', %s)", [json.dumps([pushed])])
-        id_, reason = row.fetchone() or (None, "nothing")
-    assert id_, reason
-    return int(id_)
 
 
 def decoded(source: bytes) -> bytes:

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from message_center.accounts.account import Account, AccountError
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, is_restored, start_over
-from message_center.migrations import migrate
+from message_center.migrations import migrate, provide_roles
 from message_center.sql import statement
 
 
@@ -36,7 +36,7 @@ class Registration:
 
 def initialize_connection(account_id: str) -> dict[str, Any]:
     """
-    Migrate both databases, register the account's instance, and prepare a full archive after a restore.
+    Migrate both databases, provide their roles, register the instance, and prepare a full archive after a restore.
 
     Idempotent, and cheap when there is nothing to do.
 
@@ -46,9 +46,9 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
     hook = ExecutionInstanceHook(account_id)
     account = Account.from_connection(account_id, hook.get_connection(account_id).extra_dejson)
     with connected(ControlInstanceHook(), account_id) as control:
-        migrate(control, "control")
+        provide_roles(control, announce=migrate(control, "control"))
         with connected(hook, account_id) as execution:
-            migrate(execution, "execution")
+            provide_roles(execution, announce=migrate(execution, "execution"))
             return register(account, control, execution)
 
 

@@ -13,6 +13,7 @@ their text has changed. So a change to
 ``tests/sql/test_schema.py`` says so where one of the two is forgotten.
 """
 
+from message_center.migrations.roles import provide_roles
 from message_center.migrations.runner import SchemaError, migrate
 
-__all__ = ["SchemaError", "migrate"]
+__all__ = ["SchemaError", "migrate", "provide_roles"]

@@ -46,28 +46,31 @@ def run_sql(name: str) -> None:
     driver_connection.execute(statement(name))
 
 
-def migrate(connection: psycopg.Connection, side: Side) -> None:
+def migrate(connection: psycopg.Connection, side: Side) -> bool:
     """
     Bring the database behind ``connection`` to the schema of this version, in one transaction.
 
     Two queries when it is there already. Sessions that migrate one database at once take turns.
 
     :param connection: an open connection; whatever its autocommit setting, it is left as it was.
+    :return: whether there was anything to do.
     :raises SchemaError: if the database is ahead of this version, or is so busy that its tables cannot be changed.
     :raises psycopg.Error: if a migration fails; nothing of it is kept.
     """
-    bring_up(connection, Schema.of(side))
+    return bring_up(connection, Schema.of(side))
 
 
-def bring_up(connection: psycopg.Connection, schema: Schema) -> None:
+def bring_up(connection: psycopg.Connection, schema: Schema) -> bool:
     """Bring a database to a schema: see :func:`migrate`."""
     autocommit = connection.autocommit
     connection.autocommit = False
     script = ScriptDirectory(str(schema.revisions[0]), version_locations=[str(path) for path in schema.revisions])
     wanted = State(script.get_current_head() or "", schema.digest)
     try:
-        if _state(connection, script) != wanted:
-            _change(connection, schema, script, wanted)
+        if _state(connection, script) == wanted:
+            return False
+        _change(connection, schema, script, wanted)
+        return True
     except (psycopg.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(cause, BUSY):
@@ -108,7 +111,7 @@ def _change(connection: psycopg.Connection, schema: Schema, script: ScriptDirect
         connection.execute(statement("migration/timeouts"), {"lock_timeout": LOCK_TIMEOUT})
         state = _state(connection, script)
         if state is None:
-            _apply(connection, schema.files.values())
+            _apply(connection, schema.everything)
             steps = script._stamp_revs("head", ())
         else:
             steps = script._upgrade_revs("head", state.revision)

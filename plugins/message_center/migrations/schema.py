@@ -15,6 +15,9 @@ from message_center.sql import statement
 
 Side = Literal["control", "execution"]
 
+LAST: tuple[LiteralString, ...] = (statement("roles/entry_points"), statement("roles/grant"))
+"""What follows the functions of either side: what others call is an entry point, and each role has its rights."""
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -38,7 +41,12 @@ class Schema:
     @property
     def functions(self) -> list[LiteralString]:
         """The functions and views: what may be applied again and again."""
-        return [text for name, text in self.files.items() if name.startswith("functions/")]
+        return [*(text for name, text in self.files.items() if name.startswith("functions/")), *LAST]
+
+    @property
+    def everything(self) -> list[LiteralString]:
+        """All that an empty database is made from."""
+        return [*self.files.values(), *LAST]
 
     @property
     def digest(self) -> str:

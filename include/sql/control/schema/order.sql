@@ -9,3 +9,4 @@
 \ir tables/archived_message_template.sql
 \ir functions/current_template.sql
 \ir functions/erasure.sql
+\ir functions/rights.sql

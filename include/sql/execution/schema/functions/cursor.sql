@@ -19,11 +19,18 @@ begin atomic
     select cursor_name.name || '_' || i.numbering from message_center.instance as i;
 end;
 
+-- What a session has remembered in a setting; null for nothing, and for what cannot be read: anybody can set a setting
+-- of theirs to anything.
+create or replace function message_center.remembered(name text, type text) returns text
+language sql stable
+return case when pg_input_is_valid(current_setting('message_center.' || name, true), type)
+    then current_setting('message_center.' || name, true) end;
+
 -- A new session starts at the head: that is the sweep for what a crashed window had locked.
 create or replace function message_center.load_cursor(name text) returns message_center.queue_cursor
 language sql stable
 return coalesce(
-    nullif(current_setting('message_center.cursor_' || name, true), '')::message_center.queue_cursor,
+    message_center.remembered('cursor_' || name, 'message_center.queue_cursor')::message_center.queue_cursor,
     row(null, null, '0', 0, '-infinity', 0)::message_center.queue_cursor
 );
 
@@ -67,7 +74,7 @@ end;
 -- so it is looked at again at each step until it is gone or taken.
 create or replace function message_center.load_skipped(name text) returns bigint[]
 language sql stable
-return coalesce(nullif(current_setting('message_center.skipped_' || name, true), '')::bigint[], '{}');
+return coalesce(message_center.remembered('skipped_' || name, 'bigint[]')::bigint[], '{}');
 
 -- Of more than can be remembered, none is: the session starts at the head again, as a new one does.
 create or replace function message_center.save_skipped(name text, skipped bigint[]) returns void

@@ -33,6 +33,9 @@ begin
                 %s
                 ) as enrichment (id, ctx)
                 $body$, rtrim(wanted_source, E'; \n')));
+        execute format(
+            'revoke execute on function message_center_enrichment.%I(message_center.event_queue, bigint[]) from public',
+            wanted_type);
     end if;
     insert into message_center.event_type as y (name, enrichment, enrichment_source)
     values (wanted_type, wanted_kind::message_center.enrichment_kind, wanted_source)

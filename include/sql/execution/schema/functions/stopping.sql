@@ -51,3 +51,12 @@ begin atomic
     )
     select count(*)::integer from ignored;
 end;
+
+-- What an engine asks, for what it has in hand.
+create or replace function message_center.stopped_event_types() returns table (event_type text, reason text)
+language sql stable
+begin atomic
+    select y.name, message_center.reason_of_stop(y.name, y.stopped_reason)
+    from message_center.event_type as y
+    where y.stopped_at is not null;
+end;

@@ -27,7 +27,7 @@ $$;
 -- The number under which this session holds its claims; null if it does not.
 create or replace function message_center.owner_of_session() returns integer
 language sql stable
-return nullif(current_setting('message_center.owner', true), '')::integer;
+return message_center.remembered('owner', 'integer')::integer;
 
 -- Let the leases of this session's owner begin anew, those that are near their end. To be called every few seconds,
 -- and after a reconnect.
@@ -93,9 +93,9 @@ end;
 create or replace function message_center.look_for_the_dead() returns void
 language plpgsql as $$
 declare
-    looked_at constant text := current_setting('message_center.looked_for_the_dead', true);
+    looked_at constant timestamptz := message_center.remembered('looked_for_the_dead', 'timestamptz');
 begin
-    if coalesce(nullif(looked_at, '')::timestamptz < clock_timestamp() - interval '0.9 seconds', true) then
+    if coalesce(looked_at not between clock_timestamp() - interval '0.9 seconds' and clock_timestamp(), true) then
         perform set_config('message_center.looked_for_the_dead', clock_timestamp()::text, false);
         perform message_center.end_leases_of_the_dead();
     end if;

@@ -1,0 +1,26 @@
+-- Who may do what with the control instance: see include/sql/execution/schema/functions/rights.sql.
+create or replace function message_center.rights() returns table (kind text, name text, roles text[])
+language sql immutable
+begin atomic
+    values
+        ('function', 'archive.erase_person', array['operator']),
+
+        ('table', 'archive.event', array['operator', 'reader']),
+        ('table', 'archive.delivery_log', array['operator', 'reader']),
+        ('table', 'archive.delivery_log_message', array['operator', 'reader']),
+        ('table', 'archive.message_template', array['operator', 'reader']),
+        ('table', 'archive.quarantine', array['operator', 'reader']),
+        ('table', 'archive.set_aside_row', array['operator', 'reader']),
+        ('table', 'archive.tracking_log', array['operator', 'reader']),
+        ('table', 'archive.tracking_url', array['operator', 'reader']),
+        ('table', 'message_center.archive_watermark', array['operator', 'reader']),
+        ('table', 'message_center.current_template', array['operator', 'reader']),
+        ('table', 'message_center.event_type', array['operator', 'reader']),
+        ('table', 'message_center.execution_instance', array['operator', 'reader']),
+        ('table', 'message_center.publication', array['operator', 'reader']),
+        ('table', 'message_center.published_template', array['operator', 'reader']),
+        ('table', 'message_center.template_version', array['operator', 'reader']),
+        ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
+
+        ('function', 'message_center.rights', '{}');
+end;
