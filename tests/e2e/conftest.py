@@ -28,7 +28,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Running]:
     """The stack; its first account has short windows, the second the default."""
-    with state_folder() as state, new_stack(state) as running:
+    with state_folder() as state:
+        leave_folders_open(state)
+        yield from started(state)
+
+
+def leave_folders_open(state: Path) -> None:
+    """Begin with the folders of an older version, which others could look into."""
+    for folder in (state, *(state / name for name in ("log", "run", "smtp", "airflow"))):
+        folder.mkdir()
+        folder.chmod(0o755)
+    record = state / "smtp" / "messages.jsonl"
+    record.touch()
+    record.chmod(0o644)
+
+
+def started(state: Path) -> Iterator[Running]:
+    with new_stack(state) as running:
         extra = json.dumps({"smtp_conn_id": SMTP, "window_seconds": WINDOW_SECONDS})
         with running.wait_until_up().airflow() as airflow:
             airflow.change_connection(DEMO_ACCOUNTS[0], extra=extra)

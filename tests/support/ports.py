@@ -19,11 +19,11 @@ def free_port() -> int:
 
 
 def free_ports() -> Ports:
-    """Return ports for a stack; the log servers' lie beside that of Airflow."""
+    """Return ports for a stack; the log server's lies beside that of Airflow."""
     while True:
         ports = Ports(*(free_port() for _ in PORT_VARIABLES))
-        numbers = {ports.airflow, ports.worker_log, ports.trigger_log, ports.postgres, ports.smtp}
-        if len(numbers) == len(PORT_VARIABLES) + 2 and all(map(_is_free, numbers)):
+        numbers = {ports.airflow, ports.log_server, ports.postgres, ports.smtp}
+        if len(numbers) == len(PORT_VARIABLES) + 1 and all(map(_is_free, numbers)):
             return ports
 
 

@@ -48,6 +48,7 @@ class Running:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0,  # the most careless user's: what is private is so all the same
             )
 
     def text(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,6 +21,7 @@ from message_center.local.paths import DATABASES, DEMO_ACCOUNTS, Paths, Ports
 from message_center.local.postgres import SETTINGS as POSTGRES_SETTINGS
 from message_center.local.settings import airflow_environment
 from message_center.provider import get_provider_info
+from support.pages import runnable
 from support.process import REPOSITORY
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yaml"
@@ -40,8 +42,9 @@ DIFFERENCES = {
     # Hosts are the services.
     "AIRFLOW__API__HOST": "0.0.0.0",
     "AIRFLOW__API__BASE_URL": "http://localhost:<MESSAGE_CENTER_PORT>",
+    "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": "8794",
     "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://api-server:8080/execution/",
-    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://airflow:<MESSAGE_CENTER_DATABASE_PASSWORD>@postgres/airflow",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://airflow:<MESSAGE_CENTER_DATABASE_PASSWORD_AIRFLOW>@postgres/airflow",
     # Secrets come from the file .env.
     "AIRFLOW__CORE__FERNET_KEY": "<MESSAGE_CENTER_FERNET_KEY>",
     "AIRFLOW__API__SECRET_KEY": "<MESSAGE_CENTER_API_SECRET_KEY>",
@@ -53,6 +56,8 @@ ONLY_IN_COMPOSE = {
     "AIRFLOW__CELERY__WORKER_CONCURRENCY",
     "AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS",
 }
+# Each container has a name.
+ONLY_ON_ONE_MACHINE = {"AIRFLOW__CORE__HOSTNAME_CALLABLE"}
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "worker", "triggerer"}
 
 
@@ -108,7 +113,7 @@ def test_what_a_service_waits_for_is_a_service(compose: dict[str, Any]) -> None:
 def test_every_setting_equals_that_of_make_start(environment: dict[str, str], paths: Paths) -> None:
     local = airflow_environment(paths, Ports(), dags=REPOSITORY_IN_IMAGE / "dags")
     settings = {name: value for name, value in environment.items() if not name.startswith("AIRFLOW_CONN_")}
-    expected = local | DIFFERENCES
+    expected = {name: value for name, value in local.items() if name not in ONLY_ON_ONE_MACHINE} | DIFFERENCES
     assert settings.keys() == expected.keys() | ONLY_IN_COMPOSE
     assert {name: settings[name] for name in expected} == expected
 
@@ -118,6 +123,7 @@ def test_every_listed_difference_is_one(paths: Paths) -> None:
     assert DIFFERENCES.keys() <= local.keys()
     assert not DIFFERENCES.items() & local.items()
     assert not ONLY_IN_COMPOSE & local.keys()
+    assert local.keys() >= ONLY_ON_ONE_MACHINE
 
 
 def test_the_connections_are_those_of_make_start(environment: dict[str, str], paths: Paths) -> None:
@@ -127,9 +133,39 @@ def test_the_connections_are_those_of_make_start(environment: dict[str, str], pa
         for field in ("conn_type", "login", "schema"):
             assert mine.get(field) == connection.get(field)
         assert mine["extra"] == json.loads(connection["extra"])
-        assert mine.get("password", "<MESSAGE_CENTER_DATABASE_PASSWORD>") == "<MESSAGE_CENTER_DATABASE_PASSWORD>"
+        assert mine.get("password") == (f"<{password_variable(mine['schema'])}>" if "password" in connection else None)
     assert not found
     assert tuple(environment["AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS"].split(",")) == DEMO_ACCOUNTS
+
+
+def password_variable(role: str) -> str:
+    return f"MESSAGE_CENTER_DATABASE_PASSWORD_{role.upper()}"
+
+
+def test_each_database_has_a_password_of_its_own_and_the_superuser_another(compose: dict[str, Any]) -> None:
+    postgres = compose["services"]["postgres"]
+    secrets = {name: source["environment"] for name, source in compose["secrets"].items()}
+    assert secrets == {role: password_variable(role) for role in ("postgres", *DATABASES)}
+    assert set(postgres["secrets"]) == secrets.keys()
+    # No secret among the settings of the container, which `docker inspect` shows.
+    assert {name for name in postgres["environment"] if "PASSWORD" in name} == {"POSTGRES_PASSWORD_FILE"}
+    assert postgres["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres"
+
+
+def test_the_recipe_of_the_page_makes_every_secret(tmp_path: Path) -> None:
+    recipe = next(block for block in runnable("docs/operations.md") if "apart" in block.words)
+    subprocess.run(["bash", "-euc", recipe.text], cwd=tmp_path, check=True)
+    file = tmp_path / ".env"
+    assert file.stat().st_mode & 0o077 == 0
+    made = dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())
+    assert made.keys() == set(needed_variables(COMPOSE_FILE.read_text(encoding="utf-8")))
+    assert len(set(made.values())) == len(made)
+
+
+def needed_variables(text: str) -> Iterator[str]:
+    """Yield the variables that the file takes and has no default for."""
+    yield from (name for name, default in re.findall(r"(?<!\$)\$\{(\w+)(:-)?", text) if not default)
+    yield from (source["environment"] for source in yaml.safe_load(text)["secrets"].values())
 
 
 def test_airflow_knows_every_setting(environment: dict[str, str]) -> None:

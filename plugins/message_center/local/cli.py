@@ -117,6 +117,16 @@ def clean() -> None:
         remove(Paths.from_environment())
 
 
+@app.command(hidden=True)
+def component(name: str) -> None:
+    """Become a component of Airflow, with the secrets that it needs: whoever starts it has none to pass on."""
+    from message_center.local.components import process_of
+
+    paths = Paths.from_environment()
+    command, environment = process_of(name, paths, paths.kept_ports())
+    os.execve(command[0], command, environment)
+
+
 @app.command()
 def sink(
     record: Path,

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from message_center.local import private
 from message_center.project import project_folder
 
 CONTROL_DATABASE = "message_center_control"
@@ -30,19 +31,15 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one stack; those of the log servers follow Airflow's, as they do in its defaults."""
+    """The ports of one stack; that of the log server follows Airflow's, as it does in its defaults."""
 
     airflow: int = 8080
     postgres: int = 5532
     smtp: int = 2525
 
     @property
-    def worker_log(self) -> int:
+    def log_server(self) -> int:
         return self.airflow + 713
-
-    @property
-    def trigger_log(self) -> int:
-        return self.airflow + 714
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Ports:
@@ -105,11 +102,13 @@ class Paths:
         return self.run / "ports.json"
 
     def make(self) -> None:
-        for folder in (self.airflow_home / "plugins", self.log, self.run, self.messages.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.airflow_home, self.log, self.run, self.messages.parent):
+            private.make_folder(folder)
+        (self.airflow_home / "plugins").mkdir(exist_ok=True)
 
     def keep_ports(self, ports: Ports) -> None:
-        self.ports_file.write_text(json.dumps(asdict(ports)))
+        private.write(self.ports_file, json.dumps(asdict(ports)))
 
     def kept_ports(self) -> Ports:
         """Return the ports of the last start; before the first one, those that the user has set."""
@@ -122,9 +121,8 @@ class Paths:
         """The passwords and keys of this stack: made once, kept in a file that only its owner can read."""
         file = self.state / "secrets.json"
         if not file.exists():
-            self.state.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600, exist_ok=False)
-            file.write_text(json.dumps(new_secrets(), indent=2))
+            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.write(file, json.dumps(new_secrets(), indent=2))
         return dict(json.loads(file.read_text()))
 
     def uri(self, database: str, ports: Ports, scheme: str = "postgresql") -> str:

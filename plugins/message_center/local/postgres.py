@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from message_center.local import private
 from message_center.local.paths import DATABASES, Paths, Ports, StackError
 
 with warnings.catch_warnings():
@@ -88,8 +89,8 @@ def _open_to_system_user(folder: Path) -> None:
     assert user is not None
     utils.ensure_user_exists(user)
     folder.mkdir(parents=True, exist_ok=True)
-    utils.ensure_prefix_permissions(folder)
-    utils.ensure_prefix_permissions(BINARIES)
+    private.let_through(folder)
+    private.let_through(BINARIES)
     utils.ensure_folder_permissions(BINARIES, stat.S_IXGRP | stat.S_IXOTH | stat.S_IRGRP | stat.S_IROTH)
     utils.ensure_folder_permissions(BINARIES.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
     shutil.chown(folder, user)

@@ -10,6 +10,22 @@ from message_center.project import DAGS_FOLDER
 
 BUNDLE = "message_center.accounts.bundle.MessageCenterDagBundle"
 ADMIN = "admin"
+HOST = "127.0.0.1"
+
+METADATA_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+FERNET_KEY = "AIRFLOW__CORE__FERNET_KEY"
+API_SECRET_KEY = "AIRFLOW__API__SECRET_KEY"
+JWT_SECRET = "AIRFLOW__API_AUTH__JWT_SECRET"
+SECRETS = frozenset({METADATA_DATABASE, FERNET_KEY, API_SECRET_KEY, JWT_SECRET})
+NEEDED_SECRETS = {
+    "api-server": SECRETS,
+    # It gives its tasks the tokens with which they speak to the API server.
+    "scheduler": {METADATA_DATABASE, FERNET_KEY, JWT_SECRET},
+    "dag-processor": {METADATA_DATABASE, FERNET_KEY},
+    "triggerer": {METADATA_DATABASE, FERNET_KEY},
+    "log-server": {API_SECRET_KEY},
+    "migration": {METADATA_DATABASE, FERNET_KEY},
+}
 
 # What matters to the workflows themselves, on any executor; docker-compose.yaml makes the same settings.
 COMMON = {
@@ -63,25 +79,40 @@ def airflow_environment(paths: Paths, ports: Ports, dags: Path = DAGS_FOLDER) ->
         # Every account may hold two overlapping windows of the delivery and a task of its archiving.
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
-        "AIRFLOW__CORE__FERNET_KEY": secrets["fernet_key"],
+        FERNET_KEY: secrets["fernet_key"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(paths.password_file),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": paths.uri("airflow", ports, "postgresql+psycopg2"),
+        METADATA_DATABASE: paths.uri("airflow", ports, "postgresql+psycopg2"),
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_config(dags),
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": str(ports.airflow),
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__SECRET_KEY": secrets["api_secret_key"],
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets["jwt_secret"],
+        API_SECRET_KEY: secrets["api_secret_key"],
+        JWT_SECRET: secrets["jwt_secret"],
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.log / "tasks"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(paths.log / "dag_processor"),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.worker_log),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.trigger_log),
+        # One server for both, of ours: those that Airflow starts listen on every address.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": f"{host.__module__}.{host.__name__}",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(ports.log_server),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports.log_server),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
     }
 
 
+def component_environment(component: str, paths: Paths, ports: Ports) -> dict[str, str]:
+    """Return the environment of one component: of the secrets, those that it needs."""
+    withheld = SECRETS - NEEDED_SECRETS[component]
+    return {name: value for name, value in airflow_environment(paths, ports).items() if name not in withheld}
+
+
+def host() -> str:
+    """Return the name under which each component is found, for Airflow's ``hostname_callable``."""
+    return HOST
+
+
 def airflow_url(ports: Ports) -> str:
-    return f"http://127.0.0.1:{ports.airflow}"
+    return f"http://{HOST}:{ports.airflow}"

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from message_center.local import private
+
 REFUSED_DOMAIN = "refused.example"
 BUSY_DOMAIN = "busy.example"
 
@@ -27,8 +29,8 @@ class Sink:
     """
 
     def __init__(self, record: Path, busy_tries: int = 1) -> None:
-        record.parent.mkdir(parents=True, exist_ok=True)
-        self._record = record.open("a", encoding="utf-8")
+        record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._record = open(record, "a", encoding="utf-8", opener=private.opener)  # noqa: SIM115 - kept open
         self._busy_tries = busy_tries
         self._tries: Counter[str] = Counter()
 

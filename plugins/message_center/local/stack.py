@@ -14,18 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 import httpx
 
-from message_center.local import connections, postgres
+from message_center.local import connections, postgres, private
 from message_center.local.airflow_api import AirflowApi
+from message_center.local.components import bare, process_of, users_environment
 from message_center.local.paths import PORT_VARIABLES, Paths, Ports, StackError
-from message_center.local.settings import ADMIN, airflow_environment, airflow_url
+from message_center.local.settings import ADMIN, airflow_url
 from message_center.local.supervision import Program, Supervisor
-from message_center.project import DAGS_FOLDER
 
-COMPONENTS = ("scheduler", "dag-processor", "triggerer")
+COMPONENTS = ("log-server", "scheduler", "dag-processor", "triggerer")
 HEALTH_NAMES = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 Say = Callable[[str], None]
 
@@ -37,8 +36,8 @@ class Stack:
     :param say: told in words what is going on.
     """
 
-    def __init__(self, paths: Paths, ports: Ports, say: Say = print, dags: Path = DAGS_FOLDER) -> None:
-        self.paths, self.ports, self.say, self.dags = paths, ports, say, dags
+    def __init__(self, paths: Paths, ports: Ports, say: Say = print) -> None:
+        self.paths, self.ports, self.say = paths, ports, say
         self.supervisor = Supervisor(paths)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -56,6 +55,7 @@ class Stack:
 
         :raises StackError: if the state folder is in use, a port is taken, or something doesn't start.
         """
+        os.umask(private.UMASK)
         self.paths.make()
         with locked(self.paths):
             self._clear_leftovers()
@@ -78,11 +78,10 @@ class Stack:
 
     def _start(self) -> None:
         self.paths.keep_ports(self.ports)
-        self.paths.password_file.write_text(json.dumps({ADMIN: self.paths.secrets["admin"]}))
-        self.paths.password_file.chmod(0o600)
+        private.write(self.paths.password_file, json.dumps({ADMIN: self.paths.secrets["admin"]}))
         self.say("PostgreSQL …")
         postgres.make_cluster(self.paths)
-        self._process = self.supervisor.launch(self._programs(), self.environment())
+        self._process = self.supervisor.launch(self._programs(), users_environment(self.paths))
         self.supervisor.start_group("database")
         postgres.wait_until_ready(self.paths, self.ports)
         postgres.make_databases(self.paths, self.ports)
@@ -94,23 +93,16 @@ class Stack:
         with self.airflow() as airflow:
             connections.register(airflow, self.paths, self.ports)
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment of the processes: the user's, without any other Airflow's settings."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-        own = {"PATH": path, "PYTHONUNBUFFERED": "1", "MESSAGE_CENTER_STATE": str(self.paths.state)}
-        return {**inherited, **airflow_environment(self.paths, self.ports, self.dags), **own}
-
     def _programs(self) -> list[Program]:
-        server = postgres.command(self.paths, self.ports)
-        python = [sys.executable, "-m"]
-        sink = [*python, "message_center.local.cli", "sink", str(self.paths.messages), str(self.ports.smtp)]
+        own = [sys.executable, "-m", "message_center.local.cli"]
+        server = bare(postgres.command(self.paths, self.ports))
+        sink = bare([*own, "sink", str(self.paths.messages), str(self.ports.smtp)])
         return [
             Program("database", "postgres", server, stop_signal="INT", user=postgres.system_user()),
             Program("mail", "smtp-sink", sink),
             # A group of its own, which stops after the tasks that report to it.
-            Program("api", "api-server", [*python, "airflow", "api-server"]),
-            *(Program("airflow", name, [*python, "airflow", name]) for name in COMPONENTS),
+            Program("api", "api-server", [*own, "component", "api-server"]),
+            *(Program("airflow", name, [*own, "component", name]) for name in COMPONENTS),
         ]
 
     def _migrate_airflow(self) -> None:
@@ -120,8 +112,8 @@ class Stack:
         self.say("Airflow's metadata database …")
         log = self.paths.log / "migrate.log"
         with log.open("wb") as output:
-            command = [sys.executable, "-m", "airflow", "db", "migrate"]
-            done = subprocess.run(command, env=self.environment(), stdout=output, stderr=output, cwd="/")
+            command, environment = process_of("migration", self.paths, self.ports)
+            done = subprocess.run(command, env=environment, stdout=output, stderr=output, cwd="/")
         if done.returncode:
             raise StackError(f"`airflow db migrate` failed; see {log}.")
         marker.write_text(version("apache-airflow"))
@@ -194,11 +186,11 @@ def check_ports(ports: Ports) -> None:
     :raises StackError: naming the port that is taken, and the variable that moves it.
     """
     wanted = {variable: [getattr(ports, name)] for name, variable in PORT_VARIABLES.items()}
-    wanted[PORT_VARIABLES["airflow"]] += [ports.worker_log, ports.trigger_log]
+    wanted[PORT_VARIABLES["airflow"]].append(ports.log_server)
     for variable, numbers in wanted.items():
         for number in numbers:
             if not _is_free(number):
-                base = "" if number == numbers[0] else f" (that of a log server: {variable} + {number - numbers[0]})"
+                base = "" if number == numbers[0] else f" (that of the log server: {variable} + {number - numbers[0]})"
                 raise StackError(f"Port {number}{base} is taken. Set {variable} to another port and start again.")
 
 

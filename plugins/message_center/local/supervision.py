@@ -14,7 +14,7 @@ import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ class Program:
     command: Sequence[str]
     stop_signal: str = "TERM"
     user: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def socket_file(paths: Paths) -> Path:

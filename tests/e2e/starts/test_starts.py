@@ -15,7 +15,7 @@ from support.process import left_of
 from support.stack import COMMAND, Running, state_folder
 from support.waiting import until
 
-COMPONENTS = {"postgres", "smtp-sink", "api-server", "scheduler", "dag-processor", "triggerer"}
+COMPONENTS = {"postgres", "smtp-sink", "api-server", "log-server", "scheduler", "dag-processor", "triggerer"}
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_
     ("attribute", "variable"),
     [
         ("airflow", "MESSAGE_CENTER_PORT"),
-        ("worker_log", "MESSAGE_CENTER_PORT"),
+        ("log_server", "MESSAGE_CENTER_PORT"),
         ("postgres", "MESSAGE_CENTER_POSTGRES_PORT"),
         ("smtp", "MESSAGE_CENTER_SMTP_PORT"),
     ],
