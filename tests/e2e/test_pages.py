@@ -26,11 +26,9 @@ ACCOUNT = "shop"
 def reader(working: Running, tmp_path: Path) -> Iterator[Runner]:
     """A reader beside the running stack; what the pages start has ended afterwards, and the account is gone."""
     paths, ports = working.paths, working.ports
-    superuser = f"postgresql://postgres:{paths.secrets['postgres:postgres']}@127.0.0.1:{ports.postgres}/postgres"
     databases = {
         "execution": paths.uri("mcExec1", ports),
         "control": paths.uri(CONTROL_DATABASE, ports),
-        "server": superuser,
     }
     yield Runner(REPOSITORY, tmp_path, reader_environment(**environment(paths.state, ports)), databases)
     with working.airflow() as airflow:

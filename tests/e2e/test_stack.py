@@ -36,7 +36,8 @@ def test_second_start_is_refused(stack: Running) -> None:
 def test_environment_reaches_the_stack(stack: Running) -> None:
     script = (
         'eval "$("$@" env)" && psql -Atc "select current_user" "$MESSAGE_CENTER_EXECUTION_URI_mcExec1"'
-        ' && psql -Atc "select current_user" "$MESSAGE_CENTER_CONTROL_URI" && airflow version'
+        ' && psql -Atc "select current_user" "$MESSAGE_CENTER_CONTROL_URI"'
+        ' && psql -Atc "select current_user" "$MESSAGE_CENTER_SUPERUSER_URI" && airflow version'
     )
     done = subprocess.run(
         ["bash", "-c", script, "bash", *COMMAND],
@@ -45,4 +46,4 @@ def test_environment_reaches_the_stack(stack: Running) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[:2] == ["mcExec1", "message_center_control"]
+    assert done.stdout.split()[:3] == ["mcExec1", "message_center_control", "postgres"]

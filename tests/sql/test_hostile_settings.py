@@ -12,6 +12,7 @@ from psycopg import sql
 
 from message_center.accounts.account import AccountError
 from message_center.archive.tasks import begin_run
+from message_center.instances.connection_hooks import ExecutionConnectionHook
 from message_center.instances.hooks import ExecutionInstanceHook
 from support.connections import as_airflow_sees
 from support.events import event
@@ -122,7 +123,7 @@ def test_a_database_of_another_encoding_is_told_before_anything_is_done(
         other = as_airflow_sees(execution, "message_center_execution", schema=name)
         monkeypatch.setenv("AIRFLOW_CONN_MCTEST", other)
         monkeypatch.setenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL", as_airflow_sees(control, "message_center_control"))
-        suits, told = ExecutionInstanceHook(ACCOUNT).test_connection()
+        suits, told = ExecutionConnectionHook(ACCOUNT).test_connection()
         assert not suits
         assert f"encoding is {encoding}. Make it anew with: create database" in told
         with pytest.raises(AccountError, match=f"has the encoding {encoding}. Make it anew"):

@@ -28,7 +28,7 @@ FOLLOWED_PAGES = {"docs/install.md": "tests/package/test_install.py", "docs/role
 STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs/troubleshooting.md")
 
 COMMANDS = ("sh", "sql")
-DATABASES = ("control", "server")
+DATABASES = ("control",)
 NOT_RUN = re.compile(r"(?:#|--|<!--) Not run by the tests: (?P<reason>.+?)(?: -->)?$")
 MAX_WAIT_SECONDS = 180.0
 
@@ -44,8 +44,8 @@ class Block:
     """
     A fenced block of a page.
 
-    :param words: what stands behind the language. ``control`` and ``server``: the database of a sql block, instead of
-        an execution instance's; ``until``: the output shown is there after a while; ``apart``: run in a folder apart,
+    :param words: what stands behind the language. ``control``: a sql block is for the control instance, not for an
+        execution instance; ``until``: the output shown is there after a while; ``apart``: run in a folder apart,
         because the reader may have files of these names.
     :param title: the file that the block is, from ``title="…"``.
     :param not_run: why the tests don't run it; empty: they do.

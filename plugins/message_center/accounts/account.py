@@ -23,7 +23,7 @@ class AccountError(ValueError):
 
     def __init__(self, account: str, problem: str, remedy: str) -> None:
         super().__init__(f"Account {account!r}: {problem}. {remedy}.")
-        self.account = account
+        self.account, self.problem, self.remedy = account, problem, remedy
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ class Account:
     def from_registry(cls, entry: Mapping[str, Any]) -> Account:
         """Read an account from its entry in the registry."""
         return cls(**{field.name: entry[field.name] for field in fields(cls) if field.name in entry})
+
+    def to_extra(self) -> dict[str, Any]:
+        """Return the extra of its connection with all fields of the form: it shows those alone that are there."""
+        return {name: value for name, value in asdict(self).items() if name != "account"}
 
     def to_registry(self) -> dict[str, Any]:
         """Return the entry of this account in the registry."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,12 @@ from message_center.accounts.account import (
     CONTROL_CONNECTION_ID,
     CONTROL_CONNECTION_TYPE,
     EXECUTION_CONNECTION_TYPE,
-    Account,
     AccountError,
 )
 from message_center.accounts.form import ACCOUNT_FIELDS
 from message_center.errors import one_line
 from message_center.instances.cursors import AsyncDiscreetCursor, DiscreetCursor
 from message_center.sql import statement
-from message_center.workflows import ARCHIVING
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -37,7 +35,7 @@ TASK_TIMEOUTS = {"statement_timeout": "30min", "lock_timeout": "60s"}
 class InstanceHook(PostgresHook):
     """A PostgreSQL database of ours, reached with psycopg in autocommit."""
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self, timeouts: Mapping[str, str] = TASK_TIMEOUTS) -> psycopg.Connection:
         """
         Open a connection for a task, in autocommit.
 
@@ -46,7 +44,7 @@ class InstanceHook(PostgresHook):
         arguments = self._arguments(self.get_connection(self.get_conn_id()))
         connection = psycopg.connect(**arguments, autocommit=True, cursor_factory=DiscreetCursor)
         connection.execute(statement("session/wait"))
-        connection.execute(statement("session/pin"), TASK_TIMEOUTS)
+        connection.execute(statement("session/pin"), timeouts)
         return connection
 
     async def aconnect(self) -> psycopg.AsyncConnection:
@@ -74,24 +72,6 @@ class InstanceHook(PostgresHook):
         }
         return {key: value for key, value in (defaults | given | extra).items() if value not in (None, "")}
 
-    def test_connection(self) -> tuple[bool, str]:  # type: ignore[override]
-        """Tell in the connection form whether the database can be used, and what it is."""
-        try:
-            with self.connect() as connection:
-                return self.check(connection)
-        except (psycopg.Error, ValueError) as error:
-            return False, str(error)
-
-    def check(self, connection: psycopg.Connection) -> tuple[bool, str]:
-        """Return whether the database behind an open connection suits, and a sentence about it."""
-        version = connection.info.server_version
-        if version < MIN_SERVER_VERSION:
-            return False, f"PostgreSQL 16 or newer is needed; this server has {version // 10000}."
-        encoding = encoding_of(connection)
-        if encoding != "UTF8":
-            return False, f"Its encoding is {encoding}. {ENCODING_REMEDY}."
-        return True, f"PostgreSQL {version // 10000}, reachable."
-
 
 class ExecutionInstanceHook(InstanceHook):
     """
@@ -106,19 +86,6 @@ class ExecutionInstanceHook(InstanceHook):
     hook_name = "Message Center execution instance"
     ignored_extra_options = PostgresHook.ignored_extra_options | set(ACCOUNT_FIELDS)
 
-    def check(self, connection: psycopg.Connection) -> tuple[bool, str]:
-        """Say besides by which account the database is registered."""
-        reachable, sentence = super().check(connection)
-        if not reachable:
-            return reachable, sentence
-        # Airflow tests a form's connection under an id of its own making, so the account's is not known here.
-        extra = self.get_connection(self.get_conn_id()).extra_dejson
-        Account.from_connection("this_connection", extra)
-        registered = _registered_by(connection)
-        if registered is None:
-            return True, f"{sentence} Not registered yet: the archiving workflow, {ARCHIVING.name}, does that."
-        return True, f"{sentence} Registered by account {registered!r}."
-
 
 async def _connect_window(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
     connection = await psycopg.AsyncConnection.connect(**arguments, autocommit=True, cursor_factory=AsyncDiscreetCursor)
@@ -130,14 +97,6 @@ async def _connect_window(arguments: dict[str, Any]) -> psycopg.AsyncConnection:
 def encoding_of(connection: psycopg.Connection[Any]) -> str:
     """Return the encoding of the database: what no session can pin."""
     return connection.info.parameter_status("server_encoding") or "unknown"
-
-
-def _registered_by(connection: psycopg.Connection) -> str | None:
-    schema = connection.execute(statement("execution/schema_exists")).fetchone()
-    if not (schema and schema[0]):
-        return None
-    row = connection.execute(statement("execution/registered_account")).fetchone()
-    return row[0] if row else None
 
 
 class ControlInstanceHook(InstanceHook):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
 
 from message_center.accounts.account import Account, AccountError
+from message_center.errors import one_line
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, is_restored, start_over
+from message_center.instances.suitability import database_faults
 from message_center.migrations import migrate, provide_roles
+from message_center.migrations.schema import Side
 from message_center.sql import statement
 
 
@@ -46,10 +49,26 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
     hook = ExecutionInstanceHook(account_id)
     account = Account.from_connection(account_id, hook.get_connection(account_id).extra_dejson)
     with connected(ControlInstanceHook(), account_id) as control:
-        provide_roles(control, announce=migrate(control, "control"))
+        _make_ready(account_id, control, "control")
         with connected(hook, account_id) as execution:
-            provide_roles(execution, announce=migrate(execution, "execution"))
+            _make_ready(account_id, execution, "execution")
             return register(account, control, execution)
+
+
+def _make_ready(account: str, connection: psycopg.Connection, side: Side) -> None:
+    """Bring a database to our schema, with its roles; say in words why it can't be."""
+    if faults := list(database_faults(connection, side)):
+        problems, remedies = (". ".join(dict.fromkeys(each)) for each in zip(*map(astuple, faults), strict=True))
+        raise AccountError(account, f"its {side} database does not suit: {problems}", remedies)
+    try:
+        provide_roles(connection, announce=migrate(connection, side))
+    except psycopg.ProgrammingError as error:
+        database, role = connection.info.dbname, connection.info.user
+        raise AccountError(
+            account,
+            f"the {side} schema cannot be made in database {database!r}: {one_line(error)}",
+            f'Have a superuser run: alter database "{database}" owner to "{role}"; or use an empty database',
+        ) from error
 
 
 def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
@@ -60,12 +79,13 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
     only registrations of this same account take turns. Cut anywhere, the next registration goes on from what there is.
     """
     with _taking_turns(account, control):
-        instance = _instance(account, execution)
+        instance = read_instance(execution)
+        refuse_other_account(account, instance)
         with control.transaction():
             control.execute(statement("control/lock_instances"))
-            known = _registration(account, control)
-            identifier = _identifier(account, control, instance, known)
-            _refuse_conflicts(account, control, instance, identifier)
+            known = registration(account, control)
+            identifier = identifier_for(account, control, instance, known)
+            refuse_conflicts(account, control, instance, identifier)
             if known is None:
                 _note(account, control, instance, identifier)
         execution.execute(
@@ -98,24 +118,41 @@ def _note(account: Account, control: psycopg.Connection, instance: Instance, ide
     )
 
 
-def _instance(account: Account, execution: psycopg.Connection) -> Instance:
+def read_instance(execution: psycopg.Connection) -> Instance:
+    """Return what a migrated execution database says of itself."""
     instance = execution.cursor(row_factory=class_row(Instance)).execute(statement("execution/identity")).fetchone()
     assert instance is not None
+    return instance
+
+
+def refuse_other_account(account: Account, instance: Instance) -> None:
+    """
+    See that a database is no other account's.
+
+    :raises AccountError: if it says that it is.
+    """
     if instance.account not in (None, account.account):
         raise AccountError(
             account.account,
             f"its database is registered by account {instance.account!r} already",
             f"Give this connection a database of its own, or delete it and use {instance.account!r}",
         )
-    return instance
 
 
-def _registration(account: Account, control: psycopg.Connection) -> Registration | None:
+def registration(account: Account, control: psycopg.Connection) -> Registration | None:
+    """Return what control knows of an account; ``None`` before its first registration."""
     cursor = control.cursor(row_factory=class_row(Registration))
     return cursor.execute(statement("control/registered_instance"), {"account": account.account}).fetchone()
 
 
-def _identifier(account: Account, control: psycopg.Connection, instance: Instance, known: Registration | None) -> int:
+def identifier_for(
+    account: Account, control: psycopg.Connection, instance: Instance, known: Registration | None
+) -> int:
+    """
+    Return the instance identifier that an account has, or gets.
+
+    :raises AccountError: if it has another one than it wants, or none is left.
+    """
     settled = known.instance_identifier if known else instance.instance_identifier
     if settled is not None:
         if account.instance_identifier not in (None, settled):
@@ -134,7 +171,12 @@ def _identifier(account: Account, control: psycopg.Connection, instance: Instanc
     return int(free[0])
 
 
-def _refuse_conflicts(account: Account, control: psycopg.Connection, instance: Instance, identifier: int) -> None:
+def refuse_conflicts(account: Account, control: psycopg.Connection, instance: Instance, identifier: int) -> None:
+    """
+    See that control knows no other account with this database or identifier.
+
+    :raises AccountError: if it does.
+    """
     parameters = {"account": account.account, "identity": instance.identity, "instance_identifier": identifier}
     conflict = control.execute(statement("control/conflicting_instance"), parameters).fetchone()
     if conflict is None:

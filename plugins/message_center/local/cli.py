@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports, StackError
+from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, SUPERUSER, Paths, Ports, StackError
 from message_center.local.settings import ADMIN, airflow_environment
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def exports(paths: Paths, ports: Ports) -> dict[str, str]:
     """Return the variables that `make env` prints."""
     return {
         **airflow_environment(paths, ports),
+        "MESSAGE_CENTER_SUPERUSER_URI": paths.uri(SUPERUSER, ports),
         "MESSAGE_CENTER_CONTROL_URI": paths.uri(CONTROL_DATABASE, ports),
         **{f"MESSAGE_CENTER_EXECUTION_URI_{name}": paths.uri(name, ports) for name in DEMO_ACCOUNTS},
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from message_center.accounts.account import Account
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports
 
-SMTP = "message_center_smtp"
+# The one that an account's form has as its default.
+SMTP = Account.smtp_conn_id
 
 
 def connections(paths: Paths, ports: Ports) -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def connections(paths: Paths, ports: Ports) -> list[dict[str, Any]]:
             ),
         },
         *(
-            _database(account, "message_center_execution", paths, ports, {"smtp_conn_id": SMTP})
+            _database(account, "message_center_execution", paths, ports, Account(account).to_extra())
             for account in DEMO_ACCOUNTS
         ),
     ]
@@ -52,12 +54,13 @@ def register(airflow: AirflowApi, paths: Paths, ports: Ports) -> None:
     What the user has changed or deleted meanwhile stays so.
     """
     marker = paths.run / "registered"
+    added = set(marker.read_text().split()) if marker.exists() else set()
     for connection in connections(paths, ports):
         known = airflow.connection(connection["connection_id"])
-        if known is None and not marker.exists():
+        if known is None and connection["connection_id"] not in added:
             airflow.add_connection(connection)
         elif known is not None and known["port"] != connection["port"]:
             airflow.change_connection(
                 connection["connection_id"], conn_type=known["conn_type"], port=connection["port"]
             )
-    marker.touch()
+    marker.write_text("\n".join(connection["connection_id"] for connection in connections(paths, ports)))

@@ -17,6 +17,7 @@ from message_center.project import project_folder
 
 CONTROL_DATABASE = "message_center_control"
 DEMO_ACCOUNTS = ("mcExec1", "mcExec2")
+SUPERUSER = "postgres"
 DATABASES = ("airflow", CONTROL_DATABASE, *DEMO_ACCOUNTS)
 PORT_VARIABLES = {
     "airflow": "MESSAGE_CENTER_PORT",
@@ -126,7 +127,7 @@ class Paths:
         return dict(json.loads(file.read_text()))
 
     def uri(self, database: str, ports: Ports, scheme: str = "postgresql") -> str:
-        """Return the libpq URI of one of the stack's databases; each is owned by a role of its own name."""
+        """Return the libpq URI of one of the stack's databases, as the role of the same name, whose it is."""
         password = quote(self.secrets[f"postgres:{database}"], safe="")
         return f"{scheme}://{database}:{password}@127.0.0.1:{ports.postgres}/{database}"
 
@@ -137,5 +138,5 @@ def new_secrets() -> dict[str, str]:
         "jwt_secret": secrets.token_urlsafe(64),
         "api_secret_key": secrets.token_urlsafe(32),
         "admin": secrets.token_urlsafe(12),
-        **{f"postgres:{role}": secrets.token_urlsafe(24) for role in ("postgres", *DATABASES)},
+        **{f"postgres:{role}": secrets.token_urlsafe(24) for role in (SUPERUSER, *DATABASES)},
     }

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from message_center.local import private
-from message_center.local.paths import DATABASES, Paths, Ports, StackError
+from message_center.local.paths import DATABASES, SUPERUSER, Paths, Ports, StackError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a runtime folder that is not used here
@@ -79,7 +79,7 @@ def make_cluster(paths: Paths) -> None:
 def _initdb(folder: Path, password_file: str) -> list[str]:
     # The built-in locale gives every machine the same order and the same behaviour.
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    access = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    access = [f"--username={SUPERUSER}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     return [str(BINARIES / "initdb"), *locale, *access, "-D", str(folder)]
 
 
@@ -101,9 +101,9 @@ def administrator(paths: Paths, ports: Ports) -> psycopg.Connection:
     return psycopg.connect(
         host="127.0.0.1",
         port=ports.postgres,
-        user="postgres",
-        password=paths.secrets["postgres:postgres"],
-        dbname="postgres",
+        user=SUPERUSER,
+        password=paths.secrets[f"postgres:{SUPERUSER}"],
+        dbname=SUPERUSER,
         autocommit=True,
         connect_timeout=5,
     )

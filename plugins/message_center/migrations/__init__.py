@@ -14,6 +14,6 @@ their text has changed. So a change to
 """
 
 from message_center.migrations.roles import provide_roles
-from message_center.migrations.runner import SchemaError, migrate
+from message_center.migrations.runner import SchemaError, migrate, recognise
 
-__all__ = ["SchemaError", "migrate", "provide_roles"]
+__all__ = ["SchemaError", "migrate", "provide_roles", "recognise"]

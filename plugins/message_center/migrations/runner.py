@@ -30,6 +30,10 @@ BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 class SchemaError(RuntimeError):
     """A database whose schema cannot be brought up to date; says what to do."""
 
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}. {remedy}.")
+        self.problem, self.remedy = problem, remedy
+
 
 class State(NamedTuple):
     """How far a database has come."""
@@ -60,11 +64,24 @@ def migrate(connection: psycopg.Connection, side: Side) -> bool:
     return bring_up(connection, Schema.of(side))
 
 
+def recognise(connection: psycopg.Connection, side: Side) -> None:
+    """
+    See that a database is empty, or of a version that :func:`migrate` knows.
+
+    :raises SchemaError: if it is neither.
+    """
+    _state(connection, _revisions(Schema.of(side)))
+
+
+def _revisions(schema: Schema) -> ScriptDirectory:
+    return ScriptDirectory(str(schema.revisions[0]), version_locations=[str(path) for path in schema.revisions])
+
+
 def bring_up(connection: psycopg.Connection, schema: Schema) -> bool:
     """Bring a database to a schema: see :func:`migrate`."""
     autocommit = connection.autocommit
     connection.autocommit = False
-    script = ScriptDirectory(str(schema.revisions[0]), version_locations=[str(path) for path in schema.revisions])
+    script = _revisions(schema)
     wanted = State(script.get_current_head() or "", schema.digest)
     try:
         if _state(connection, script) == wanted:
@@ -77,7 +94,8 @@ def bring_up(connection: psycopg.Connection, schema: Schema) -> bool:
             raise
         raise SchemaError(
             f"The schema of database {connection.info.dbname!r} could not be brought up to date: a transaction holds "
-            f"one of its tables for longer than {LOCK_TIMEOUT} (see pg_stat_activity). Nothing was changed; try again."
+            f"one of its tables for longer than {LOCK_TIMEOUT} (see pg_stat_activity)",
+            "Nothing was changed; try again",
         ) from cause
     finally:
         connection.rollback()
@@ -94,8 +112,8 @@ def _state(connection: psycopg.Connection, script: ScriptDirectory) -> State | N
     row = connection.execute(statement("migration/state")).fetchone() if is_released else None
     if row is None or row[0] not in {revision.revision for revision in script.walk_revisions()}:
         raise SchemaError(
-            f"Database {connection.info.dbname!r} was made by another version of Message Center on Airflow: a newer "
-            "one, then install that here too, or one from before 0.1.0, then start with an empty database."
+            f"Database {connection.info.dbname!r} was made by another version of Message Center on Airflow",
+            "If that is a newer one, install it here too; if it is from before 0.1.0, start with an empty database",
         )
     return State(*row)
 
