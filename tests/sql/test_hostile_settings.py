@@ -13,7 +13,6 @@ from psycopg import sql
 from message_center.accounts.account import AccountError
 from message_center.archive.tasks import begin_run
 from message_center.instances.connection_hooks import ExecutionConnectionHook
-from message_center.instances.hooks import ExecutionInstanceHook
 from support.connections import as_airflow_sees
 from support.events import event
 from support.smtp import Sink
