@@ -12,6 +12,7 @@ from message_center.accounts.account import Account
 from message_center.archive.streams import QUARANTINE, STREAMS, Stream
 from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream
 from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
+from message_center.instances.registration import deploy_current
 from message_center.workflows import ARCHIVING
 
 PARAMS = {
@@ -64,7 +65,14 @@ def archiving_dag(account: Account) -> DAG:
                 raise AirflowSkipException("The quarantine is brought every three hours")
             return run_stream(account.account, stream, params)
 
+        # By itself: what an instance does not take keeps nothing from the archive.
+        @task(retries=0)
+        def deploy_templates() -> None:
+            if not get_current_context()["params"]["dry_run"]:
+                deploy_current(account.account)
+
         first, last = initialize(), finish()
+        first >> deploy_templates()
         tasks = {stream.name: task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
         for stream in STREAMS:
             (tasks[stream.after] if stream.after else first) >> tasks[stream.name] >> last

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from psycopg import sql
 
+from message_center.instances.deployment import live_versions
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.postgres import administrator
 from message_center.local.sink import messages
-from message_center.publication.deployment import live_versions
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
 from message_center.workflows import PUBLISH as PUBLISHING

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from message_center.publication.deployment import deploy
+from message_center.instances.deployment import deploy
 from message_center.publication.versions import Request, record
 from model import work
 from model.checks import Step

@@ -10,12 +10,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from message_center.accounts.account import AccountError
+from message_center.instances.deployment import current, deploy, differences, live_versions
 from message_center.publication import tasks
 from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_problem
-from message_center.publication.deployment import deploy, differences, live_versions
 from message_center.publication.tasks import Run, record_version
-from message_center.publication.versions import Publication, PublicationError, Request, current, record
+from message_center.publication.versions import Publication, PublicationError, Request, record
 from support.events import content, event, push, route, status
 
 Connection = psycopg.Connection[Any]

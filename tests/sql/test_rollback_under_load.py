@@ -20,7 +20,7 @@ import pytest
 from message_center.delivery.email.sender import EmailSender
 from message_center.delivery.email.smtp import MailHook
 from message_center.delivery.engine import deliver_window
-from message_center.publication.deployment import deploy
+from message_center.instances.deployment import deploy
 from message_center.publication.versions import Request, record
 from message_center.queues.routing import Routing
 from message_center.queues.window import Window

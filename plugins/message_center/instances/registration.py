@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -12,12 +13,15 @@ from psycopg.rows import class_row
 
 from message_center.accounts.account import Account, AccountError
 from message_center.errors import one_line
+from message_center.instances.deployment import REMEDY, bring_up
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, is_restored, start_over
 from message_center.instances.suitability import database_faults
 from message_center.migrations import migrate, provide_roles
 from message_center.migrations.schema import Side
 from message_center.sql import statement
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,22 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
             return register(account, control, execution)
 
 
+def deploy_current(account: str) -> None:
+    """
+    Deploy what an instance is still behind with after its registration.
+
+    :raises AccountError: naming the templates that it does not take.
+    """
+    with (
+        connected(ControlInstanceHook(), account) as control,
+        connected(ExecutionInstanceHook(account), account) as execution,
+    ):
+        refused = bring_up(account, control, execution)
+    if refused:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
+        raise AccountError(account, f"its instance does not take templates that are published: {reasons}", REMEDY)
+
+
 def _make_ready(account: str, connection: psycopg.Connection, side: Side) -> None:
     """Bring a database to our schema, with its roles; say in words why it can't be."""
     if faults := list(database_faults(connection, side)):
@@ -73,7 +93,8 @@ def _make_ready(account: str, connection: psycopg.Connection, side: Side) -> Non
 
 def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
     """
-    Register an account's migrated database with control; see :func:`initialize_connection`.
+    Register an account's migrated database with control, and deploy what is published; see
+    :func:`initialize_connection`.
 
     No lock that others need is held while the execution side answers: control decides in a transaction of its own, and
     only registrations of this same account take turns. Cut anywhere, the next registration goes on from what there is.
@@ -88,6 +109,9 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
             refuse_conflicts(account, control, instance, identifier)
             if known is None:
                 _note(account, control, instance, identifier)
+        # Before anybody can push: without templates, events are not taken into account.
+        for name, refusal in bring_up(account.account, control, execution).items():
+            log.warning("%s: template %s is refused: %s", account.account, name, refusal)
         execution.execute(
             statement("execution/register_instance"),
             {"account": account.account, "instance_identifier": identifier},

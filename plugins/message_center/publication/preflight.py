@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from message_center.accounts.account import Account
 from message_center.accounts.registry import Registry
 from message_center.errors import one_line
+from message_center.instances.deployment import behind
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING, DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
@@ -29,11 +30,16 @@ LIVE = {"max_silence": timedelta(seconds=30), "grace": timedelta(seconds=20)}
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that keeps templates from being deployed, and what to do about it."""
+    """
+    Something that is not as a publication wants it, and what to do about it.
+
+    :param refuses: it keeps templates from being deployed.
+    """
 
     account: str
     problem: str
     remedy: str
+    refuses: bool = True
 
     def __str__(self) -> str:
         return f"{self.account}: {self.problem}. {self.remedy}."
@@ -55,7 +61,7 @@ def find_missing(registry: Registry, enriched_types: Sequence[str] = ()) -> list
     with ControlInstanceHook().connect() as control:
         for account in enabled:
             missing += _missing_on_control(control, account)
-            missing += _missing_on_execution(account, enriched_types)
+            missing += _missing_on_execution(control, account, enriched_types)
     return missing
 
 
@@ -74,10 +80,13 @@ def _missing_on_control(control: psycopg.Connection, account: Account) -> Iterat
         yield Missing(account.account, problem, f"Unpause {dag_id} and trigger it, or see why its last run failed")
 
 
-def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> Iterator[Missing]:
+def _missing_on_execution(
+    control: psycopg.Connection, account: Account, enriched_types: Sequence[str]
+) -> Iterator[Missing]:
     try:
         with ExecutionInstanceHook(account.account).connect() as execution:
             live = live_heartbeats(execution)
+            names = behind(control, execution) if live else []
     except (psycopg.OperationalError, AirflowNotFoundException) as error:
         problem = f"its database cannot be reached: {one_line(error)}"
         yield Missing(account.account, problem, f"Start it, or correct the connection {account.account!r}")
@@ -87,6 +96,9 @@ def _missing_on_execution(account: Account, enriched_types: Sequence[str]) -> It
             dag_id = workflow.dag_id(account.account)
             remedy = f"Unpause {dag_id} in Airflow; if it is unpaused, see its last run"
             yield Missing(account.account, f"{dag_id} is in no live window", remedy)
+    if names:
+        remedy = f"The next run of {ARCHIVING.dag_id(account.account)} deploys them, or says why it can't"
+        yield Missing(account.account, f"has not the current versions of {', '.join(names)}", remedy, refuses=False)
 
 
 def live_heartbeats(execution: psycopg.Connection[Any]) -> set[str]:

@@ -16,12 +16,12 @@ from airflow.sdk.exceptions import AirflowFailException
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
+from message_center.instances import deployment
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
-from message_center.publication import deployment
 from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_problems
 from message_center.publication.preflight import find_missing
-from message_center.publication.versions import Action, Publication, PublicationError, Request, current, record
+from message_center.publication.versions import Action, Publication, PublicationError, Request, record
 from message_center.queues.enrichment.callables import configured_callables, load
 from message_center.sql import statement
 
@@ -52,11 +52,14 @@ def preflight(params: Params) -> list[str]:
     :return: what is missing but was overridden.
     :raises AirflowFailException: listing everything that is missing.
     """
-    missing = [str(each) for each in find_missing(read_registry(), tuple(configured_callables()))]
+    found = find_missing(read_registry(), tuple(configured_callables()))
+    missing = [str(each) for each in found if each.refuses]
     if missing and not params.get("dry_run") and not params.get("override_reason"):
         raise AirflowFailException(_told("Refused: a message template needs all technical workflows to run", missing))
     if missing:
         log.warning(_told("Going on, although not all technical workflows run", missing))
+    if behind := [str(each) for each in found if not each.refuses]:
+        log.warning(_told("Behind with what was published before", behind))
     return missing
 
 
@@ -130,7 +133,7 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
         log.info("A dry run: nothing was kept.")
         return {}
     with ControlInstanceHook().connect() as control:
-        wanted = current(control, list(publication["templates"]))
+        wanted = deployment.current(control, list(publication["templates"]))
     names = {template["internal_name"] for template in wanted}
     live, told, is_wrong = {}, [], False
     for account in accounts:
@@ -206,7 +209,7 @@ def _explained(account: str) -> Iterator[None]:
         raise AccountError(
             account,
             f"its database does not take the templates: {one_line(error)}",
-            "Correct the enrichment or condition that is named, or the database; nothing of this run is live there",
+            f"{deployment.REMEDY}; nothing of this run is live there",
         ) from error
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import psycopg
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from message_center.sql import statement
@@ -110,9 +109,3 @@ def _nothing(request: Request) -> str:
         f"Nothing to go back to: not each of {names} was published by then (publication {request.version}). "
         "See the numbers in message_center.publication of the control instance."
     )
-
-
-def current(control: psycopg.Connection, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what every instance should have: ``internal_name``, ``version`` and ``content`` of each template."""
-    cursor = control.cursor(row_factory=dict_row)
-    return cursor.execute(statement("control/current_templates"), {"names": list(names)}).fetchall()

@@ -1,15 +1,21 @@
-"""The execution side of publication: make an instance's live templates what control wants them to be."""
+"""Make an instance's live templates what control wants them to be."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from message_center.publication.versions import current
+from message_center.errors import one_line
 from message_center.sql import statement
+
+REMEDY = "Correct the enrichment or condition that is named, or the database"
+
+log = logging.getLogger(__name__)
 
 
 def deploy(account: str, control: psycopg.Connection, execution: psycopg.Connection, names: Sequence[str]) -> list[str]:
@@ -32,6 +38,41 @@ def deploy(account: str, control: psycopg.Connection, execution: psycopg.Connect
     assert deployed is not None
     control.execute(statement("control/note_deployed_templates"), {"account": account, "templates": Jsonb(deployed[0])})
     return [name for (name,) in changed]
+
+
+def current(control: psycopg.Connection, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what every instance should have: ``internal_name``, ``version`` and ``content`` of each template."""
+    cursor = control.cursor(row_factory=dict_row)
+    return cursor.execute(statement("control/current_templates"), {"names": list(names)}).fetchall()
+
+
+def behind(control: psycopg.Connection, execution: psycopg.Connection) -> list[str]:
+    """Return the internal names of the templates of which an instance has another version than it should have."""
+    live = live_versions(execution)
+    wanted = control.execute(statement("control/current_versions")).fetchall()
+    return [name for name, version in wanted if live.get(name) != version]
+
+
+def bring_up(account: str, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, str]:
+    """
+    Deploy what an instance is behind with: it was added later, restored, or could not be reached when it was published.
+
+    Each template by itself: one that is refused keeps no other away.
+
+    :return: the reason of each that was refused, by internal name.
+    :raises psycopg.Error: if a database is gone.
+    """
+    refused = {}
+    for name in behind(control, execution):
+        try:
+            deploy(account, control, execution, [name])
+        except psycopg.Error as error:
+            if control.broken or execution.broken:
+                raise
+            refused[name] = one_line(error)
+        else:
+            log.info("%s: deployed %s, which it was behind with", account, name)
+    return refused
 
 
 def live_versions(execution: psycopg.Connection) -> dict[str, int]:
