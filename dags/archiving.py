@@ -44,7 +44,7 @@ def archiving_dag(account: Account) -> DAG:
 
         @task(task_id="initialize_connection")
         def initialize() -> dict[str, object]:
-            return begin_run(account.account, get_current_context()["params"])
+            return begin_run(account, get_current_context()["params"])
 
         @task(
             task_id="finish_run",
@@ -66,7 +66,7 @@ def archiving_dag(account: Account) -> DAG:
             return run_stream(account.account, stream, params)
 
         # By itself: what an instance does not take keeps nothing from the archive.
-        @task(retries=0)
+        @task
         def deploy_templates() -> None:
             if not get_current_context()["params"]["dry_run"]:
                 deploy_current(account.account)

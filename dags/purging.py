@@ -36,7 +36,7 @@ def purging_dag(account: Account) -> DAG:
 
         @task(task_id="initialize_connection")
         def initialize() -> dict[str, object]:
-            return initialize_connection(account.account)
+            return initialize_connection(account)
 
         def purge(what: Purge) -> int:
             return purge_execution(account.account, what, get_current_context()["params"])

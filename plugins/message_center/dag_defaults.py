@@ -13,6 +13,7 @@ from airflow.sdk import DAG, Param
 from message_center.accounts.account import Account
 from message_center.accounts.registry import accounts_to_parse
 from message_center.errors import one_line
+from message_center.instances.retry_policy import RetryWhatPasses
 from message_center.workflows import ARCHIVING, Workflow
 
 PRODUCT_TAG = "Message Center"
@@ -88,5 +89,9 @@ def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
         "doc_md": doc,
         "tags": [PRODUCT_TAG, side_tag],
         "catchup": False,
-        "default_args": {"owner": OWNER, "execution_timeout": SHORT_TASK_TIMEOUT},
+        "default_args": {
+            "owner": OWNER,
+            "execution_timeout": SHORT_TASK_TIMEOUT,
+            "retry_policy": RetryWhatPasses(),
+        },
     }

@@ -43,7 +43,7 @@ def test_connections_of_our_type_are_accounts(session: Session) -> None:
     add(session, "shop", window_seconds=30, smtp_conn_id="mail")
     add(session, "bank", enabled="false", instance_identifier="7")
     add(session, "other", conn_type="postgres")
-    assert find_accounts(session).accounts == [
+    assert find_accounts(session, Registry()).accounts == [
         Account("shop", window_seconds=30, smtp_conn_id="mail"),
         Account("bank", enabled=False, instance_identifier=7),
     ]
@@ -54,27 +54,43 @@ def test_the_environment_and_named_ids_count_too(session: Session, monkeypatch: 
     monkeypatch.setenv("AIRFLOW_CONN_MCEXEC1", json.dumps({"conn_type": EXECUTION}))
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", "smtp://localhost")
     monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS", "mcExec1, missing")
-    assert [account.account for account in find_accounts(session).accounts] == ["mcExec1", "shop"]
+    assert [account.account for account in find_accounts(session, Registry()).accounts] == ["mcExec1", "shop"]
 
 
 def test_the_environment_hides_the_same_id_in_the_database(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     add(session, "shop", window_seconds=30)
     monkeypatch.setenv("AIRFLOW_CONN_SHOP", json.dumps({"conn_type": EXECUTION, "extra": {"window_seconds": 90}}))
-    assert find_accounts(session).accounts == [Account("shop", window_seconds=90)]
+    assert find_accounts(session, Registry()).accounts == [Account("shop", window_seconds=90)]
 
 
 def test_one_bad_account_is_an_error_and_the_others_stay(session: Session) -> None:
     add(session, "bad:id")
     add(session, "worse", instance_identifier=0)
     add(session, "good")
-    registry = find_accounts(session)
+    registry = find_accounts(session, Registry())
     assert registry.accounts == [Account("good")]
     assert [error.split(": ")[0] for error in registry.errors] == ["Account 'bad:id'", "Account 'worse'"]
 
 
+def test_an_account_that_worked_goes_on_when_a_field_is_typed_wrong(session: Session) -> None:
+    before = Registry([Account("shop", window_seconds=30)])
+    add(session, "shop", window_seconds="ten", instance_identifier=0, deliver="maybe")
+    registry = find_accounts(session, before)
+    assert registry.accounts == before.accounts
+    (error,) = registry.errors
+    assert "; its window length in seconds is 'ten'" in error
+    assert "its instance identifier is 0, not a number from 1 to 127" in error
+    assert "deliver is 'maybe'" in error
+    assert error.endswith("Until then it works as before.")
+
+
+def test_an_account_whose_connection_is_gone_is_gone(session: Session) -> None:
+    assert find_accounts(session, Registry([Account("shop")])) == Registry()
+
+
 def test_the_registry_holds_no_secret_and_no_host(session: Session) -> None:
     add(session, "shop", password="hush", private_key="hush")
-    written = find_accounts(session).to_json()
+    written = find_accounts(session, Registry()).to_json()
     assert "hush" not in written
     assert "db.internal" not in written
     assert Registry.from_json(written).accounts == [Account("shop")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
 from message_center.archive.errors import ArchiveError
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
 from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream, timestamp
@@ -26,7 +26,7 @@ def heartbeat(control: Connection, column: str) -> Any:
 
 def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) -> None:
     insert_events(execution, 12)
-    begin_run("mcTest", {})
+    begin_run(Account("mcTest"), {})
     assert heartbeat(control, "last_success is null and last_start is not null")
 
     counts = run_stream("mcTest", EVENTS, {"since": None, "full": False, "dry_run": False})
@@ -41,7 +41,7 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
 def test_a_dry_run_leaves_nothing(execution: Connection, control: Connection) -> None:
     insert_events(execution, 12)
     params = {"dry_run": True}
-    begin_run("mcTest", params)
+    begin_run(Account("mcTest"), params)
     assert run_stream("mcTest", EVENTS, params)["rows"] == 12
     finish_run("mcTest", params)
 
@@ -95,7 +95,7 @@ def test_an_account_that_cannot_be_registered_leaves_its_error(
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", as_airflow_sees(execution, "message_center_execution"))
     with pytest.raises(AccountError, match="registered by account 'mcTest' already"):
-        begin_run("other", {})
+        begin_run(Account("other"), {})
     error = value(control, "select last_error from message_center.workflow_heartbeat where account = 'other'")
     assert "Give this connection a database of its own" in error
     assert "hush-hush" not in error
@@ -107,5 +107,5 @@ def test_a_database_that_is_down_is_an_error_that_says_so(control: Connection, m
     )
     monkeypatch.setenv("AIRFLOW_CONN_DOWN", down)
     with pytest.raises(AccountError, match=r"Account 'down': the database of connection 'down' cannot be reached: .*"):
-        begin_run("down", {})
+        begin_run(Account("down"), {})
     assert "hush-hush" not in value(control, "select last_error from message_center.workflow_heartbeat")

@@ -14,10 +14,9 @@ from message_center.instances.deployment import behind, live_versions
 from message_center.instances.registration import deploy_current, register
 from message_center.publication.preflight import find_missing
 from message_center.publication.versions import Request, record
-from support.events import content, event, push, route, status
+from support.events import MISSING_TABLE, content, event, push, route, status
 
 Connection = psycopg.Connection[Any]
-MISSING_TABLE = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_an_account_as_its_form_is_will_do(save: Callable[..., None], open_datab
         True,
         "PostgreSQL 18, reachable. Not registered yet: the archiving workflow, mcSynch, does that.",
     )
-    initialize_connection("shop")
+    initialize_connection(Account("shop"))
     assert what_test_says("shop") == (True, "PostgreSQL 18, reachable. Registered by account 'shop'.")
 
 
@@ -73,7 +73,7 @@ def test_the_name_is_found_behind_the_id_that_airflow_tests_under(
 ) -> None:
     database = open_database("")
     save("shop", database)
-    initialize_connection("shop")
+    initialize_connection(Account("shop"))
     monkeypatch.setenv("AIRFLOW_CONN_XHQZ", as_airflow_sees(database, EXECUTION))
     assert what_test_says("xhqz") == (True, "PostgreSQL 18, reachable. Registered by account 'shop'.")
     monkeypatch.setenv("AIRFLOW_CONN_XHQZ", as_airflow_sees(database, EXECUTION, extra={"instance_identifier": 9}))
@@ -120,7 +120,7 @@ def test_a_role_that_may_make_no_schema(save: Callable[..., None], open_database
         f"Execution instance: role '{limited}' may not make schemas in database '{database.info.dbname}'. {remedy}"
     )
     with pytest.raises(AccountError) as refused:
-        initialize_connection("shop")
+        initialize_connection(Account("shop"))
     assert str(refused.value) == (
         f"Account 'shop': its execution database does not suit: role '{limited}' may not make schemas in database "
         f"'{database.info.dbname}'. {remedy}"

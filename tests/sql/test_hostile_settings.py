@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
 from message_center.archive.tasks import begin_run
 from message_center.instances.connection_hooks import ExecutionConnectionHook
 from support.connections import as_airflow_sees
@@ -126,6 +126,6 @@ def test_a_database_of_another_encoding_is_told_before_anything_is_done(
         assert not suits
         assert f"encoding is {encoding}. Make it anew with: create database" in told
         with pytest.raises(AccountError, match=f"has the encoding {encoding}. Make it anew"):
-            begin_run(ACCOUNT, {})
+            begin_run(Account(ACCOUNT), {})
     finally:
         execution.execute(f"drop database {name} with (force)")

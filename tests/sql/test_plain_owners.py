@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from message_center.accounts.account import Account
 from message_center.archive.purge import PURGES, purge_archive, purge_execution
 from message_center.archive.tasks import begin_run
 from message_center.instances.hooks import WINDOW_TIMEOUTS
@@ -77,7 +78,7 @@ async def test_the_whole_path_with_a_sender_and_an_engine_of_their_own(
     execution, control = servers
     make_roles(execution)
     with ExitStack() as stack:
-        begin_run(ACCOUNT, {})
+        begin_run(Account(ACCOUNT), {})
         shop, engine = (stack.enter_context(login(execution, kind)).info.user for kind in ("pusher", "engine"))
         pushed = event(ctx={"name": "Zoé", "total": 1})
         id_ = await whole_path(
@@ -99,14 +100,14 @@ def test_the_statement_for_the_roles_is_told_once_and_works(
     servers: tuple[Connection, Connection], caplog: pytest.LogCaptureFixture
 ) -> None:
     execution, _ = servers
-    begin_run(ACCOUNT, {})
+    begin_run(Account(ACCOUNT), {})
     (warning,) = (each.message for each in caplog.records if f"create role {execution.info.dbname}" in each.message)
     caplog.clear()
-    begin_run(ACCOUNT, {})
+    begin_run(Account(ACCOUNT), {})
     assert not [each for each in caplog.records if "create role" in each.message]
 
     execution.execute(warning[warning.index("create role") : warning.rindex(";") + 1].encode())
-    begin_run(ACCOUNT, {})
+    begin_run(Account(ACCOUNT), {})
     with login(execution, "pusher") as shop:
         assert not is_refused(shop, "select message_center.push_events('rt', '[]')")
 
@@ -115,6 +116,6 @@ def test_the_statement_for_the_roles_is_told_once_and_works(
 def test_an_owner_who_may_make_roles_makes_them(servers: tuple[Connection, Connection]) -> None:
     execution, _ = servers
     execution.execute("alter role owner_of_execution createrole")
-    begin_run(ACCOUNT, {})
+    begin_run(Account(ACCOUNT), {})
     with login(execution, "reader") as reader:
         assert not is_refused(reader, "select from message_center.event")

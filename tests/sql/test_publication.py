@@ -16,7 +16,7 @@ from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_problem
 from message_center.publication.tasks import Run, record_version
 from message_center.publication.versions import Publication, PublicationError, Request, record
-from support.events import content, event, push, route, status
+from support.events import MISSING_TABLE, content, event, push, route, status
 
 Connection = psycopg.Connection[Any]
 TYPES = {"order_confirmation": "Order confirmed", "password_reset": "Password reset"}
@@ -147,10 +147,9 @@ def test_going_back_to_what_was_not_there_is_refused(control: Connection) -> Non
 def test_a_deployment_is_atomic(control: Connection, execution: Connection) -> None:
     publish(control, "one", order=content(), reset=content("password_reset"))
     deploy("mcTest", control, execution, ["order", "reset"])
-    broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
     publish(
         control, "two",
-        order=content(subject="Two"), reset=content("password_reset") | {"enrichment": broken},
+        order=content(subject="Two"), reset=content("password_reset") | {"enrichment": MISSING_TABLE},
     )  # fmt: skip
     with pytest.raises(psycopg.errors.UndefinedTable, match=r"loyalty\.points"):
         deploy("mcTest", control, execution, ["order", "reset"])
@@ -225,7 +224,6 @@ def test_intake_takes_the_sample_of_every_template(execution: Connection) -> Non
 
 @pytest.mark.usefixtures("airflow_connections")
 def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> None:
-    broken = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
-    publication = publish(control, "one", order=content() | {"enrichment": broken})
+    publication = publish(control, "one", order=content() | {"enrichment": MISSING_TABLE})
     with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
         tasks.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))

@@ -11,6 +11,8 @@ from psycopg.types.json import Jsonb
 
 from message_center.sql import statement
 
+# An enrichment that an instance without these tables refuses.
+MISSING_TABLE = {"kind": "sql", "source": "select e.id, to_jsonb(p) from events as e, loyalty.points as p"}
 DEPLOY_TEMPLATE = "select message_center.deploy_template(%s, %s, %s)"
 
 

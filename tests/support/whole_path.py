@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from message_center.accounts.account import Account
 from message_center.archive.streams import STREAMS
 from message_center.archive.tasks import begin_run, run_stream
 from message_center.delivery.email.sender import EmailSender
@@ -31,7 +32,7 @@ async def whole_path(push: Callable[[], int], engine: Connect | None = None) -> 
     :param push: pushes the event, and returns its id.
     :param engine: opens the connections of the delivery; by default as Airflow's own does.
     """
-    begin_run(ACCOUNT, {})
+    begin_run(Account(ACCOUNT), {})
     hook = ExecutionInstanceHook(ACCOUNT)
     with hook.connect() as ours:
         published = content(subject="Hello 👋")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any
 
 EXECUTION_CONNECTION_TYPE = "message_center_execution"
@@ -51,7 +52,7 @@ class Account:
         """
         Read an account from its connection id and extra fields.
 
-        :raises AccountError: if the id cannot be part of a DAG id, or a field is out of its range.
+        :raises AccountError: if the id cannot be part of a DAG id, or fields are out of their range: names them all.
         """
         if not _PART_OF_A_DAG_ID.fullmatch(account):
             raise AccountError(
@@ -59,14 +60,11 @@ class Account:
                 "its connection id cannot be part of a DAG id and a tag",
                 "Delete the connection and create it with an id of at most 100 letters, digits, '_', '-' and '.'",
             )
-        return cls(
-            account=account,
-            enabled=_boolean(account, extra, "enabled", True),
-            instance_identifier=_instance_identifier(account, extra),
-            window_seconds=_window_seconds(account, extra),
-            smtp_conn_id=str(extra.get("smtp_conn_id") or cls.smtp_conn_id),
-            deliver=_boolean(account, extra, "deliver", True),
-        )
+        fields, faults = read_fields(account, extra)
+        if faults:
+            problems, remedies = (fault.problem for fault in faults), (fault.remedy for fault in faults)
+            raise AccountError(account, "; ".join(problems), ". ".join(remedies))
+        return cls(account, **fields)
 
     @classmethod
     def from_registry(cls, entry: Mapping[str, Any]) -> Account:
@@ -82,6 +80,17 @@ class Account:
         return asdict(self)
 
 
+def read_fields(account: str, extra: Mapping[str, Any]) -> tuple[dict[str, Any], list[AccountError]]:
+    """Return the fields of an account that its connection's extra has or leaves out, and what is wrong with others."""
+    fields, faults = {}, []
+    for name, read in _READERS.items():
+        try:
+            fields[name] = read(account, extra)
+        except AccountError as error:
+            faults.append(error)
+    return fields, faults
+
+
 def _boolean(account: str, extra: Mapping[str, Any], field: str, default: bool) -> bool:
     value = extra.get(field)
     if value is None or value == "":
@@ -90,7 +99,7 @@ def _boolean(account: str, extra: Mapping[str, Any], field: str, default: bool) 
         return value
     if str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
-    raise AccountError(account, f"{field} is {value!r}", "Set it to true or false in the connection")
+    raise AccountError(account, f"{field} is {value!r}", f"Set {field} to true or false in the connection")
 
 
 def _integer(account: str, extra: Mapping[str, Any], field: str, allowed: range, meaning: str) -> int | None:
@@ -115,3 +124,16 @@ def _window_seconds(account: str, extra: Mapping[str, Any]) -> int:
     return (
         _integer(account, extra, "window_seconds", WINDOW_SECONDS, "window length in seconds") or Account.window_seconds
     )
+
+
+def _smtp_conn_id(account: str, extra: Mapping[str, Any]) -> str:
+    return str(extra.get("smtp_conn_id") or Account.smtp_conn_id)
+
+
+_READERS: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
+    "enabled": partial(_boolean, field="enabled", default=Account.enabled),
+    "instance_identifier": _instance_identifier,
+    "window_seconds": _window_seconds,
+    "smtp_conn_id": _smtp_conn_id,
+    "deliver": partial(_boolean, field="deliver", default=Account.deliver),
+}

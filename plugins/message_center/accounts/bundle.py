@@ -69,8 +69,9 @@ class MessageCenterDagBundle(LocalDagBundle):
         for module in PRELOADED:
             import_module(module)
         with create_session() as session:
-            registry = find_accounts(session).to_json()
-            if Variable.get(REGISTRY_VARIABLE, default_var=None) != registry:
+            written = Variable.get(REGISTRY_VARIABLE, default_var=None)
+            registry = find_accounts(session, Registry.from_json(written) if written else Registry()).to_json()
+            if written != registry:
                 Variable.set(
                     REGISTRY_VARIABLE,
                     registry,
@@ -90,14 +91,20 @@ def request_parsing(bundle: BaseDagBundle, session: Session) -> None:
     )
 
 
-def find_accounts(session: Session) -> Registry:
-    """Return an account, or an error, for each connection of our type, wherever Airflow finds it."""
-    registry = Registry()
+def find_accounts(session: Session, before: Registry) -> Registry:
+    """
+    Return an account, or an error, for each connection of our type, wherever Airflow finds it.
+
+    :param before: an account that was good there stays as it was, beside its error: what is typed wrong stops nothing.
+    """
+    registry, good = Registry(), {account.account: account for account in before.accounts}
     for connection in _connections(session):
         try:
             registry.accounts.append(Account.from_connection(connection.conn_id, connection.extra_dejson))
         except AccountError as error:
-            registry.errors.append(str(error))
+            kept = good.get(connection.conn_id)
+            registry.accounts.extend([kept] if kept else [])
+            registry.errors.append(f"{error} Until then it works as before." if kept else str(error))
     return registry
 
 

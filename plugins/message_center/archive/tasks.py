@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
 from message_center.archive.archiving import ArchiveResult, archive_stream
 from message_center.archive.errors import ArchiveError, explained
 from message_center.archive.streams import QUARANTINE, Stream
@@ -54,7 +54,7 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
     return asdict(result)
 
 
-def begin_run(account: str, params: Params) -> dict[str, Any]:
+def begin_run(account: Account, params: Params) -> dict[str, Any]:
     """
     Make both databases ready, and note on the control instance that a run has started; the first task's body.
 
@@ -66,11 +66,11 @@ def begin_run(account: str, params: Params) -> dict[str, Any]:
     except (AccountError, psycopg.Error) as error:
         # Control itself may be what is missing; the task's own error says so.
         with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
-            record_run(control, ARCHIVING.name, account, "error", error=str(error))
+            record_run(control, ARCHIVING.name, account.account, "error", error=str(error))
         raise
     if not params.get("dry_run"):
         with ControlInstanceHook().connect() as control:
-            record_run(control, ARCHIVING.name, account, "start")
+            record_run(control, ARCHIVING.name, account.account, "start")
     return result
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from message_center.accounts.account import Account, AccountError
-from message_center.accounts.form import ACCOUNT_FIELDS
+from message_center.accounts.account import Account, AccountError, read_fields
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
 from message_center.instances.hooks import WINDOW_TIMEOUTS, ControlInstanceHook, InstanceHook
@@ -116,13 +115,10 @@ def _told_registration(instance: Instance) -> str:
 
 
 def _account(findings: Findings, extra: Mapping[str, Any]) -> Account:
-    """Read the fields of the form, each one alone; one that is wrong counts as empty."""
-    good = {}
-    for name in ACCOUNT_FIELDS:
-        with findings.noting():
-            Account.from_connection(NAMELESS, {name: extra.get(name)})
-            good[name] = extra.get(name)
-    return Account.from_connection(NAMELESS, good)
+    """Read the fields of the form; one that is wrong counts as empty."""
+    fields, faults = read_fields(NAMELESS, extra)
+    findings.faults += (Fault(fault.problem, fault.remedy) for fault in faults)
+    return Account(NAMELESS, **fields)
 
 
 def _look_for_smtp(findings: Findings, hook: InstanceHook, account: Account) -> None:

@@ -125,7 +125,7 @@ def connected(hook: InstanceHook, account: str) -> psycopg.Connection:
         raise AccountError(
             account,
             f"the database of connection {conn_id!r} cannot be reached: {one_line(error)}",
-            "Start the database or correct the connection; this task tries again by itself",
+            "Start the database, or correct the connection",
         ) from error
     if (encoding := encoding_of(connection)) != "UTF8":
         connection.close()

@@ -41,7 +41,7 @@ class Registration:
     database_identity: str
 
 
-def initialize_connection(account_id: str) -> dict[str, Any]:
+def initialize_connection(account: Account) -> dict[str, Any]:
     """
     Migrate both databases, provide their roles, register the instance, and prepare a full archive after a restore.
 
@@ -50,12 +50,11 @@ def initialize_connection(account_id: str) -> dict[str, Any]:
     :return: the instance identifier, and why the archive starts over if it does.
     :raises AccountError: if an instance cannot be registered; says why and what to do.
     """
-    hook = ExecutionInstanceHook(account_id)
-    account = Account.from_connection(account_id, hook.get_connection(account_id).extra_dejson)
-    with connected(ControlInstanceHook(), account_id) as control:
-        _make_ready(account_id, control, "control")
-        with connected(hook, account_id) as execution:
-            _make_ready(account_id, execution, "execution")
+    name = account.account
+    with connected(ControlInstanceHook(), name) as control:
+        _make_ready(name, control, "control")
+        with connected(ExecutionInstanceHook(name), name) as execution:
+            _make_ready(name, execution, "execution")
             return register(account, control, execution)
 
 

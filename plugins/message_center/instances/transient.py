@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -25,11 +27,18 @@ PASSING_STATES = frozenset(
         "XX000",  # a function was replaced while it was called: cache lookup failed
     }
 )
+# What a server says to who signs in wrongly: the client has no SQLSTATE of it, but these words, if they are English.
+# Classes 28, 3D and 42 of the appendix; what is told in another language counts as passing.
+REFUSED_LOGIN = re.compile(
+    r"password authentication failed|no password supplied|pg_hba\.conf|is not permitted to log in"
+    r"|(?:role|database) \".*\" does not exist|permission denied for database"
+)
 
 
 def passes_by_itself(error: psycopg.Error) -> bool:
     """Tell whether the same may well succeed a little later, on a new connection, with nobody doing anything."""
     if error.sqlstate is None:
         # Told by the client: the connection broke, or could not be made.
-        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        is_of_the_connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return is_of_the_connection and not REFUSED_LOGIN.search(str(error))
     return error.sqlstate[:2] in PASSING_CLASSES or error.sqlstate in PASSING_STATES
