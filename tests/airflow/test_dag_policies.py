@@ -130,9 +130,9 @@ def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, An
     (window,) = dag.tasks
     assert window.start_from_trigger
     assert window.start_trigger_args.trigger_kwargs["window_end"] == window.window_end
-    assert "timedelta(seconds=70)" in window.window_end
+    assert "timedelta(seconds=610)" in window.window_end
     assert dag.max_active_runs == 2
-    assert dag.timetable.delta == timedelta(seconds=60)
+    assert dag.timetable.delta == timedelta(seconds=600)
 
 
 def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
