@@ -38,6 +38,8 @@ UPDATE_EVENT_STATUS = Workflow("updateEventStatus", "Update event status")
 DELIVERY_EXECUTION = Workflow("deliveryExecution", "Delivery of e-mails")
 EVENT_ENRICHMENT = Workflow("eventEnrichment", "Enriching events")
 
+PURGE_RUNS = Workflow("purgeRuns", "Purge of old DAG runs")
+
 PUBLISH = Workflow("publishMessageTemplates", "Publish message templates")
 UNPUBLISH = Workflow("unpublishMessageTemplates", "Unpublish message templates")
 ROLL_BACK = Workflow("rollbackMessageTemplates", "Roll message templates back")

@@ -26,6 +26,8 @@ from sqlalchemy import delete, select
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.metadata.endings import ENDINGS_VARIABLE
+from message_center.metadata.old_runs import purge_as_asked
+from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
 from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
 
@@ -71,7 +73,7 @@ class MessageCenterDagBundle(LocalDagBundle):
         Do what needs the metadata database, every few seconds.
 
         The registry is written, if connections of our type have changed, and the DAG files are parsed anew; windows
-        learn that they are to end, and begin where none is running.
+        learn that they are to end, and begin where none is running; and old runs are purged when that is asked for.
         """
         for module in PRELOADED:
             import_module(module)
@@ -84,6 +86,10 @@ class MessageCenterDagBundle(LocalDagBundle):
             enabled = {account.account for account in registry.accounts if account.enabled}
             endings = tend_windows(session, self.name, enabled)
             publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
+        with create_session() as session:
+            known = RunPurge.from_json(Variable.get(PURGE_VARIABLE, default_var=None))
+            purge = purge_as_asked(session, self.name, known)
+            publish(session, PURGE_VARIABLE, purge.to_json(), "how far the purge of old DAG runs has come")
 
 
 def publish(session: Session, key: str, value: str, what: str) -> bool:
