@@ -12,6 +12,7 @@ from message_center import __version__
 from message_center.accounts.account import CONTROL_CONNECTION_ID, CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE
 from message_center.accounts.form import ACCOUNT_FIELDS
 from message_center.archive.retention import RETENTION_DAYS
+from message_center.metadata.kept import KEPT_DAYS, KEPT_DAYS_OPTION
 
 DATABASE_FORM = {
     "relabeling": {"schema": "Database"},
@@ -75,6 +76,13 @@ def get_provider_info() -> dict[str, Any]:
                             "default": str(days),
                         }
                         for name, (what, days) in RETENTION_DAYS.items()
+                    },
+                    KEPT_DAYS_OPTION: {
+                        "description": "For how many days the runs of our DAGs are kept, with their logs.",
+                        "version_added": __version__,
+                        "type": "integer",
+                        "example": str(KEPT_DAYS),
+                        "default": str(KEPT_DAYS),
                     },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "

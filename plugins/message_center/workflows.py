@@ -16,6 +16,11 @@ class Workflow:
         """Return the id of its DAG for an account."""
         return f"{self.name}_{account}"
 
+    def account_of(self, dag_id: str) -> str | None:
+        """Return the account whose DAG of this workflow it is; ``None`` if it is another's."""
+        prefix = self.dag_id("")
+        return dag_id.removeprefix(prefix) if dag_id.startswith(prefix) else None
+
     def display_name(self, account: str) -> str:
         """Return what the Airflow UI shows."""
         return f"{self.label} · {account}"
@@ -33,6 +38,8 @@ UPDATE_EVENT_STATUS = Workflow("updateEventStatus", "Update event status")
 DELIVERY_EXECUTION = Workflow("deliveryExecution", "Delivery of e-mails")
 EVENT_ENRICHMENT = Workflow("eventEnrichment", "Enriching events")
 
+PURGE_RUNS = Workflow("purgeRuns", "Purge of old DAG runs")
+
 PUBLISH = Workflow("publishMessageTemplates", "Publish message templates")
 UNPUBLISH = Workflow("unpublishMessageTemplates", "Unpublish message templates")
 ROLL_BACK = Workflow("rollbackMessageTemplates", "Roll message templates back")
@@ -41,3 +48,5 @@ STOP_EVENT_TYPE = Workflow("stopEventType", "Stop an event type")
 STARTED_WITH_THE_ACCOUNT = (ARCHIVING, PURGE)
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)
 STARTED_BY_THE_USER = (*QUEUE_WORKFLOWS, DELIVERY_EXECUTION)
+WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT)
+"""Those whose runs are windows."""

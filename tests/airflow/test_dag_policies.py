@@ -28,20 +28,21 @@ EXPECTED = {
     "batchEventsProcessing_mcExec2",
     "updateEventStatus_mcExec2",
 }
+PURGE_RUNS = "purgeRuns"
 BY_HAND = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates", "stopEventType"}
 
 
 def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == EXPECTED | BY_HAND
+    assert set(bag.dags) == EXPECTED | BY_HAND | {PURGE_RUNS}
 
 
-@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND))
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | {PURGE_RUNS}))
 def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
     workflow, _, account = dag_id.partition("_")
     assert account in dag.dag_display_name
-    side = "Control instance" if workflow in {"mcSynch", "purge", *BY_HAND} else "Execution instance"
+    side = "Control instance" if workflow in {"mcSynch", "purge", PURGE_RUNS, *BY_HAND} else "Execution instance"
     assert dag.tags == {"Message Center", side} | ({account} if account else set())
     assert dag.doc_md
     assert "{account}" not in dag.doc_md
@@ -50,6 +51,7 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
 
 
 def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
+    assert dags[PURGE_RUNS].is_paused_upon_creation is False
     for dag_id in EXPECTED:
         assert dags[dag_id].is_paused_upon_creation is not dag_id.startswith(("mcSynch", "purge"))
 
@@ -131,9 +133,9 @@ def test_a_window_runs_in_the_triggerer_and_overlaps_the_next(dags: dict[str, An
     (window,) = dag.tasks
     assert window.start_from_trigger
     assert window.start_trigger_args.trigger_kwargs["window_end"] == window.window_end
-    assert "timedelta(seconds=70)" in window.window_end
+    assert "timedelta(seconds=610)" in window.window_end
     assert dag.max_active_runs == 2
-    assert dag.timetable.delta == timedelta(seconds=60)
+    assert dag.timetable.delta == timedelta(seconds=600)
 
 
 def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +167,7 @@ def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "mcSynch_mcExec1")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
     bag = dag_bag(ACCOUNTS)
-    assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in BY_HAND} == {"mcExec1"}
+    assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in {PURGE_RUNS, *BY_HAND}} == {"mcExec1"}
 
 
 def test_an_account_whose_dags_cannot_be_built_takes_no_other_away() -> None:

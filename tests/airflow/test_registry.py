@@ -109,7 +109,7 @@ def test_every_dag_file_is_asked_for_once_however_often_the_registry_changes(ses
     ("extra", "problem"),
     [
         ({"enabled": "maybe"}, "enabled is 'maybe'"),
-        ({"window_seconds": 5}, "its window length in seconds is 5, not a number from 20 to 600"),
+        ({"window_seconds": 5}, "its window length in seconds is 5, not a number from 20 to 3600"),
         ({"instance_identifier": "one"}, "its instance identifier is 'one', not a number from 1 to 127"),
     ],
 )

@@ -149,6 +149,61 @@ async def test_a_window_outlives_an_outage(execution: Connection, execution_uri:
     assert status(execution, id_)[0] == "Pending delivery"
 
 
+async def test_a_window_that_is_to_end_early_ends_with_what_it_has_done(
+    execution: Connection, execution_uri: str
+) -> None:
+    deploy_template(execution)
+    push(execution, event())
+    working = window(execution_uri, 600)
+    running = asyncio.create_task(working.run())
+    await asyncio.sleep(0.5)
+    working.end_early("its DAG is paused")
+    result = await asyncio.wait_for(running, 5)
+    assert (result["routed"], result["ended_early"]) == (1, "its DAG is paused")
+    assert heartbeat(execution) == (True, True, "1", None)
+
+
+async def test_a_window_without_a_database_ends_early_too_and_is_no_failure() -> None:
+    waiting = window("host=127.0.0.1 port=1 user=nobody", 600)
+    running = asyncio.create_task(waiting.run())
+    await asyncio.sleep(2)
+    waiting.end_early("its DAG is paused")
+    assert (await asyncio.wait_for(running, 1))["ended_early"] == "its DAG is paused"
+
+
+async def test_a_window_whose_database_goes_is_a_failure_after_a_minute(
+    execution: Connection, execution_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("message_center.queues.window.UNREACHABLE_SECONDS", 1.0)
+    deploy_template(execution)
+    push(execution, event())
+    working = window(execution_uri, 600)
+    running = asyncio.create_task(working.run())
+    await asyncio.sleep(0.5)
+    await asyncio.to_thread(execution.execute, "alter schema message_center rename to elsewhere")
+    with pytest.raises(WindowError, match="for a minute"):
+        await asyncio.wait_for(running, 10)
+    assert working.counts()["routed"] == 1, "what it has done is not forgotten"
+
+
+async def test_a_cancelled_window_leaves_no_session_and_no_lock(execution: Connection, execution_uri: str) -> None:
+    """Airflow cancels the window of a run that somebody marks or clears."""
+    running = asyncio.create_task(window(execution_uri, 600).run())
+    await asyncio.sleep(1)
+    locks = "select count(*) from pg_locks where locktype = 'advisory'"
+    assert execution.execute(locks).fetchone() != (0,), "it waits"
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    for _ in range(50):
+        if execution.execute(locks).fetchone() == (0,):
+            break
+        await asyncio.sleep(0.1)
+    assert execution.execute(locks).fetchone() == (0,)
+    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    assert execution.execute(others).fetchone() == (0,)
+
+
 async def test_a_window_that_never_got_through_says_why() -> None:
     with pytest.raises(WindowError, match=r"'mcTest' could not work in this window: .*Test the connection"):
         await window("host=127.0.0.1 port=1 user=nobody", 1).run()

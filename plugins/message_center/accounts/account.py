@@ -13,7 +13,7 @@ CONTROL_CONNECTION_TYPE = "message_center_control"
 CONTROL_CONNECTION_ID = "message_center_control"
 
 INSTANCE_IDENTIFIERS = range(1, 128)
-WINDOW_SECONDS = range(20, 601)
+WINDOW_SECONDS = range(20, 3601)
 
 # Also a tag of its DAGs, which Airflow lets have 100 characters.
 _PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -43,7 +43,7 @@ class Account:
     account: str
     enabled: bool = True
     instance_identifier: int | None = None
-    window_seconds: int = 60
+    window_seconds: int = 600
     smtp_conn_id: str = "smtp_default"
     deliver: bool = True
 

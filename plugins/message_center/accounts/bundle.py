@@ -25,6 +25,10 @@ from sqlalchemy import delete, select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.metadata.endings import ENDINGS_VARIABLE
+from message_center.metadata.old_runs import purge_as_asked
+from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
+from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
 
 if TYPE_CHECKING:
@@ -65,21 +69,36 @@ class MessageCenterDagBundle(LocalDagBundle):
         super().__init__(path=path or str(DAGS_FOLDER), **kwargs)
 
     def refresh(self) -> None:
-        """Write the registry, if the connections of our type have changed, and have the DAG files parsed anew."""
+        """
+        Do what needs the metadata database, every few seconds.
+
+        The registry is written, if connections of our type have changed, and the DAG files are parsed anew; windows
+        learn that they are to end, and begin where none is running; and old runs are purged when that is asked for.
+        """
         for module in PRELOADED:
             import_module(module)
         with create_session() as session:
             written = Variable.get(REGISTRY_VARIABLE, default_var=None)
-            registry = find_accounts(session, Registry.from_json(written) if written else Registry()).to_json()
-            if written != registry:
-                Variable.set(
-                    REGISTRY_VARIABLE,
-                    registry,
-                    description="Written by Message Center: its accounts.",
-                    session=session,
-                )
+            registry = find_accounts(session, Registry.from_json(written) if written else Registry())
+            if publish(session, REGISTRY_VARIABLE, registry.to_json(), "its accounts"):
                 request_parsing(self, session)
-                log.info("The registry of accounts has changed", registry=registry)
+                log.info("The registry of accounts has changed", registry=registry.to_json())
+        with create_session() as session:
+            enabled = {account.account for account in registry.accounts if account.enabled}
+            endings = tend_windows(session, self.name, enabled)
+            publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
+        with create_session() as session:
+            known = RunPurge.from_json(Variable.get(PURGE_VARIABLE, default_var=None))
+            purge = purge_as_asked(session, self.name, known)
+            publish(session, PURGE_VARIABLE, purge.to_json(), "how far the purge of old DAG runs has come")
+
+
+def publish(session: Session, key: str, value: str, what: str) -> bool:
+    """Write an Airflow Variable, if it has changed; return whether it has."""
+    if Variable.get(key, default_var=None) == value:
+        return False
+    Variable.set(key, value, description=f"Written by Message Center: {what}.", session=session)
+    return True
 
 
 def request_parsing(bundle: BaseDagBundle, session: Session) -> None:

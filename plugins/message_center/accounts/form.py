@@ -24,7 +24,7 @@ ACCOUNT_FIELDS: dict[str, Any] = {
     },
     "window_seconds": {
         "label": "Window in seconds",
-        "description": "How long one run of a queue workflow works, and how long it goes on after you pause it.",
+        "description": "How long one run of a queue workflow is. However long it is, a pause takes effect within 10 s.",
         "schema": _integer_of(WINDOW_SECONDS) | {"default": Account.window_seconds},
     },
     "deliver": {

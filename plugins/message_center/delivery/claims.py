@@ -16,7 +16,7 @@ from message_center.delivery.ownership import Ownership
 from message_center.delivery.reconnecting import ReconnectingConnection
 from message_center.instances.heartbeats import WindowHeartbeat, WindowPhase
 from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
-from message_center.queues.window import Connect
+from message_center.queues.window import UNREACHABLE_SECONDS, Connect
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
 from message_center.sql import statement
@@ -80,7 +80,9 @@ class Claims:
             await ownership.hold(connection)
             await WakeUp(connection, HEARTBEAT_NAME).listen()
 
-        database = ReconnectingConnection(account, connect, give_up_at, prepare=prepare)
+        database = ReconnectingConnection(
+            account, connect, give_up_at, prepare=prepare, patience_seconds=UNREACHABLE_SECONDS
+        )
         ownership.connections.append(database)
         return cls(engine, channel, lease, database, ownership)
 

@@ -68,7 +68,7 @@ async def deliver_window(
     :param stop: set to end the window early: what is being sent is finished, the rest given back.
     :return: counts: sent, ignored (stopped in hand), failed, postponed (tried later or given back), refused outcomes,
         reconnects.
-    :raises DeliveryError: if the window never got through to its database or its server.
+    :raises DeliveryError: if the window did not get through to its database for a minute, or never to it or its server.
     """
     loop = asyncio.get_running_loop()
     engine = f"{HEARTBEAT_NAME}@{socket.gethostname()}:{os.getpid()}"
@@ -154,8 +154,11 @@ class DeliveryWindow:
             working.cancel()
             await asyncio.wait({working}, timeout=1)
         journal = self.hand.journal
+        # What cannot be given back comes back by itself; only what was sent is worth waiting for the database.
+        is_lost = not working.cancelled() and isinstance(working.exception(), DatabaseLostError)
         for claim in self.hand.queue.drain():
-            self.hand.give_back(claim)
+            if not is_lost:
+                self.hand.give_back(claim)
         journal.close()
         await asyncio.wait({logging})
         if journal.unlogged and not logging.cancelled() and logging.exception() is None:
@@ -165,7 +168,8 @@ class DeliveryWindow:
         """Raise what made the window fail; an outage that it got through is none."""
         for error in [task.exception() for task in tasks if not task.cancelled()]:
             if isinstance(error, DatabaseLostError):
-                if self.hand.journal.unlogged or not self.hand.claims.database.got_through:
+                is_early = self.hand.seconds_left() > 0
+                if is_early or self.hand.journal.unlogged or not self.hand.claims.database.got_through:
                     raise self._database_error(error) from error
             elif isinstance(error, psycopg.Error):
                 raise self._refused_error(error) from error
@@ -181,7 +185,7 @@ class DeliveryWindow:
         )
         return DeliveryError(
             f"{HEARTBEAT_NAME} of account {account!r}: no connection to its database: {error}.{lost} "
-            f"Test the connection {account!r} in Admin > Connections; the next window tries again by itself"
+            f"Test the connection {account!r} in Admin > Connections; another window tries again by itself"
         )
 
     def _refused_error(self, error: psycopg.Error) -> DeliveryError:
@@ -195,5 +199,5 @@ class DeliveryWindow:
         return DeliveryError(
             f"{HEARTBEAT_NAME} of account {self.hand.account!r} sent nothing in this window: {self.hand.trouble}. "
             f"Check the {self.hand.sender.server} in Admin > Connections; nothing is lost, "
-            "the next window tries again by itself"
+            "another window tries again by itself"
         )

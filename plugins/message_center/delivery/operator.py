@@ -13,6 +13,7 @@ from airflow.sdk import BaseOperator, Context
 from message_center.delivery.engine import deliver_window
 from message_center.delivery.sender import Sender
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.queues.ending import WATCH
 from message_center.queues.window import Connect
 from message_center.rendering.bounds import bounded_memory
 
@@ -36,24 +37,33 @@ class DeliveryWindowOperator(BaseOperator):
         self.sessions = sessions
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._ended_early = ""
 
     @abstractmethod
     def sender(self) -> Sender[Any]:
         """Return the channel's sender, with whatever Airflow connection it needs loaded."""
 
-    def execute(self, context: Context) -> dict[str, int]:
+    def execute(self, context: Context) -> dict[str, Any]:
         """Work until the window's end; its counts are the task's result."""
         # Connections are got here, before the event loop: in it, a task cannot ask Airflow twice at once.
         connect = ExecutionInstanceHook(account=self.account).opener()
         with bounded_memory():
-            return asyncio.run(self._deliver(connect, self.sender()))
+            run = context["ti"]
+            return asyncio.run(self._deliver(connect, self.sender(), run.dag_id, run.run_id))
 
     def on_kill(self) -> None:
         """Finish what is being sent, log it, and give back the rest."""
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
 
-    async def _deliver(self, connect: Connect, sender: Sender[Any]) -> dict[str, int]:
+    async def _deliver(self, connect: Connect, sender: Sender[Any], dag_id: str, run_id: str) -> dict[str, Any]:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         end = datetime.fromisoformat(self.window_end)
-        return await deliver_window(connect, self.account, sender, end, sessions=self.sessions, stop=self._stop)
+        with WATCH.over(dag_id, run_id, self._end_early):
+            counts = await deliver_window(connect, self.account, sender, end, sessions=self.sessions, stop=self._stop)
+        return counts | ({"ended_early": self._ended_early} if self._ended_early else {})
+
+    def _end_early(self, reason: str) -> None:
+        assert self._stop is not None
+        self._ended_early = reason
+        self._stop.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -34,12 +35,14 @@ class ReconnectingConnection:
 
     :param give_up_at: the loop's time after which a broken connection is an error.
     :param prepare: done on every new connection.
+    :param patience_seconds: for how long a broken connection may stay so, if that is over earlier.
     """
 
     account: str
     connect: Connect
     give_up_at: float
     prepare: Work[None] | None = None
+    patience_seconds: float = math.inf
     reconnects: int = 0
     last_error: str = ""
     got_through: bool = False
@@ -61,6 +64,7 @@ class ReconnectingConnection:
         :raises psycopg.Error: that does not pass by itself.
         """
         backoff = FIRST_BACKOFF_SECONDS
+        give_up_at = min(self.give_up_at, asyncio.get_running_loop().time() + self.patience_seconds)
         while True:
             try:
                 result = await asyncio.wait_for(self._try(work), MAX_STATEMENT_SECONDS)
@@ -74,7 +78,7 @@ class ReconnectingConnection:
                 self.got_through = True
                 self.last_answer = asyncio.get_running_loop().time()
                 return result
-            if asyncio.get_running_loop().time() + backoff > self.give_up_at:
+            if asyncio.get_running_loop().time() + backoff > give_up_at:
                 raise DatabaseLostError(self.last_error)
             log.warning("Database lost", account=self.account, error=self.last_error, retry_seconds=backoff)
             await asyncio.sleep(backoff)

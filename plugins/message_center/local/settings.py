@@ -35,7 +35,7 @@ COMMON = {
     # A new account's workflows are there within half a minute, since the bundle asks for the parse; a deleted one's are
     # away within a minute: when a second parse has not found them. A single failed write of a parse takes none away.
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+    "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
     "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "4",
@@ -59,7 +59,7 @@ COMMON = {
 
 def bundle_config(dags: Path) -> str:
     """Return the one DAG bundle: the folder of DAG files; its refresh writes the registry of accounts too."""
-    kwargs = {"path": str(dags), "refresh_interval": 5}
+    kwargs = {"path": str(dags), "refresh_interval": 3}
     return json.dumps([{"name": "message-center", "classpath": BUNDLE, "kwargs": kwargs}])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.queues.ending import WATCH
 from message_center.queues.window import Window, WindowError
 from message_center.queues.work import queue_work
 
@@ -37,14 +39,24 @@ class WindowTrigger(BaseTrigger):
         return f"{__name__}.{type(self).__name__}", arguments
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Work until the window's end; its counts are the task's result."""
+        """
+        Work until the window's end; its counts are the task's result.
+
+        Somebody who marks or clears the run cancels this: the connection is closed, and whatever its last statement
+        was has happened in full or not at all.
+        """
         hook = ExecutionInstanceHook(account=self.account)
         window = Window(self.account, queue_work(self.workflow), datetime.fromisoformat(self.window_end), hook.aconnect)
         try:
-            result = await window.run()
+            with self._watched(window):
+                result = await window.run()
         except WindowError as error:
             log.error(str(error))
-            yield TaskFailedEvent(xcoms={"error": str(error)})
+            yield TaskFailedEvent(xcoms={"error": str(error), "return_value": window.counts()})
         else:
             log.info("Window done", **result)
             yield TaskSuccessEvent(xcoms={"return_value": result})
+
+    def _watched(self, window: Window) -> AbstractContextManager[None]:
+        run = self.task_instance
+        return WATCH.over(run.dag_id, run.run_id, window.end_early) if run else nullcontext()

@@ -7,6 +7,7 @@ PostgreSQL does the work; this loop only asks it to, as often as there is any, a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -27,18 +28,19 @@ log = structlog.get_logger(__name__)
 BUSY_SECONDS = 0.01  # how long after the last work the queue is looked at again and again
 BUSY_POLL_SECONDS = 0.003  # and how often: seldom enough that a look finds several events where many come in
 FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.2, 10.0
+UNREACHABLE_SECONDS = 60.0  # after which a window without a database is a failure, and another one's turn
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
 
 
 class WindowError(RuntimeError):
-    """A window that never got through to its database."""
+    """A window that did not get through to its database for a minute, or to its end."""
 
-    def __init__(self, heartbeat_name: str, account: str, cause: str) -> None:
+    def __init__(self, heartbeat_name: str, account: str, how_long: str, cause: str) -> None:
         super().__init__(
-            f"{heartbeat_name} of account {account!r} could not work in this window: {cause}. "
+            f"{heartbeat_name} of account {account!r} could not work {how_long}: {cause}. "
             f"Test the connection {account!r} in Admin > Connections, and see whether {ARCHIVING.dag_id(account)}, "
-            "which makes the tables, is green; the next window tries again by itself."
+            "which makes the tables, is green; another window tries again by itself."
         )
 
 
@@ -68,6 +70,7 @@ class Window:
     :param work: what is done in it.
     :param end: when it ends; absolute, so that a restarted triggerer doesn't stretch it.
     :param connect: opens an autocommit connection to the execution database.
+    :param ended_early: why, if it ends before its time.
     """
 
     account: str
@@ -75,19 +78,29 @@ class Window:
     end: datetime
     connect: Connect
     reconnects: int = 0
+    ended_early: str = ""
     _got_through: bool = field(default=False, init=False)
     _last_error: str = field(default="", init=False)
+    _lost_at: float | None = field(default=None, init=False)
+    _early: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def seconds_left(self) -> float:
         """Return the time to the window's end, negative after it."""
         return (self.end - datetime.now(timezone.utc)).total_seconds()
 
+    def end_early(self, reason: str) -> None:
+        """Let the window end within a second, before its time."""
+        if not self._early.is_set():
+            self.ended_early = reason
+            self.end = min(self.end, datetime.now(timezone.utc))
+            self._early.set()
+
     async def run(self) -> dict[str, Any]:
         """
-        Work until the window's end, through whatever outages of the database.
+        Work until the window's end, through outages of the database of less than a minute.
 
         :return: the counts of the work, and the number of reconnects.
-        :raises WindowError: if not one step of the work got through.
+        :raises WindowError: if for a minute, or in all its time, not one step of the work got through.
         """
         backoff = FIRST_BACKOFF_SECONDS
         while self.seconds_left() > 0:
@@ -95,24 +108,40 @@ class Window:
                 async with await self.connect() as connection:
                     await WindowSession(self, connection).work_on()
             except psycopg.Error as error:
-                self._last_error = one_line(error).rstrip("?. ")
-                self.reconnects += 1
-                log.warning("Interrupted", account=self.account, error=self._last_error, retry_seconds=backoff)
-                await asyncio.sleep(max(0.0, min(backoff, self.seconds_left())))
+                self._note(error, backoff)
+                await self._sleep(backoff)
                 backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
-        if self._last_error and not self._got_through:
-            raise WindowError(self.work.heartbeat_name, self.account, self._last_error)
+        if self._last_error and not self._got_through and not self.ended_early:
+            raise self._error("in this window")
         return self.counts()
 
     def counts(self) -> dict[str, Any]:
-        """Return the counts of the work, and the number of reconnects."""
-        return {**self.work.counts(), "reconnects": self.reconnects}
+        """Return the counts of the work, the number of reconnects, and why it ended before its time, if it did."""
+        early = {"ended_early": self.ended_early} if self.ended_early else {}
+        return {**self.work.counts(), "reconnects": self.reconnects, **early}
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Do one step of the work."""
         more = await self.work.step(connection)
-        self._got_through = True
+        self._got_through, self._lost_at = True, None
         return more
+
+    def _note(self, error: psycopg.Error, backoff: float) -> None:
+        now = asyncio.get_running_loop().time()
+        self._last_error = one_line(error).rstrip("?. ")
+        self._lost_at = self._lost_at or now
+        self.reconnects += 1
+        if now - self._lost_at >= UNREACHABLE_SECONDS:
+            raise self._error("for a minute") from error
+        log.warning("Interrupted", account=self.account, error=self._last_error, retry_seconds=backoff)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not beyond the window."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._early.wait(), max(0.0, min(seconds, self.seconds_left())))
+
+    def _error(self, how_long: str) -> WindowError:
+        return WindowError(self.work.heartbeat_name, self.account, how_long, self._last_error)
 
     async def heartbeat(self, connection: psycopg.AsyncConnection, phase: WindowPhase) -> None:
         """Leave a heartbeat, and do what is due with it."""

@@ -10,9 +10,10 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.queues.ending import WATCH
 from message_center.queues.enrichment.callables import load
 from message_center.queues.enrichment.work import Enrichment
-from message_center.queues.window import Window
+from message_center.queues.window import Connect, Window
 
 
 class EnrichmentWindowOperator(BaseOperator):
@@ -39,5 +40,10 @@ class EnrichmentWindowOperator(BaseOperator):
         """Work until the window's end; its counts are the task's result."""
         work = Enrichment(self.event_type, load(self.path))
         connect = ExecutionInstanceHook(account=self.account).opener()
+        run = context["ti"]
+        return asyncio.run(self._enrich(work, connect, run.dag_id, run.run_id))
+
+    async def _enrich(self, work: Enrichment, connect: Connect, dag_id: str, run_id: str) -> dict[str, Any]:
         window = Window(self.account, work, datetime.fromisoformat(self.window_end), connect)
-        return asyncio.run(window.run())
+        with WATCH.over(dag_id, run_id, window.end_early):
+            return await window.run()
