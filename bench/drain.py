@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -33,6 +33,9 @@ class Clocked:
     @property
     def heartbeat_name(self) -> str:
         return self.work.heartbeat_name
+
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        self.work.resume(noted)
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         self.began = self.began or time.perf_counter()

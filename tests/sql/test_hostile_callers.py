@@ -38,6 +38,7 @@ SETTINGS = {
     "enable_indexscan": "off",
     "message_center.is_itself": "nonsense",
     "message_center.owner": "nonsense",
+    "message_center.this_window": "nonsense",
     "message_center.looked_for_the_dead": "9999-01-01 00:00:00+00",
     "message_center.cursor_channel_0_0": "nonsense",
     "message_center.skipped_channel_0_0": "{nonsense}",

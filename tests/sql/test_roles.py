@@ -26,6 +26,8 @@ CALLS = {
     "end_waiting": "('deliveryExecution')",
     "stopped_event_types": "()",
     "record_heartbeat": "('deliveryExecution', 'start', now())",
+    "begin_window": "('deliveryExecution', now())",
+    "note_counts": "('{}')",
     "stop_event_type": "('invoice_ready', 'wrong')",
     "resume_event_type": "('invoice_ready')",
     "quarantine_address": "(0, 'a@b.example', 'asked for it')",
@@ -43,6 +45,8 @@ MAY_CALL: dict[str, set[str]] = {
         "end_waiting",
         "stopped_event_types",
         "record_heartbeat",
+        "begin_window",
+        "note_counts",
     },
     "operator": {
         "push_events",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -35,6 +35,9 @@ class Watched:
     heartbeat_name: str = RT_EVENTS_PROCESSING.name
     steps: list[float] = field(default_factory=list)
     beats: list[float] = field(default_factory=list)
+
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        assert not noted
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         self.steps.append(time.monotonic())

@@ -60,12 +60,12 @@ def quarantine(execution: psycopg.Connection) -> set[str]:
 
 
 async def deliver(uri: str, seconds: float = 2.0, **settings: Any) -> dict[str, int]:
-    """One window; with ``until``, it is stopped when so many events have an outcome."""
+    """One window, to ``end`` if it is given; with ``until``, it is stopped when so many events have an outcome."""
 
     async def connect() -> psycopg.AsyncConnection:
         return await psycopg.AsyncConnection.connect(uri, autocommit=True)
 
-    end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    end = settings.pop("end", None) or datetime.now(timezone.utc) + timedelta(seconds=seconds)
     stop = asyncio.Event()
     watch = (
         asyncio.create_task(stop_when_settled(await connect(), settings.pop("until"), stop))

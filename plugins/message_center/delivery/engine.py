@@ -35,6 +35,7 @@ from message_center.delivery.sender import Sender
 from message_center.delivery.sending import SendingLoop
 from message_center.delivery.throttle import Throttle
 from message_center.instances.heartbeats import HEARTBEAT_SECONDS
+from message_center.instances.window_counts import begin_window
 from message_center.queues.window import Connect
 from message_center.workflows import ARCHIVING
 
@@ -76,7 +77,12 @@ async def deliver_window(
     grace = min(LOGGING_GRACE_SECONDS, lease.total_seconds() / 2)
     ownership = Ownership(lease)
     claims = Claims.over(account, engine, sender.channel, lease, connect, end, ownership)
-    logging = ReconnectingConnection(account, connect, end + grace, prepare=ownership.hold)
+
+    async def prepare(connection: psycopg.AsyncConnection) -> None:
+        await ownership.hold(connection)
+        journal.resume(await begin_window(connection, HEARTBEAT_NAME, window_end))
+
+    logging = ReconnectingConnection(account, connect, end + grace, prepare=prepare)
     ownership.connections.append(logging)
     journal = Journal(account, engine, logging)
     queue = PacedQueue(sender, lambda claim: journal.add(outcomes.given_back(claim.event.event_id), claim.token))

@@ -11,7 +11,7 @@ from typing import Any
 
 from message_center.delivery import outcomes
 from message_center.delivery.claims import Claim, Claims
-from message_center.delivery.journal import Journal
+from message_center.delivery.journal import COUNTS, Journal
 from message_center.delivery.queue import PacedQueue
 from message_center.delivery.sender import Sender
 from message_center.delivery.throttle import Throttle
@@ -66,8 +66,7 @@ class Hand:
     def counts(self) -> dict[str, int]:
         """Return what the window has done so far."""
         return {
-            **dict.fromkeys(("sent", "ignored", "failed", "postponed", "refused"), 0),
-            **self.journal.counts,
+            **{name: self.journal.counts[name] for name in COUNTS},
             "database_reconnects": self.claims.database.reconnects + self.journal.database.reconnects,
             "server_reconnects": self.server_reconnects,
         }

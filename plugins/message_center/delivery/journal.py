@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import psycopg
 import structlog
@@ -13,6 +15,7 @@ from psycopg.types.json import Json
 
 from message_center.delivery.outcomes import Outcome
 from message_center.delivery.reconnecting import ReconnectingConnection
+from message_center.instances.window_counts import counted, note_counts
 from message_center.sql import statement
 
 log = structlog.get_logger(__name__)
@@ -27,6 +30,7 @@ COUNTED_AS = {
     "Delivery failed": "failed",
     "Pending delivery": "postponed",
 }
+COUNTS = (*COUNTED_AS.values(), "refused")
 
 
 @dataclass
@@ -50,6 +54,10 @@ class Journal:
     def unlogged(self) -> int:
         """How many outcomes are not in the database."""
         return len(self._pending)
+
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        """Go on from what the window has logged, be it on another connection or in another process."""
+        self.counts = counted(noted, COUNTS)
 
     def add(self, outcome: Outcome, claim_token: int) -> None:
         """Take the outcome of a claim; it is logged soon."""
@@ -80,17 +88,24 @@ class Journal:
 
     async def _flush(self) -> None:
         outcomes = list(self._pending)
-        await self.database.do(lambda connection: self._log(connection, outcomes))
+        counts = await self.database.do(lambda connection: self._log(connection, outcomes))
         del self._pending[: len(outcomes)]
         self._room.set()
         if len(self._pending) < FLUSH_OUTCOMES and not self._closed:
             self._full.clear()
-        self.counts.update(COUNTED_AS[outcome.status] for outcome in outcomes)
+        self.counts.update(counts)
 
-    async def _log(self, connection: psycopg.AsyncConnection, outcomes: list[Outcome]) -> None:
+    async def _log(self, connection: psycopg.AsyncConnection, outcomes: list[Outcome]) -> Counter[str]:
         parameters = {"engine": self.engine, "outcomes": Json([outcome.as_json() for outcome in outcomes])}
-        cursor = await connection.execute(statement("execution/log_deliveries"), parameters)
-        for _, event_id, reason in await cursor.fetchall():
+        async with connection.transaction():
+            cursor = await connection.execute(statement("execution/log_deliveries"), parameters)
+            refused = {position: (event_id, reason) for position, event_id, reason in await cursor.fetchall()}
+            counts = Counter(
+                "refused" if position in refused else COUNTED_AS[outcome.status]
+                for position, outcome in enumerate(outcomes, start=1)
+            )
+            await note_counts(connection, counts)
+        for event_id, reason in refused.values():
             # Logged before a connection broke, or the lease ran out and another engine took over.
-            self.counts["refused"] += 1
             log.warning("Outcome refused", account=self.account, event_id=event_id, reason=reason)
+        return counts

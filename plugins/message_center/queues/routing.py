@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import psycopg
 
+from message_center.instances.window_counts import counted
 from message_center.sql import statement
 
 Queue = Literal["rt", "batch"]
 
 MAX_EVENTS = 10_000
 BUCKETS_PER_DECADE = 20
+COUNTS = ("routed", "not_taken_into_account", "expired", "postponed")
 
 
 @dataclass
@@ -53,6 +56,12 @@ class Routing:
     _counts: Counter[str] = field(default_factory=Counter, init=False)
     _queue_times: QueueTimes = field(default_factory=QueueTimes, init=False)
 
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        """Go on from what the window's steps have noted."""
+        self._counts = counted(noted, COUNTS)
+        self._queue_times = QueueTimes()
+        self._queue_times.add(noted.get("queue_times"), noted.get("slowest_ms"))
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Route one set of events."""
         cursor = await connection.execute(
@@ -60,7 +69,7 @@ class Routing:
         )
         row = await cursor.fetchone()
         assert row is not None
-        routed, not_taken_into_account, expired, postponed, queue_times, slowest_ms, more = row
+        routed, not_taken_into_account, expired, postponed, queue_times, slowest_ms, more, _ = row
         self._counts.update(
             routed=routed, not_taken_into_account=not_taken_into_account, expired=expired, postponed=postponed
         )
@@ -75,5 +84,4 @@ class Routing:
 
     def counts(self) -> dict[str, Any]:
         """Return the window's counts and queue times."""
-        names = ("routed", "not_taken_into_account", "expired", "postponed")
-        return {name: self._counts[name] for name in names} | {"queue_time_ms": self._queue_times.summary()}
+        return {name: self._counts[name] for name in COUNTS} | {"queue_time_ms": self._queue_times.summary()}

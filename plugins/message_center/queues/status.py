@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
+from message_center.instances.window_counts import counted
 from message_center.sql import statement
 
 MAX_ROWS = 50_000
+COUNTS = ("sent", "ignored", "failed", "expired")
 
 
 @dataclass
@@ -20,6 +23,10 @@ class StatusUpdate:
     heartbeat_name: str
     _counts: Counter[str] = field(default_factory=Counter, init=False)
 
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        """Go on from what the window's steps have noted."""
+        self._counts = counted(noted, COUNTS)
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Update one set of statuses."""
         cursor = await connection.execute(
@@ -27,7 +34,7 @@ class StatusUpdate:
         )
         row = await cursor.fetchone()
         assert row is not None
-        sent, ignored, failed, expired, more = row
+        sent, ignored, failed, expired, more, _ = row
         self._counts.update(sent=sent, ignored=ignored, failed=failed, expired=expired)
         return bool(more)
 
@@ -40,4 +47,4 @@ class StatusUpdate:
 
     def counts(self) -> dict[str, Any]:
         """Return how many events got which status."""
-        return {name: self._counts[name] for name in ("sent", "ignored", "failed", "expired")}
+        return {name: self._counts[name] for name in COUNTS}

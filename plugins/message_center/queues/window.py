@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ import structlog
 
 from message_center.errors import one_line
 from message_center.instances.heartbeats import HEARTBEAT_SECONDS, WindowHeartbeat, WindowPhase
+from message_center.instances.window_counts import begin_window
 from message_center.queues.wake_up import CONTESTED_SECONDS, SAFETY_NET_SECONDS, WakeUp
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
@@ -51,8 +52,11 @@ class QueueWork(Protocol):
     def heartbeat_name(self) -> str:
         """The name of its heartbeat, and of its wake-up."""
 
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        """Go on from what the window's steps have noted in the database, on whichever connection or process."""
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
-        """Do one bounded step; return whether there is more to do at once."""
+        """Do one bounded step, and note what it did; return whether there is more to do at once."""
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
         """Do what is due with every heartbeat."""
@@ -83,6 +87,10 @@ class Window:
     _last_error: str = field(default="", init=False)
     _lost_at: float | None = field(default=None, init=False)
     _early: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _whole_end: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._whole_end = self.end
 
     def seconds_left(self) -> float:
         """Return the time to the window's end, negative after it."""
@@ -119,6 +127,10 @@ class Window:
         """Return the counts of the work, the number of reconnects, and why it ended before its time, if it did."""
         early = {"ended_early": self.ended_early} if self.ended_early else {}
         return {**self.work.counts(), "reconnects": self.reconnects, **early}
+
+    async def resume(self, connection: psycopg.AsyncConnection) -> None:
+        """Count on from what the window has done, be it in another process."""
+        self.work.resume(await begin_window(connection, self.work.heartbeat_name, self._whole_end))
 
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Do one step of the work."""
@@ -179,6 +191,7 @@ class WindowSession:
         """Work until the window's end."""
         # A step that is lost in a crash is done again, and whatever builds on it commits after it in the same log.
         await self.connection.execute(statement("execution/commit_without_waiting"))
+        await self.window.resume(self.connection)
         await self.window.heartbeat(self.connection, "start")
         await self.wake_up.listen()
         while self.window.seconds_left() > 0:

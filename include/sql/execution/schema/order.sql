@@ -15,6 +15,7 @@
 \ir tables/quarantine.sql
 \ir tables/tracking.sql
 \ir tables/workflow_heartbeat.sql
+\ir tables/window_step.sql
 \ir tables/enrichment.sql
 \ir tables/queue_cursor.sql
 \ir tables/pushed_event.sql
@@ -23,6 +24,7 @@
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
+\ir functions/window_steps.sql
 \ir functions/restore.sql
 \ir functions/registration.sql
 \ir functions/intake/checks.sql

@@ -13,11 +13,13 @@ import psycopg
 
 from message_center.ctx import read_json, write_json
 from message_center.errors import one_line
+from message_center.instances.window_counts import counted, note_counts
 from message_center.queues.enrichment.callables import Enrich, EnrichmentError
 from message_center.sql import statement
 from message_center.workflows import EVENT_ENRICHMENT
 
 MAX_EVENTS = 100
+COUNTS = ("enriched", "postponed")
 LEASE = timedelta(minutes=5)
 
 Event = Mapping[str, Any]
@@ -41,6 +43,10 @@ class Enrichment:
         """The name of its heartbeat, and of its wake-up."""
         return EVENT_ENRICHMENT.heartbeat_of(self.event_type)
 
+    def resume(self, noted: Mapping[str, Any]) -> None:
+        """Go on from what the window's steps have noted."""
+        self._counts = counted(noted, COUNTS)
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Enrich one set."""
         claim = {"event_type": self.event_type, "lease": LEASE, "max_events": MAX_EVENTS}
@@ -49,9 +55,12 @@ class Enrichment:
         if not claimed:
             return False
         results = await asyncio.to_thread(self._enrich_claimed, claimed)
-        await self._finish(connection, results)
-        failed = sum("error" in result for result in results)
-        self._counts.update(enriched=len(results) - failed, postponed=failed)
+        async with connection.transaction():
+            await self._finish(connection, results)
+            failed = sum("error" in result for result in results)
+            counts = {"enriched": len(results) - failed, "postponed": failed}
+            await note_counts(connection, counts)
+        self._counts.update(counts)
         return True
 
     async def _finish(self, connection: psycopg.AsyncConnection, results: list[dict[str, Any]]) -> None:
@@ -67,7 +76,7 @@ class Enrichment:
 
     def counts(self) -> dict[str, Any]:
         """Return how many events were enriched, and how many postponed."""
-        return {name: self._counts[name] for name in ("enriched", "postponed")}
+        return {name: self._counts[name] for name in COUNTS}
 
     def _enrich_claimed(self, claimed: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:
         events, results = [], []

@@ -15,6 +15,8 @@ begin atomic
         ('function', 'message_center.end_waiting', array['engine']),
         ('function', 'message_center.stopped_event_types', array['engine']),
         ('function', 'message_center.record_heartbeat', array['engine']),
+        ('function', 'message_center.begin_window', array['engine']),
+        ('function', 'message_center.note_counts', array['engine']),
         ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
 
         ('function', 'message_center.stop_event_type', array['operator']),
