@@ -49,7 +49,7 @@ def section(dag: DAG) -> str:
     lines = [
         f"## `{dag.dag_id}`",
         "",
-        f"**{dag.dag_display_name}.** {dag.description}",
+        str(dag.description),
         "",
         "| | |",
         "|---|---|",

@@ -84,7 +84,6 @@ def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
     doc = (_DOCS / f"{workflow.name}.md").read_text(encoding="utf-8")
     return {
         "dag_id": workflow.name,
-        "dag_display_name": workflow.label,
         "description": doc.splitlines()[0],
         "doc_md": doc,
         "tags": [PRODUCT_TAG, side_tag],

@@ -50,6 +50,15 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
     assert dag.catchup is False
 
 
+def test_lists_sort_by_account_and_show_every_id(dags: dict[str, Any]) -> None:
+    """Airflow's lists show the display name, below "Dag ID" too, and search and sort by nothing else."""
+    shown = {dag_id: dag.dag_display_name for dag_id, dag in dags.items()}
+    assert all(dag_id in name for dag_id, name in shown.items())
+    accounts = [name.partition(" · ")[0] for name in sorted(shown[dag_id] for dag_id in EXPECTED)]
+    assert accounts == sorted(accounts)
+    assert set(accounts) == {"mcExec1", "mcExec2"}
+
+
 def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
     assert dags[PURGE_RUNS].is_paused_upon_creation is False
     for dag_id in EXPECTED:
