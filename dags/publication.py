@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from message_center.dag_defaults import CONTROL_TAG, common_settings
-from message_center.publication import proofs, tasks
+from message_center.publication import proofs, stopping, tasks
 from message_center.publication.versions import Action
 from message_center.templates.files import event_type_names, template_names
 from message_center.workflows import PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
@@ -84,9 +84,14 @@ def verify(accounts: list[str], publication: dict[str, Any] | None) -> dict[str,
     return tasks.verify(accounts, publication, params())
 
 
+@task
+def check_event_type() -> list[str]:
+    return stopping.accounts_to_tell(params())
+
+
 @task(map_index_template=BY_ACCOUNT, retries=5, retry_delay=10)
 def stop_or_resume(account: str) -> int:
-    return tasks.stop_or_resume_event_type(account, params())
+    return stopping.stop_or_resume(account, params())
 
 
 def by_hand(what: Workflow, **run_params: Param) -> DAG:
@@ -146,8 +151,14 @@ with by_hand(
 
 with by_hand(
     STOP_EVENT_TYPE,
-    event_type=Param("", type="string", minLength=1, title="Event type", examples=event_type_names()),
+    event_type=Param(
+        None, type="string", minLength=1, title="Event type", examples=event_type_names(),
+        description="One that there is: any other is refused.",
+    ),
     action=Param("stop", type="string", enum=["stop", "resume"], title="Action"),
-    reason=text("Reason", "What the events' status will say. Needed to stop."),
-) as stop_event_type:
-    stop_or_resume.expand(account=find_instances())
+    reason=Param(
+        None, type="string", pattern=r"\S", title="Reason",
+        description="What the events' status will say; or why they may go on.",
+    ),
+) as stop_event_type:  # fmt: skip
+    stop_or_resume.expand(account=check_event_type())

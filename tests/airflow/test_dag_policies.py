@@ -93,6 +93,17 @@ def test_the_event_of_a_proof_is_a_string_which_javascript_does_not_round(dags: 
             param.resolve(wrong)
 
 
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_the_kill_switch_asks_for_an_event_type_and_a_reason(dags: dict[str, Any], reason: str | None) -> None:
+    """Airflow's form does not send without them, and its API refuses the run."""
+    params = dags["stopEventType"].params
+    assert params.get_param("reason").resolve("wrong price") == "wrong price"
+    with pytest.raises(ParamValidationError):
+        params.get_param("reason").resolve(reason)
+    with pytest.raises(ParamValidationError):
+        params.get_param("event_type").resolve()
+
+
 def test_a_template_is_chosen_from_those_that_there_are(dags: dict[str, Any]) -> None:
     param = dags["publishMessageTemplates"].params.get_param("templates")
     assert param.schema["examples"] == ["invoice_ready", "order_confirmation", "password_reset", "shipping_notice"]

@@ -127,4 +127,4 @@ def test_unpublish_roll_back_and_stop(working: Running) -> None:
         query = "select status::text, status_reason from message_center.event where id = %s and status <> 'Pending'"
         reached = until("a status", lambda: connection.execute(query, [event_id]).fetchone(), 30)
         assert reached == ("Event not taken into account", 'event type "invoice_ready" is stopped: wrong amounts')
-        run("stopEventType", event_type="invoice_ready", action="resume")
+        run("stopEventType", event_type="invoice_ready", action="resume", reason="amounts are right")

@@ -23,7 +23,6 @@ from message_center.publication.conditions import condition_problems
 from message_center.publication.preflight import find_missing
 from message_center.publication.versions import Action, Publication, PublicationError, Request, record
 from message_center.queues.enrichment.callables import configured_callables, load
-from message_center.sql import statement
 
 Params = Mapping[str, Any]
 Contents = dict[str, dict[str, Any]]
@@ -151,27 +150,6 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
         raise AirflowFailException(_told(f"Publication {publication['number']} is not everywhere. {again}", told))
     log.info(_told(f"Publication {publication['number']} is everywhere", told))
     return live
-
-
-def stop_or_resume_event_type(account: str, params: Params) -> int:
-    """
-    Stop an event type on an instance, or let it go on.
-
-    :return: how many events that were routed are now ignored.
-    :raises AirflowFailException: if it is to be stopped without a reason.
-    """
-    event_type, reason = params["event_type"], params.get("reason")
-    if params["action"] == "stop" and not reason:
-        raise AirflowFailException("Give a reason: it is what the status of the events will say.")
-    with connected(ExecutionInstanceHook(account), account) as execution:
-        if params["action"] == "resume":
-            execution.execute(statement("execution/resume_event_type"), {"event_type": event_type})
-            return 0
-        execution.execute(statement("execution/stop_event_type"), {"event_type": event_type, "reason": reason})
-        row = execution.execute(statement("execution/ignore_stopped_events")).fetchone()
-    ignored = int(row[0]) if row else 0
-    log.info("%s: event type %r is stopped; %d routed events are ignored", account, event_type, ignored)
-    return ignored
 
 
 def _request(
