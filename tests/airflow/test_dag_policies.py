@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,14 @@ def test_the_kill_switch_asks_for_an_event_type_and_a_reason(dags: dict[str, Any
         params.get_param("reason").resolve(reason)
     with pytest.raises(ParamValidationError):
         params.get_param("event_type").resolve()
+
+
+def test_the_tasks_in_the_table_of_a_dags_documentation_are_there(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        table = dag.doc_md.partition("\n| task |")[2]
+        rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+        named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+        assert not named or named == set(dag.task_ids), dag_id
 
 
 def test_a_template_is_chosen_from_those_that_there_are(dags: dict[str, Any]) -> None:
