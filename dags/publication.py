@@ -138,14 +138,16 @@ with by_hand(
 
 with by_hand(
     ROLL_BACK,
+    # No minimum, by which the form would change a wrong number into one that there is.
     version=Param(
-        1, type="integer", minimum=1, title="Version", description="The number of the publication to go back to."
+        None, type="integer", title="Publication to go back to",
+        description="Its number. 0 is refused, with a list of those that there are.",
     ),
     templates=templates("Nothing chosen: all that this publication brought."),
     comment=COMMENT,
     dry_run=DRY_RUN,
     override_reason=OVERRIDE,
-) as roll_back:
+) as roll_back:  # fmt: skip
     accounts = preflight()
     deployment("rollback", accounts, accounts[MISSING])
 

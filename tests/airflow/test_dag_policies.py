@@ -105,6 +105,15 @@ def test_the_kill_switch_asks_for_an_event_type_and_a_reason(dags: dict[str, Any
         params.get_param("event_type").resolve()
 
 
+def test_the_form_of_a_rollback_asks_for_a_number_and_changes_none(dags: dict[str, Any]) -> None:
+    """With a minimum it would make 1 of 0, and a run that rolls publication 1 back."""
+    param = dags["rollbackMessageTemplates"].params.get_param("version")
+    with pytest.raises(ParamValidationError):
+        param.resolve()
+    assert "minimum" not in param.schema
+    assert param.resolve(0) == 0
+
+
 def test_the_tasks_in_the_table_of_a_dags_documentation_are_there(dags: dict[str, Any]) -> None:
     for dag_id, dag in dags.items():
         table = dag.doc_md.partition("\n| task |")[2]

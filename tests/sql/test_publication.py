@@ -139,9 +139,32 @@ def test_no_language_of_an_older_version_stays_behind(control: Connection, execu
 def test_going_back_to_what_was_not_there_is_refused(control: Connection) -> None:
     publish(control, "one", order=content())
     publish(control, "two", reset=content("password_reset"))
-    with pytest.raises(PublicationError, match="not each of reset was published by then"):
+    with pytest.raises(PublicationError, match=r"not each of reset was published by then \(publication 1\)\. The"):
         record(control, Request("rollback", "three", names=["reset"], version=1))
     assert publish(control, "four", order=content()).number == 3, "what is refused takes no number"
+
+
+@pytest.mark.parametrize("names", [[], ["order"]])
+@pytest.mark.parametrize("version", [-1, 0, 3, 4, 2**40])
+def test_a_number_that_there_is_none_of_is_refused_with_those_that_there_are(
+    control: Connection, version: int, names: list[str]
+) -> None:
+    record(control, Request("publish", "one", "ann", "First welcome", {"order": content()}))
+    publish(control, "two", order=content(subject="Two"))
+    control.execute("set timezone to 'UTC'")
+    control.execute("update message_center.publication set published_at = '2026-11-26 22:40Z'")
+    with pytest.raises(PublicationError) as refused:
+        record(control, Request("rollback", "three", names=names, version=version))
+    assert str(refused.value).splitlines() == [
+        f"There is no publication {version} to go back to. The latest are (times in UTC):",
+        "  2 · 2026-11-26 22:40 · unknown",
+        "  1 · 2026-11-26 22:40 · ann · First welcome",
+    ]
+
+
+def test_before_the_first_publication_there_is_nothing_to_go_back_to(control: Connection) -> None:
+    with pytest.raises(PublicationError, match=r"no publication 1 to go back to\. Nothing has been published yet"):
+        record(control, Request("rollback", "one", version=1))
 
 
 def test_a_deployment_is_atomic(control: Connection, execution: Connection) -> None:
