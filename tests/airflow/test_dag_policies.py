@@ -86,6 +86,15 @@ def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
     assert publish.get_task("deploy").is_mapped
 
 
+def test_versions_are_verified_though_an_instance_failed_but_not_where_nothing_was_recorded(
+    dags: dict[str, Any],
+) -> None:
+    for dag_id in BY_HAND - {"stopEventType"}:
+        verify = dags[dag_id].get_task("verify")
+        assert verify.upstream_task_ids == {"record_version", "deploy"}
+        assert verify.trigger_rule == "all_done_min_one_success"
+
+
 def test_the_event_of_a_proof_is_a_string_which_javascript_does_not_round(dags: dict[str, Any]) -> None:
     param = dags["publishMessageTemplates"].params.get_param("proof_event")
     assert param.resolve("72057594037927937") == "72057594037927937"

@@ -119,15 +119,13 @@ def deploy(account: str, action: Action, run: Run, params: Params, publication: 
     return changed
 
 
-def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, params: Params) -> dict[str, Any]:
+def verify(publication: Mapping[str, Any], params: Params) -> dict[str, Any]:
     """
-    Say which instance has which version.
+    Say which instance has which version, of those that are enabled now.
 
     :return: for each account its live versions of the publication's templates.
     :raises AirflowFailException: unless all have what control wants; says which do, which don't, and what to do.
     """
-    if publication is None:
-        raise AirflowFailException("Nothing was published: see the first task that failed.")
     if params.get("dry_run"):
         log.info("A dry run: nothing was kept.")
         return {}
@@ -135,7 +133,7 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
         wanted = deployment.current(control, list(publication["templates"]))
     names = {template["internal_name"] for template in wanted}
     live, told, is_wrong = {}, [], False
-    for account in accounts:
+    for account in enabled_accounts():
         try:
             with ExecutionInstanceHook(account).connect() as execution:
                 found = deployment.live_versions(execution)
