@@ -33,6 +33,9 @@ RETRIES = {
     "max_retry_delay": timedelta(minutes=5),
 }
 
+# What a run does follows from what there is to do, and not from its date: there is nothing to fill.
+ALL_BUT_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+
 DRY_RUN = Param(False, type="boolean", title="Dry run", description="Only say what would be done.")
 
 log = logging.getLogger(__name__)
@@ -88,6 +91,7 @@ def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
         "doc_md": doc,
         "tags": [PRODUCT_TAG, side_tag],
         "catchup": False,
+        "allowed_run_types": ALL_BUT_BACKFILL,
         "default_args": {
             "owner": OWNER,
             "execution_timeout": SHORT_TASK_TIMEOUT,

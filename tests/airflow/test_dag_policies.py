@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
+from airflow.utils.types import DagRunType
 
 from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE
@@ -58,6 +59,11 @@ def test_lists_sort_by_account_and_show_every_id(dags: dict[str, Any]) -> None:
     accounts = [name.partition(" · ")[0] for name in sorted(shown[dag_id] for dag_id in EXPECTED)]
     assert accounts == sorted(accounts)
     assert set(accounts) == {"mcExec1", "mcExec2"}
+
+
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | {PURGE_RUNS}))
+def test_no_backfill_is_offered(dags: dict[str, Any], dag_id: str) -> None:
+    assert {each.value for each in dags[dag_id].allowed_run_types} == {each.value for each in DagRunType} - {"backfill"}
 
 
 def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
