@@ -75,7 +75,7 @@ def record_version(action: Action, missing: list[str], digests: dict[str, str] |
 
 
 @task(map_index_template=BY_ACCOUNT, retries=2, retry_delay=10)
-def deploy(account: str, action: Action, publication: dict[str, Any]) -> list[str]:
+def deploy(account: str, action: Action, publication: dict[str, Any]) -> dict[str, Any]:
     return tasks.deploy(account, action, run(), params(), publication)
 
 

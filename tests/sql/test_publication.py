@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.instances.deployment import current, deploy, differences, live_versions
 from message_center.publication import tasks
 from message_center.publication.choice import chosen, read_folder
@@ -250,3 +251,35 @@ def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> No
     publication = publish(control, "one", order=content() | {"enrichment": MISSING_TABLE})
     with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
         tasks.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_a_dry_run_says_that_it_is_one_and_keeps_nothing(
+    control: Connection, execution: Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", Registry([Account("mcTest")]).to_json())
+    run = Run("one", "ann")
+    caplog.set_level("INFO", logger="message_center")
+
+    def results(**params: Any) -> list[dict[str, Any]]:
+        params["templates"] = ["order_confirmation"]
+        recorded = record_version("publish", run, params, [], None)
+        deployed = tasks.deploy("mcTest", "publish", run, params, recorded)
+        return [recorded, deployed, tasks.verify(recorded, params)]
+
+    assert results(dry_run=True) == [
+        {"dry_run": True, "number": 1, "templates": {"order_confirmation": 1}},
+        {"dry_run": True, "changed": ["order_confirmation"]},
+        {"dry_run": True},
+    ]
+    assert len(caplog.messages) == 3
+    assert all(message.startswith("Dry run, nothing is kept: ") for message in caplog.messages)
+    assert control.execute("select count(*) from message_center.publication").fetchone() == (0,)
+    assert live_versions(execution) == {}
+    caplog.clear()
+    assert results() == [
+        {"number": 1, "templates": {"order_confirmation": 1}},
+        {"changed": ["order_confirmation"]},
+        {"mcTest": {"order_confirmation": 1}},
+    ]
+    assert "Dry run" not in caplog.text

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from airflow.sdk.exceptions import AirflowFailException
 
+from message_center import dry_runs
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
@@ -48,12 +49,14 @@ def preflight(params: Params) -> list[str]:
     """
     Refuse to go on unless every technical workflow runs, on control and on every execution instance.
 
+    A dry run is refused where the real one would be.
+
     :return: what is missing but was overridden.
     :raises AirflowFailException: listing everything that is missing.
     """
     found = find_missing(read_registry(), tuple(configured_callables()))
     missing = [str(each) for each in found if each.refuses]
-    if missing and not params.get("dry_run") and not params.get("override_reason"):
+    if missing and not params.get("override_reason"):
         raise AirflowFailException(_told("Refused: a message template needs all technical workflows to run", missing))
     if missing:
         log.warning(_told("Going on, although not all technical workflows run", missing))
@@ -95,28 +98,30 @@ def record_version(
     :raises AirflowFailException: if there is nothing to do, or a file has changed since it was rendered.
     """
     with _recorded(_request(action, run, params, missing, digests), params) as (_, publication):
-        log.info(_told(f"Publication {publication.number}", _lines(publication.templates)))
-        return asdict(publication)
+        named = dry_runs.sentence(params, f"Publication {publication.number}")
+        log.info(_told(named, _lines(publication.templates)))
+        return dry_runs.result(params, asdict(publication))
 
 
-def deploy(account: str, action: Action, run: Run, params: Params, publication: Mapping[str, Any]) -> list[str]:
+def deploy(account: str, action: Action, run: Run, params: Params, publication: Mapping[str, Any]) -> dict[str, Any]:
     """
     Deploy the templates of a publication to one account, all or none.
 
-    :return: the internal names whose live version has changed, or would in a dry run.
+    :return: ``changed``: the internal names whose live version has changed, or would in a dry run.
     :raises AccountError: if its database cannot be reached, or refuses a template.
     """
     names = list(publication["templates"])
     with connected(ExecutionInstanceHook(account), account) as execution, _explained(account):
-        if not params.get("dry_run"):
+        if not dry_runs.is_dry(params):
             with ControlInstanceHook().connect() as control:
                 changed = deployment.deploy(account, control, execution, names)
         else:
             request = _request(action, run, params, [], None)
             with _recorded(request, params) as (control, _), execution.transaction(force_rollback=True):
                 changed = deployment.deploy(account, control, execution, names)
-    log.info("%s: %s", account, f"changed: {', '.join(changed)}" if changed else "has these versions already")
-    return changed
+    told = f"changed: {', '.join(changed)}" if changed else "has these versions already"
+    log.info(dry_runs.sentence(params, f"{account}: {told}"))
+    return dry_runs.result(params, {"changed": changed})
 
 
 def verify(publication: Mapping[str, Any], params: Params) -> dict[str, Any]:
@@ -126,9 +131,9 @@ def verify(publication: Mapping[str, Any], params: Params) -> dict[str, Any]:
     :return: for each account its live versions of the publication's templates.
     :raises AirflowFailException: unless all have what control wants; says which do, which don't, and what to do.
     """
-    if params.get("dry_run"):
-        log.info("A dry run: nothing was kept.")
-        return {}
+    if dry_runs.is_dry(params):
+        log.info(dry_runs.sentence(params, "there is nothing to verify"))
+        return dry_runs.result(params, {})
     with ControlInstanceHook().connect() as control:
         wanted = deployment.current(control, list(publication["templates"]))
     names = {template["internal_name"] for template in wanted}
@@ -192,7 +197,7 @@ def _explained(account: str) -> Iterator[None]:
 @contextmanager
 def _recorded(request: Request, params: Params) -> Iterator[tuple[Connection, Publication]]:
     """Record a publication, and in a dry run take it back in the end."""
-    with ControlInstanceHook().connect() as control, control.transaction(force_rollback=bool(params.get("dry_run"))):
+    with ControlInstanceHook().connect() as control, control.transaction(force_rollback=dry_runs.is_dry(params)):
         try:
             publication = record(control, request)
         except PublicationError as error:
