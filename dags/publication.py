@@ -16,12 +16,14 @@ MISSING = "missing"  # the XCom of what the preflight missed and was told to ove
 BY_ACCOUNT = "{{ task.op_kwargs['account'] }}"
 
 
-def templates(description: str, minimum: int = 0) -> Param:
+def templates(title: str, **schema: Any) -> Param:
     """Return the param of chosen templates: several of those that there are."""
-    return Param(
-        [], type="array", title="Templates", description=description,
-        examples=template_names(), items={"type": "string"}, minItems=minimum,
-    )  # fmt: skip
+    return Param(None, title=title, examples=template_names(), items={"type": "string"}, **schema)
+
+
+def templates_or(all_of: str) -> Param:
+    """Return the same for a workflow that takes none chosen for all."""
+    return templates(f"Templates (none chosen: {all_of})", type=["null", "array"])
 
 
 def text(title: str, description: str) -> Param:
@@ -32,8 +34,8 @@ def text(title: str, description: str) -> Param:
 COMMENT = text("Comment", "Kept with the publication.")
 DRY_RUN = Param(False, type="boolean", title="Dry run", description="Do everything, keep nothing.")
 OVERRIDE = text(
-    "Go on although something is missing",
-    "The reason, in words. It is recorded, with your name and what was missing.",
+    "Reason to go on although something is missing",
+    "Empty: the run is refused then. It is recorded, with your name and what was missing.",
 )
 
 
@@ -118,7 +120,7 @@ accounts: Any  # a task's result here, where its other XComs are had by their ke
 
 with by_hand(
     PUBLISH,
-    templates=templates("Nothing chosen: all that are active."),
+    templates=templates_or("all that are active"),
     comment=COMMENT,
     dry_run=DRY_RUN,
     override_reason=OVERRIDE,
@@ -133,7 +135,10 @@ with by_hand(
     accounts >> digests >> [send_proofs(), deployment("publish", accounts, accounts[MISSING], digests)]
 
 with by_hand(
-    UNPUBLISH, templates=templates("Those to take away.", minimum=1), comment=COMMENT, dry_run=DRY_RUN
+    UNPUBLISH,
+    templates=templates("Templates to take away", type="array", minItems=1),
+    comment=COMMENT,
+    dry_run=DRY_RUN,
 ) as unpublish:
     deployment("unpublish", find_instances(), [])
 
@@ -144,7 +149,7 @@ with by_hand(
         None, type="integer", title="Publication to go back to",
         description="Its number. 0 is refused, with a list of those that there are.",
     ),
-    templates=templates("Nothing chosen: all that this publication brought."),
+    templates=templates_or("all that this publication brought"),
     comment=COMMENT,
     dry_run=DRY_RUN,
     override_reason=OVERRIDE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -109,20 +110,35 @@ def test_the_event_of_a_proof_is_a_string_which_javascript_does_not_round(dags: 
             param.resolve(wrong)
 
 
+def test_the_form_asks_for_what_is_needed_and_for_nothing_else(dags: dict[str, Any]) -> None:
+    """The form has an asterisk for a param whose type takes no null, and does not send without a value."""
+
+    def required(dag_id: str) -> set[str]:
+        params = {name: dags[dag_id].params.get_param(name) for name in dags[dag_id].params}
+        return {name for name, each in params.items() if each.value is None and "null" not in each.schema["type"]}
+
+    assert {dag_id: required(dag_id) for dag_id in dags if required(dag_id)} == {
+        "unpublishMessageTemplates": {"templates"},
+        "rollbackMessageTemplates": {"version"},
+        "stopEventType": {"event_type", "reason"},
+    }
+
+
 @pytest.mark.parametrize("reason", [None, "", "  "])
 def test_the_kill_switch_asks_for_an_event_type_and_a_reason(dags: dict[str, Any], reason: str | None) -> None:
     """Airflow's form does not send without them, and its API refuses the run."""
     params = dags["stopEventType"].params
-    assert params.get_param("reason").resolve("wrong price") == "wrong price"
-    with pytest.raises(ParamValidationError):
-        params.get_param("reason").resolve(reason)
     with pytest.raises(ParamValidationError):
         params.get_param("event_type").resolve()
+    param = copy(params.get_param("reason"))  # it keeps what it has resolved
+    with pytest.raises(ParamValidationError):
+        param.resolve(reason)
+    assert param.resolve("wrong price") == "wrong price"
 
 
 def test_the_form_of_a_rollback_asks_for_a_number_and_changes_none(dags: dict[str, Any]) -> None:
     """With a minimum it would make 1 of 0, and a run that rolls publication 1 back."""
-    param = dags["rollbackMessageTemplates"].params.get_param("version")
+    param = copy(dags["rollbackMessageTemplates"].params.get_param("version"))
     with pytest.raises(ParamValidationError):
         param.resolve()
     assert "minimum" not in param.schema
