@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zlib import crc32
 
 from airflow.sdk import DAG, Asset, Param, get_current_context, task
@@ -56,8 +57,8 @@ def archiving_dag(account: Account) -> DAG:
                 )
             ],
         )
-        def finish() -> None:
-            finish_run(account.account, get_current_context()["params"])
+        def finish(results: list[dict[str, object] | None]) -> dict[str, int]:
+            return finish_run(account.account, get_current_context()["params"], results)
 
         def archive(stream: Stream) -> dict[str, object]:
             params = get_current_context()["params"]
@@ -68,14 +69,16 @@ def archiving_dag(account: Account) -> DAG:
         # By itself: what an instance does not take keeps nothing from the archive.
         @task
         def deploy_templates() -> None:
-            if not get_current_context()["params"]["dry_run"]:
-                deploy_current(account.account)
+            if get_current_context()["params"]["dry_run"]:
+                raise AirflowSkipException("A dry run: nothing is deployed")
+            deploy_current(account.account)
 
-        first, last = initialize(), finish()
+        first = initialize()
         first >> deploy_templates()
-        tasks = {stream.name: task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
+        tasks: dict[str, Any] = {stream.name: task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
         for stream in STREAMS:
-            (tasks[stream.after] if stream.after else first) >> tasks[stream.name] >> last
+            (tasks[stream.after] if stream.after else first) >> tasks[stream.name]
+        finish(list(tasks.values()))
     return dag
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from message_center.dag_defaults import CONTROL_TAG, common_settings
-from message_center.publication import proofs, tasks
+from message_center.publication import proofs, stopping, tasks
 from message_center.publication.versions import Action
 from message_center.templates.files import event_type_names, template_names
 from message_center.workflows import PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
@@ -16,12 +16,14 @@ MISSING = "missing"  # the XCom of what the preflight missed and was told to ove
 BY_ACCOUNT = "{{ task.op_kwargs['account'] }}"
 
 
-def templates(description: str, minimum: int = 0) -> Param:
+def templates(title: str, **schema: Any) -> Param:
     """Return the param of chosen templates: several of those that there are."""
-    return Param(
-        [], type="array", title="Templates", description=description,
-        examples=template_names(), items={"type": "string"}, minItems=minimum,
-    )  # fmt: skip
+    return Param(None, title=title, examples=template_names(), items={"type": "string"}, **schema)
+
+
+def templates_or(all_of: str) -> Param:
+    """Return the same for a workflow that takes none chosen for all."""
+    return templates(f"Templates (none chosen: {all_of})", type=["null", "array"])
 
 
 def text(title: str, description: str) -> Param:
@@ -32,8 +34,8 @@ def text(title: str, description: str) -> Param:
 COMMENT = text("Comment", "Kept with the publication.")
 DRY_RUN = Param(False, type="boolean", title="Dry run", description="Do everything, keep nothing.")
 OVERRIDE = text(
-    "Go on although something is missing",
-    "The reason, in words. It is recorded, with your name and what was missing.",
+    "Reason to go on although something is missing",
+    "Empty: the run is refused then. It is recorded, with your name and what was missing.",
 )
 
 
@@ -75,18 +77,24 @@ def record_version(action: Action, missing: list[str], digests: dict[str, str] |
 
 
 @task(map_index_template=BY_ACCOUNT, retries=2, retry_delay=10)
-def deploy(account: str, action: Action, publication: dict[str, Any]) -> list[str]:
+def deploy(account: str, action: Action, publication: dict[str, Any]) -> dict[str, Any]:
     return tasks.deploy(account, action, run(), params(), publication)
 
 
-@task(trigger_rule="all_done")
-def verify(accounts: list[str], publication: dict[str, Any] | None) -> dict[str, Any]:
-    return tasks.verify(accounts, publication, params())
+# Also where an instance failed, but not where nothing was recorded: the task that failed before has said why.
+@task(trigger_rule="all_done_min_one_success")
+def verify(publication: dict[str, Any]) -> dict[str, Any]:
+    return tasks.verify(publication, params())
+
+
+@task
+def check_event_type() -> list[str]:
+    return stopping.accounts_to_tell(params())
 
 
 @task(map_index_template=BY_ACCOUNT, retries=5, retry_delay=10)
 def stop_or_resume(account: str) -> int:
-    return tasks.stop_or_resume_event_type(account, params())
+    return stopping.stop_or_resume(account, params())
 
 
 def by_hand(what: Workflow, **run_params: Param) -> DAG:
@@ -104,7 +112,7 @@ def deployment(action: Action, accounts: Any, missing: Any, digests: Any = None)
     """Add the tasks with which every publication ends; return the first."""
     recorded: Any = record_version(action, missing, digests)
     deployed = deploy.partial(action=action, publication=recorded).expand(account=accounts)
-    deployed >> verify(accounts, recorded)
+    deployed >> verify(recorded)
     return recorded
 
 
@@ -112,7 +120,7 @@ accounts: Any  # a task's result here, where its other XComs are had by their ke
 
 with by_hand(
     PUBLISH,
-    templates=templates("Nothing chosen: all that are active."),
+    templates=templates_or("all that are active"),
     comment=COMMENT,
     dry_run=DRY_RUN,
     override_reason=OVERRIDE,
@@ -127,27 +135,38 @@ with by_hand(
     accounts >> digests >> [send_proofs(), deployment("publish", accounts, accounts[MISSING], digests)]
 
 with by_hand(
-    UNPUBLISH, templates=templates("Those to take away.", minimum=1), comment=COMMENT, dry_run=DRY_RUN
+    UNPUBLISH,
+    templates=templates("Templates to take away", type="array", minItems=1),
+    comment=COMMENT,
+    dry_run=DRY_RUN,
 ) as unpublish:
     deployment("unpublish", find_instances(), [])
 
 with by_hand(
     ROLL_BACK,
+    # No minimum, by which the form would change a wrong number into one that there is.
     version=Param(
-        1, type="integer", minimum=1, title="Version", description="The number of the publication to go back to."
+        None, type="integer", title="Publication to go back to",
+        description="Its number. 0 is refused, with a list of those that there are.",
     ),
-    templates=templates("Nothing chosen: all that this publication brought."),
+    templates=templates_or("all that this publication brought"),
     comment=COMMENT,
     dry_run=DRY_RUN,
     override_reason=OVERRIDE,
-) as roll_back:
+) as roll_back:  # fmt: skip
     accounts = preflight()
     deployment("rollback", accounts, accounts[MISSING])
 
 with by_hand(
     STOP_EVENT_TYPE,
-    event_type=Param("", type="string", minLength=1, title="Event type", examples=event_type_names()),
+    event_type=Param(
+        None, type="string", minLength=1, title="Event type", examples=event_type_names(),
+        description="One that there is: any other is refused.",
+    ),
     action=Param("stop", type="string", enum=["stop", "resume"], title="Action"),
-    reason=text("Reason", "What the events' status will say. Needed to stop."),
-) as stop_event_type:
-    stop_or_resume.expand(account=find_instances())
+    reason=Param(
+        None, type="string", pattern=r"\S", title="Reason",
+        description="What the events' status will say; or why they may go on.",
+    ),
+) as stop_event_type:  # fmt: skip
+    stop_or_resume.expand(account=check_event_type())

@@ -38,11 +38,11 @@ def purging_dag(account: Account) -> DAG:
         def initialize() -> dict[str, object]:
             return initialize_connection(account)
 
-        def purge(what: Purge) -> int:
+        def purge(what: Purge) -> dict[str, object]:
             return purge_execution(account.account, what, get_current_context()["params"])
 
         @task(task_id="purge_archive")
-        def archive() -> dict[str, int]:
+        def archive() -> dict[str, object]:
             return purge_archive(account.account, get_current_context()["params"])
 
         initialize() >> [*(task(task_id=each.name)(purge)(each) for each in PURGES), archive()]

@@ -49,7 +49,7 @@ def section(dag: DAG) -> str:
     lines = [
         f"## `{dag.dag_id}`",
         "",
-        f"**{dag.dag_display_name}.** {dag.description}",
+        str(dag.description),
         "",
         "| | |",
         "|---|---|",
@@ -94,7 +94,8 @@ def params(dag: DAG) -> Iterator[str]:
     for name in dag.params:
         param = dag.params.get_param(name)
         meaning = ". ".join(filter(None, (param.schema.get("title"), param.description)))
-        yield f"| `{name}` | `{param.value}` | {meaning} |"
+        is_required = param.value is None and "null" not in param.schema["type"]
+        yield f"| `{name}` | {'required' if is_required else f'`{param.value}`'} | {meaning} |"
 
 
 if __name__ == "__main__":

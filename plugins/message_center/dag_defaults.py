@@ -33,6 +33,9 @@ RETRIES = {
     "max_retry_delay": timedelta(minutes=5),
 }
 
+# What a run does follows from what there is to do, and not from its date: there is nothing to fill.
+ALL_BUT_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+
 DRY_RUN = Param(False, type="boolean", title="Dry run", description="Only say what would be done.")
 
 log = logging.getLogger(__name__)
@@ -84,11 +87,11 @@ def common_settings(workflow: Workflow, side_tag: str) -> dict[str, Any]:
     doc = (_DOCS / f"{workflow.name}.md").read_text(encoding="utf-8")
     return {
         "dag_id": workflow.name,
-        "dag_display_name": workflow.label,
         "description": doc.splitlines()[0],
         "doc_md": doc,
         "tags": [PRODUCT_TAG, side_tag],
         "catchup": False,
+        "allowed_run_types": ALL_BUT_BACKFILL,
         "default_args": {
             "owner": OWNER,
             "execution_timeout": SHORT_TASK_TIMEOUT,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Workflow:
-    """A technical workflow's internal name and the words that people see."""
+    """A technical workflow, by its internal name."""
 
     name: str
-    label: str
 
     def dag_id(self, account: str) -> str:
         """Return the id of its DAG for an account."""
@@ -22,28 +21,28 @@ class Workflow:
         return dag_id.removeprefix(prefix) if dag_id.startswith(prefix) else None
 
     def display_name(self, account: str) -> str:
-        """Return what the Airflow UI shows."""
-        return f"{self.label} · {account}"
+        """Return what Airflow's lists show, sort by and search: an account's workflows together, each with its id."""
+        return f"{account} · {self.dag_id(account)}"
 
     def heartbeat_of(self, event_type: str) -> str:
         """Return the heartbeat's name of a workflow that has a window for each event type."""
         return f"{self.name}.{event_type}"
 
 
-ARCHIVING = Workflow("mcSynch", "Archiving")
-PURGE = Workflow("purge", "Purge")
-RT_EVENTS_PROCESSING = Workflow("rtEventsProcessing", "Processing real time events")
-BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing", "Processing batch events")
-UPDATE_EVENT_STATUS = Workflow("updateEventStatus", "Update event status")
-DELIVERY_EXECUTION = Workflow("deliveryExecution", "Delivery of e-mails")
-EVENT_ENRICHMENT = Workflow("eventEnrichment", "Enriching events")
+ARCHIVING = Workflow("mcSynch")
+PURGE = Workflow("purge")
+RT_EVENTS_PROCESSING = Workflow("rtEventsProcessing")
+BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing")
+UPDATE_EVENT_STATUS = Workflow("updateEventStatus")
+DELIVERY_EXECUTION = Workflow("deliveryExecution")
+EVENT_ENRICHMENT = Workflow("eventEnrichment")
 
-PURGE_RUNS = Workflow("purgeRuns", "Purge of old DAG runs")
+PURGE_RUNS = Workflow("purgeRuns")
 
-PUBLISH = Workflow("publishMessageTemplates", "Publish message templates")
-UNPUBLISH = Workflow("unpublishMessageTemplates", "Unpublish message templates")
-ROLL_BACK = Workflow("rollbackMessageTemplates", "Roll message templates back")
-STOP_EVENT_TYPE = Workflow("stopEventType", "Stop an event type")
+PUBLISH = Workflow("publishMessageTemplates")
+UNPUBLISH = Workflow("unpublishMessageTemplates")
+ROLL_BACK = Workflow("rollbackMessageTemplates")
+STOP_EVENT_TYPE = Workflow("stopEventType")
 
 STARTED_WITH_THE_ACCOUNT = (ARCHIVING, PURGE)
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)

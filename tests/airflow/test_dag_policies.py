@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
+from airflow.utils.types import DagRunType
 
 from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE
@@ -50,6 +53,20 @@ def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> Non
     assert dag.catchup is False
 
 
+def test_lists_sort_by_account_and_show_every_id(dags: dict[str, Any]) -> None:
+    """Airflow's lists show the display name, below "Dag ID" too, and search and sort by nothing else."""
+    shown = {dag_id: dag.dag_display_name for dag_id, dag in dags.items()}
+    assert all(dag_id in name for dag_id, name in shown.items())
+    accounts = [name.partition(" · ")[0] for name in sorted(shown[dag_id] for dag_id in EXPECTED)]
+    assert accounts == sorted(accounts)
+    assert set(accounts) == {"mcExec1", "mcExec2"}
+
+
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | {PURGE_RUNS}))
+def test_no_backfill_is_offered(dags: dict[str, Any], dag_id: str) -> None:
+    assert {each.value for each in dags[dag_id].allowed_run_types} == {each.value for each in DagRunType} - {"backfill"}
+
+
 def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
     assert dags[PURGE_RUNS].is_paused_upon_creation is False
     for dag_id in EXPECTED:
@@ -76,12 +93,64 @@ def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
     assert publish.get_task("deploy").is_mapped
 
 
+def test_versions_are_verified_though_an_instance_failed_but_not_where_nothing_was_recorded(
+    dags: dict[str, Any],
+) -> None:
+    for dag_id in BY_HAND - {"stopEventType"}:
+        verify = dags[dag_id].get_task("verify")
+        assert verify.upstream_task_ids == {"record_version", "deploy"}
+        assert verify.trigger_rule == "all_done_min_one_success"
+
+
 def test_the_event_of_a_proof_is_a_string_which_javascript_does_not_round(dags: dict[str, Any]) -> None:
     param = dags["publishMessageTemplates"].params.get_param("proof_event")
     assert param.resolve("72057594037927937") == "72057594037927937"
     for wrong in (72057594037927937, "1e3", "-1", "7 "):
         with pytest.raises(ParamValidationError):
             param.resolve(wrong)
+
+
+def test_the_form_asks_for_what_is_needed_and_for_nothing_else(dags: dict[str, Any]) -> None:
+    """The form has an asterisk for a param whose type takes no null, and does not send without a value."""
+
+    def required(dag_id: str) -> set[str]:
+        params = {name: dags[dag_id].params.get_param(name) for name in dags[dag_id].params}
+        return {name for name, each in params.items() if each.value is None and "null" not in each.schema["type"]}
+
+    assert {dag_id: required(dag_id) for dag_id in dags if required(dag_id)} == {
+        "unpublishMessageTemplates": {"templates"},
+        "rollbackMessageTemplates": {"version"},
+        "stopEventType": {"event_type", "reason"},
+    }
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_the_kill_switch_asks_for_an_event_type_and_a_reason(dags: dict[str, Any], reason: str | None) -> None:
+    """Airflow's form does not send without them, and its API refuses the run."""
+    params = dags["stopEventType"].params
+    with pytest.raises(ParamValidationError):
+        params.get_param("event_type").resolve()
+    param = copy(params.get_param("reason"))  # it keeps what it has resolved
+    with pytest.raises(ParamValidationError):
+        param.resolve(reason)
+    assert param.resolve("wrong price") == "wrong price"
+
+
+def test_the_form_of_a_rollback_asks_for_a_number_and_changes_none(dags: dict[str, Any]) -> None:
+    """With a minimum it would make 1 of 0, and a run that rolls publication 1 back."""
+    param = copy(dags["rollbackMessageTemplates"].params.get_param("version"))
+    with pytest.raises(ParamValidationError):
+        param.resolve()
+    assert "minimum" not in param.schema
+    assert param.resolve(0) == 0
+
+
+def test_the_tasks_in_the_table_of_a_dags_documentation_are_there(dags: dict[str, Any]) -> None:
+    for dag_id, dag in dags.items():
+        table = dag.doc_md.partition("\n| task |")[2]
+        rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+        named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+        assert not named or named == set(dag.task_ids), dag_id
 
 
 def test_a_template_is_chosen_from_those_that_there_are(dags: dict[str, Any]) -> None:

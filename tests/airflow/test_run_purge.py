@@ -159,6 +159,7 @@ def test_a_run_of_the_purge_has_the_bundle_do_it_and_learns_what_was_done(
     session.flush()
     would_do = purge_as_asked(session, BUNDLE, RunPurge())
     assert (would_do.run_id, would_do.is_done, would_do.counts["runs"]) == (asked.run_id, True, 2)
+    assert would_do.counts["dry_run"] is True
     assert left(session)["runs"] == 4
 
     asked.conf = {}

@@ -80,6 +80,9 @@ def comes_and_archives(airflow: AirflowApi, account: dict[str, Any]) -> None:
     succeed(airflow, archiving, runs[-1]["dag_run_id"])
     paused = {dag["dag_id"]: dag["is_paused"] for dag in airflow.dags(tags=name)}
     assert paused == {each.dag_id(name): each in STARTED_BY_THE_USER for each in WORKFLOWS}
+    by_account = airflow.dags(dag_display_name_prefix_pattern=name, order_by="dag_display_name")
+    assert {dag["dag_id"] for dag in by_account} == paused.keys(), "what the search of Airflow's pages asks for"
+    assert [dag["dag_id"] for dag in airflow.dags(dag_display_name_pattern=archiving)] == [archiving], "match anywhere"
 
     airflow.pause(RT_EVENTS_PROCESSING.dag_id(name), paused=False)
     until("its first window", lambda: heartbeat(account, RT_EVENTS_PROCESSING.name), FIRST_WINDOW_WITHIN)

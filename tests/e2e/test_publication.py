@@ -74,6 +74,8 @@ def test_refused_until_the_workflows_run_then_completed_after_an_outage(
         log = airflow.log(PUBLISH, run_id, "preflight")
         assert all(f"{each.dag_id(ACCOUNT)} is in no live window. Unpause" in log for each in STARTED_BY_THE_USER)
         assert "mcExec1" not in log.partition("Refused")[2].partition("Traceback")[0]
+        red = [task["task_id"] for task in airflow.task_instances(PUBLISH, run_id) if task["state"] == "failed"]
+        assert red == ["preflight"], "one task says why"
         assert publications(working) == before
 
         for workflow in STARTED_BY_THE_USER:
@@ -127,4 +129,4 @@ def test_unpublish_roll_back_and_stop(working: Running) -> None:
         query = "select status::text, status_reason from message_center.event where id = %s and status <> 'Pending'"
         reached = until("a status", lambda: connection.execute(query, [event_id]).fetchone(), 30)
         assert reached == ("Event not taken into account", 'event type "invoice_ready" is stopped: wrong amounts')
-        run("stopEventType", event_type="invoice_ready", action="resume")
+        run("stopEventType", event_type="invoice_ready", action="resume", reason="amounts are right")

@@ -99,7 +99,7 @@ def test_what_is_set_aside_is_counted_and_not_purged(execution: Connection, cont
         "set_aside": 1,
     }
     archive_all(execution, control)
-    assert purge_execution("mcTest", PURGES[0], PURGE) == 9
+    assert purge_execution("mcTest", PURGES[0], PURGE) == {"rows": 9}
     assert execution.execute("select external_id from message_center.event").fetchall() == [("bad",)]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowSkipException
 
 from message_center.accounts.account import Account, AccountError
 from message_center.archive.errors import ArchiveError
@@ -30,20 +31,25 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
     assert heartbeat(control, "last_success is null and last_start is not null")
 
     counts = run_stream("mcTest", EVENTS, {"since": None, "full": False, "dry_run": False})
-    run_stream("mcTest", DELIVERY_LOGS, {})
-    finish_run("mcTest", {})
+    none = run_stream("mcTest", DELIVERY_LOGS, {})
+    assert finish_run("mcTest", {}, [counts, none, None]) == {"rows": 12}
 
     assert (counts["rows"], counts["chunks"]) == (12, 1)
+    assert "dry_run" not in counts
     assert heartbeat(control, "counts") == {"archive_events": 12, "archive_delivery_logs": 0, "set_aside": 0}
     assert heartbeat(control, "last_success >= last_start")
 
 
-def test_a_dry_run_leaves_nothing(execution: Connection, control: Connection) -> None:
+def test_a_dry_run_leaves_nothing_and_tells_nobody_that_the_archive_is_fresh(
+    execution: Connection, control: Connection
+) -> None:
     insert_events(execution, 12)
     params = {"dry_run": True}
     begin_run(Account("mcTest"), params)
-    assert run_stream("mcTest", EVENTS, params)["rows"] == 12
-    finish_run("mcTest", params)
+    counts = run_stream("mcTest", EVENTS, params)
+    assert (counts["dry_run"], counts["rows"]) == (True, 12)
+    with pytest.raises(AirflowSkipException):
+        finish_run("mcTest", params, [counts])
 
     assert value(control, "select count(*) from message_center.workflow_heartbeat") == 0
     assert value(control, "select count(*) from archive.event") == 0

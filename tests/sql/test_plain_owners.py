@@ -66,8 +66,8 @@ async def test_the_whole_path_without_roles(servers: tuple[Connection, Connectio
     pushed = event(ctx={"name": "Zoé", "total": 1})
     id_ = await whole_path(partial(pushed_by_a_shop, execution.info.dsn, pushed, user="owner_of_execution"))
     assert control.execute("select id, status from archive.event").fetchall() == [(id_, "Sent")]
-    assert purge_execution(ACCOUNT, PURGES[0], PARAMS) == 1
-    assert purge_execution(ACCOUNT, PURGES[1], PARAMS) == 1
+    assert purge_execution(ACCOUNT, PURGES[0], PARAMS) == {"rows": 1}
+    assert purge_execution(ACCOUNT, PURGES[1], PARAMS) == {"rows": 1}
     assert purge_archive(ACCOUNT, PARAMS)["events"] == 1
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from message_center.accounts.account import Account
-from message_center.accounts.registry import Registry
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.publication.preflight import find_missing
+from message_center.publication.tasks import preflight
 from message_center.sql import statement
 from support.connections import as_airflow_sees
 
@@ -122,3 +124,12 @@ def test_no_account_is_a_problem_and_a_disabled_one_is_none() -> None:
     assert missing(Account("mcTest", enabled=False)) == [
         "Admin > Connections: no execution instance is registered. Create a Message Center execution instance there."
     ]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_dry_run_is_refused_where_the_real_one_is(monkeypatch: pytest.MonkeyPatch, dry_run: bool) -> None:
+    monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", Registry([Account("mcTest")]).to_json())
+    params = {"dry_run": dry_run, "override_reason": None}
+    with pytest.raises(AirflowFailException, match="Refused: a message template needs all technical workflows to run"):
+        preflight(params)
+    assert len(preflight(params | {"override_reason": "it is being moved"})) == len(missing())

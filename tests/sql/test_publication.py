@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.instances.deployment import current, deploy, differences, live_versions
 from message_center.publication import tasks
 from message_center.publication.choice import chosen, read_folder
@@ -139,9 +140,32 @@ def test_no_language_of_an_older_version_stays_behind(control: Connection, execu
 def test_going_back_to_what_was_not_there_is_refused(control: Connection) -> None:
     publish(control, "one", order=content())
     publish(control, "two", reset=content("password_reset"))
-    with pytest.raises(PublicationError, match="not each of reset was published by then"):
+    with pytest.raises(PublicationError, match=r"not each of reset was published by then \(publication 1\)\. The"):
         record(control, Request("rollback", "three", names=["reset"], version=1))
     assert publish(control, "four", order=content()).number == 3, "what is refused takes no number"
+
+
+@pytest.mark.parametrize("names", [[], ["order"]])
+@pytest.mark.parametrize("version", [-1, 0, 3, 4, 2**40])
+def test_a_number_that_there_is_none_of_is_refused_with_those_that_there_are(
+    control: Connection, version: int, names: list[str]
+) -> None:
+    record(control, Request("publish", "one", "ann", "First welcome", {"order": content()}))
+    publish(control, "two", order=content(subject="Two"))
+    control.execute("set timezone to 'UTC'")
+    control.execute("update message_center.publication set published_at = '2026-11-26 22:40Z'")
+    with pytest.raises(PublicationError) as refused:
+        record(control, Request("rollback", "three", names=names, version=version))
+    assert str(refused.value).splitlines() == [
+        f"There is no publication {version} to go back to. The latest are (times in UTC):",
+        "  2 · 2026-11-26 22:40 · unknown",
+        "  1 · 2026-11-26 22:40 · ann · First welcome",
+    ]
+
+
+def test_before_the_first_publication_there_is_nothing_to_go_back_to(control: Connection) -> None:
+    with pytest.raises(PublicationError, match=r"no publication 1 to go back to\. Nothing has been published yet"):
+        record(control, Request("rollback", "one", version=1))
 
 
 def test_a_deployment_is_atomic(control: Connection, execution: Connection) -> None:
@@ -227,3 +251,35 @@ def test_an_instance_that_refuses_a_template_is_named(control: Connection) -> No
     publication = publish(control, "one", order=content() | {"enrichment": MISSING_TABLE})
     with pytest.raises(AccountError, match=r"Account 'mcTest': its database does not take .*loyalty\.points"):
         tasks.deploy("mcTest", "publish", Run("one", "ann"), {}, asdict(publication))
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_a_dry_run_says_that_it_is_one_and_keeps_nothing(
+    control: Connection, execution: Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", Registry([Account("mcTest")]).to_json())
+    run = Run("one", "ann")
+    caplog.set_level("INFO", logger="message_center")
+
+    def results(**params: Any) -> list[dict[str, Any]]:
+        params["templates"] = ["order_confirmation"]
+        recorded = record_version("publish", run, params, [], None)
+        deployed = tasks.deploy("mcTest", "publish", run, params, recorded)
+        return [recorded, deployed, tasks.verify(recorded, params)]
+
+    assert results(dry_run=True) == [
+        {"dry_run": True, "number": 1, "templates": {"order_confirmation": 1}},
+        {"dry_run": True, "changed": ["order_confirmation"]},
+        {"dry_run": True},
+    ]
+    assert len(caplog.messages) == 3
+    assert all(message.startswith("Dry run, nothing is kept: ") for message in caplog.messages)
+    assert control.execute("select count(*) from message_center.publication").fetchone() == (0,)
+    assert live_versions(execution) == {}
+    caplog.clear()
+    assert results() == [
+        {"number": 1, "templates": {"order_confirmation": 1}},
+        {"changed": ["order_confirmation"]},
+        {"mcTest": {"order_confirmation": 1}},
+    ]
+    assert "Dry run" not in caplog.text

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from message_center import dry_runs
 from message_center.archive import watermark
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
@@ -44,14 +45,20 @@ PURGES = (
 ARCHIVED = ("events", "delivery_logs", "tracking_logs")
 
 
-def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
+def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     Purge what is old, at its end and archived from an account's instance, a set of rows at a time.
 
     :param params: of the DAG run: the days, and ``dry_run``.
-    :return: how many rows went, or would in a dry run.
+    :return: ``rows``: how many went, or would in a dry run.
     :raises AccountError: if one of the databases cannot be reached.
     """
+    rows = _purge(account, purge, params)
+    log.info(dry_runs.sentence(params, f"{purge.name} of account {account}: {rows} rows"))
+    return dry_runs.result(params, {"rows": rows})
+
+
+def _purge(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
     with connected(ControlInstanceHook(), account) as control:
         mark = watermark.load(control, account, purge.stream)
         # After the watermark, which moves behind a row in the transaction that sets it aside.
@@ -60,14 +67,12 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> in
     if mark.snapshot is None:
         log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
         return 0
-    kept, dry_run = timedelta(days=params[purge.days]), bool(params.get("dry_run"))
+    kept, is_dry = timedelta(days=params[purge.days]), dry_runs.is_dry(params)
     with connected(ExecutionInstanceHook(account), account) as execution:
         if lacks(execution, [mark.checkpoint]):
             log.warning("%s, account %s: nothing is purged before it is archived: %s", purge.name, account, RESTORED)
             return 0
-        total = purge_rows(execution, purge, mark.snapshot, kept, dry_run=dry_run, set_aside=set_aside)
-    log.info("%s of account %s: %d rows", purge.name, account, total)
-    return total
+        return purge_rows(execution, purge, mark.snapshot, kept, dry_run=is_dry, set_aside=set_aside)
 
 
 def purge_rows(
@@ -102,7 +107,7 @@ def purge_rows(
     return total
 
 
-def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, int]:
+def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     Purge an account's archive.
 
@@ -112,8 +117,11 @@ def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, int]:
     parameters = {"account": account, "kept": timedelta(days=params["archive_kept_days"])}
     with (
         connected(ControlInstanceHook(), account) as control,
-        control.transaction(force_rollback=bool(params.get("dry_run"))),
+        control.transaction(force_rollback=dry_runs.is_dry(params)),
     ):
-        return {
+        rows = {
             name: control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount for name in ARCHIVED
         }
+    told = ", ".join(f"{number} {name}" for name, number in rows.items())
+    log.info(dry_runs.sentence(params, f"the archive of account {account}: {told}"))
+    return dry_runs.result(params, rows)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
 import psycopg
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
+from message_center import dry_runs
 from message_center.accounts.account import Account, AccountError
 from message_center.archive.archiving import ArchiveResult, archive_stream
 from message_center.archive.errors import ArchiveError, explained
@@ -33,7 +34,7 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
     Archive one stream of an account; the body of its task.
 
     :param params: of the DAG run: ``since`` (ISO date and time, or nothing), ``full``, ``dry_run``.
-    :return: rows, chunks, bytes, seconds, set_aside.
+    :return: rows, chunks, bytes, seconds, set_aside; in a dry run, of what would come.
     :raises ArchiveError: naming the account, the stream and the remedy.
     """
     with connected(ControlInstanceHook(), account) as control:
@@ -45,13 +46,13 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
                 stream,
                 since=timestamp(params.get("since")),
                 full=bool(params.get("full")),
-                dry_run=bool(params.get("dry_run")),
+                dry_run=dry_runs.is_dry(params),
             )
-        if params.get("dry_run"):
-            log.info("Dry run: %s would bring %d rows of account %s", stream.name, result.rows, account)
+        if dry_runs.is_dry(params):
+            log.info(dry_runs.sentence(params, f"account {account}, {stream.name}: {result.rows} rows would come"))
         else:
             _note(control, account, stream, result)
-    return asdict(result)
+    return dry_runs.result(params, asdict(result))
 
 
 def begin_run(account: Account, params: Params) -> dict[str, Any]:
@@ -68,17 +69,25 @@ def begin_run(account: Account, params: Params) -> dict[str, Any]:
         with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
             record_run(control, ARCHIVING.name, account.account, "error", error=str(error))
         raise
-    if not params.get("dry_run"):
+    if not dry_runs.is_dry(params):
         with ControlInstanceHook().connect() as control:
             record_run(control, ARCHIVING.name, account.account, "start")
     return result
 
 
-def finish_run(account: str, params: Params) -> None:
-    """Note on the control instance that every stream of a run came to its end."""
-    if not params.get("dry_run"):
-        with ControlInstanceHook().connect() as control:
-            record_run(control, ARCHIVING.name, account, "success")
+def finish_run(account: str, params: Params, results: Iterable[Mapping[str, Any] | None]) -> dict[str, int]:
+    """
+    Note on the control instance that every stream of a run came to its end.
+
+    :param results: of the streams; ``None`` of one that had no turn.
+    :return: how many rows all of them brought.
+    :raises AirflowSkipException: in a dry run, so that nobody who waits for the archive is told that it is fresh.
+    """
+    if dry_runs.is_dry(params):
+        raise AirflowSkipException("A dry run: nothing is new in the archive")
+    with ControlInstanceHook().connect() as control:
+        record_run(control, ARCHIVING.name, account, "success")
+    return {"rows": sum(each["rows"] for each in results if each)}
 
 
 def quarantine_is_due(account: str, params: Params) -> bool:
@@ -121,6 +130,6 @@ def _told(control: Connection, account: str, stream: Stream, params: Params) -> 
         yield
     except (psycopg.Error, ArchiveError) as error:
         told = error if isinstance(error, ArchiveError) else explained(account, stream, error)
-        if not control.broken and not params.get("dry_run"):
+        if not control.broken and not dry_runs.is_dry(params):
             record_run(control, ARCHIVING.name, account, "error", error=str(told))
         raise told from error

@@ -22,6 +22,7 @@ from airflow.utils.types import DagRunType
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
+from message_center import dry_runs
 from message_center.metadata.run_purge import RunPurge, wanted_days
 from message_center.workflows import PURGE_RUNS
 
@@ -47,8 +48,8 @@ def purge_as_asked(session: Session, bundle: str, known: RunPurge) -> RunPurge:
         return known
     asked, run_id = dict(run.conf or {}), run.run_id
     old = OldRuns(session, bundle, datetime.now(timezone.utc) - timedelta(days=wanted_days(asked)))
-    if asked.get("dry_run"):
-        return RunPurge(run_id, is_done=True, counts=old.count())
+    if dry_runs.is_dry(asked):
+        return RunPurge(run_id, is_done=True, counts=dry_runs.result(asked, old.count()))
     counts = Counter(known.counts if known.run_id == run_id else {})
     end = time.monotonic() + REFRESH_SECONDS
     while any((deleted := old.delete_some()).values()):

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from airflow.sdk.exceptions import AirflowFailException
 
+from message_center import dry_runs
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
@@ -23,7 +24,6 @@ from message_center.publication.conditions import condition_problems
 from message_center.publication.preflight import find_missing
 from message_center.publication.versions import Action, Publication, PublicationError, Request, record
 from message_center.queues.enrichment.callables import configured_callables, load
-from message_center.sql import statement
 
 Params = Mapping[str, Any]
 Contents = dict[str, dict[str, Any]]
@@ -49,12 +49,14 @@ def preflight(params: Params) -> list[str]:
     """
     Refuse to go on unless every technical workflow runs, on control and on every execution instance.
 
+    A dry run is refused where the real one would be.
+
     :return: what is missing but was overridden.
     :raises AirflowFailException: listing everything that is missing.
     """
     found = find_missing(read_registry(), tuple(configured_callables()))
     missing = [str(each) for each in found if each.refuses]
-    if missing and not params.get("dry_run") and not params.get("override_reason"):
+    if missing and not params.get("override_reason"):
         raise AirflowFailException(_told("Refused: a message template needs all technical workflows to run", missing))
     if missing:
         log.warning(_told("Going on, although not all technical workflows run", missing))
@@ -96,47 +98,47 @@ def record_version(
     :raises AirflowFailException: if there is nothing to do, or a file has changed since it was rendered.
     """
     with _recorded(_request(action, run, params, missing, digests), params) as (_, publication):
-        log.info(_told(f"Publication {publication.number}", _lines(publication.templates)))
-        return asdict(publication)
+        named = dry_runs.sentence(params, f"Publication {publication.number}")
+        log.info(_told(named, _lines(publication.templates)))
+        return dry_runs.result(params, asdict(publication))
 
 
-def deploy(account: str, action: Action, run: Run, params: Params, publication: Mapping[str, Any]) -> list[str]:
+def deploy(account: str, action: Action, run: Run, params: Params, publication: Mapping[str, Any]) -> dict[str, Any]:
     """
     Deploy the templates of a publication to one account, all or none.
 
-    :return: the internal names whose live version has changed, or would in a dry run.
+    :return: ``changed``: the internal names whose live version has changed, or would in a dry run.
     :raises AccountError: if its database cannot be reached, or refuses a template.
     """
     names = list(publication["templates"])
     with connected(ExecutionInstanceHook(account), account) as execution, _explained(account):
-        if not params.get("dry_run"):
+        if not dry_runs.is_dry(params):
             with ControlInstanceHook().connect() as control:
                 changed = deployment.deploy(account, control, execution, names)
         else:
             request = _request(action, run, params, [], None)
             with _recorded(request, params) as (control, _), execution.transaction(force_rollback=True):
                 changed = deployment.deploy(account, control, execution, names)
-    log.info("%s: %s", account, f"changed: {', '.join(changed)}" if changed else "has these versions already")
-    return changed
+    told = f"changed: {', '.join(changed)}" if changed else "has these versions already"
+    log.info(dry_runs.sentence(params, f"{account}: {told}"))
+    return dry_runs.result(params, {"changed": changed})
 
 
-def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, params: Params) -> dict[str, Any]:
+def verify(publication: Mapping[str, Any], params: Params) -> dict[str, Any]:
     """
-    Say which instance has which version.
+    Say which instance has which version, of those that are enabled now.
 
     :return: for each account its live versions of the publication's templates.
     :raises AirflowFailException: unless all have what control wants; says which do, which don't, and what to do.
     """
-    if publication is None:
-        raise AirflowFailException("Nothing was published: see the first task that failed.")
-    if params.get("dry_run"):
-        log.info("A dry run: nothing was kept.")
-        return {}
+    if dry_runs.is_dry(params):
+        log.info(dry_runs.sentence(params, "there is nothing to verify"))
+        return dry_runs.result(params, {})
     with ControlInstanceHook().connect() as control:
         wanted = deployment.current(control, list(publication["templates"]))
     names = {template["internal_name"] for template in wanted}
     live, told, is_wrong = {}, [], False
-    for account in accounts:
+    for account in enabled_accounts():
         try:
             with ExecutionInstanceHook(account).connect() as execution:
                 found = deployment.live_versions(execution)
@@ -151,27 +153,6 @@ def verify(accounts: Sequence[str], publication: Mapping[str, Any] | None, param
         raise AirflowFailException(_told(f"Publication {publication['number']} is not everywhere. {again}", told))
     log.info(_told(f"Publication {publication['number']} is everywhere", told))
     return live
-
-
-def stop_or_resume_event_type(account: str, params: Params) -> int:
-    """
-    Stop an event type on an instance, or let it go on.
-
-    :return: how many events that were routed are now ignored.
-    :raises AirflowFailException: if it is to be stopped without a reason.
-    """
-    event_type, reason = params["event_type"], params.get("reason")
-    if params["action"] == "stop" and not reason:
-        raise AirflowFailException("Give a reason: it is what the status of the events will say.")
-    with connected(ExecutionInstanceHook(account), account) as execution:
-        if params["action"] == "resume":
-            execution.execute(statement("execution/resume_event_type"), {"event_type": event_type})
-            return 0
-        execution.execute(statement("execution/stop_event_type"), {"event_type": event_type, "reason": reason})
-        row = execution.execute(statement("execution/ignore_stopped_events")).fetchone()
-    ignored = int(row[0]) if row else 0
-    log.info("%s: event type %r is stopped; %d routed events are ignored", account, event_type, ignored)
-    return ignored
 
 
 def _request(
@@ -216,7 +197,7 @@ def _explained(account: str) -> Iterator[None]:
 @contextmanager
 def _recorded(request: Request, params: Params) -> Iterator[tuple[Connection, Publication]]:
     """Record a publication, and in a dry run take it back in the end."""
-    with ControlInstanceHook().connect() as control, control.transaction(force_rollback=bool(params.get("dry_run"))):
+    with ControlInstanceHook().connect() as control, control.transaction(force_rollback=dry_runs.is_dry(params)):
         try:
             publication = record(control, request)
         except PublicationError as error:

@@ -95,17 +95,25 @@ def _new_publication(control: psycopg.Connection, request: Request) -> int:
     steps = {"publish": "publish_templates", "unpublish": "unpublish_templates", "rollback": "roll_back_templates"}
     found = control.execute(statement(f"control/{steps[request.action]}"), parameters).rowcount
     if found < max(1, len(set(request.names))):
-        raise PublicationError(_nothing(request))
+        raise PublicationError(_nothing(control, request, number))
     return number
 
 
-def _nothing(request: Request) -> str:
+def _nothing(control: psycopg.Connection, request: Request, number: int) -> str:
     if request.action == "publish":
         return "No template is chosen. Choose at least one that is active."
     names = ", ".join(request.names) or "any template"
     if request.action == "unpublish":
         return f"Nothing to unpublish: of {names}, not each is published."
-    return (
-        f"Nothing to go back to: not each of {names} was published by then (publication {request.version}). "
-        "See the numbers in message_center.publication of the control instance."
-    )
+    if 0 < (request.version or 0) < number:
+        problem = f"Nothing to go back to: not each of {names} was published by then (publication {request.version})."
+    else:
+        problem = f"There is no publication {request.version} to go back to."
+    return f"{problem} {_publications_before(control, number)}"
+
+
+def _publications_before(control: psycopg.Connection, number: int) -> str:
+    """Name the latest publications, as in ``2 · 2026-11-26 22:40 · admin · First welcome``; times in UTC."""
+    rows = control.execute(statement("control/publications_before"), {"number": number}).fetchall()
+    lines = [" · ".join(filter(None, (str(n), f"{at:%Y-%m-%d %H:%M}", by, comment))) for n, at, by, comment in rows]
+    return "\n  ".join(["The latest are (times in UTC):", *lines]) if lines else "Nothing has been published yet."

@@ -1,0 +1,1 @@
+select name from message_center.event_type
