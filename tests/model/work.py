@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Json
 
-from message_center.archive.purge import Purge, purge_rows
+from message_center.archive.purge import Archived, Purge, purge_rows
 from model.sessions import Connection
 from support.events import push_text
 
@@ -87,7 +87,7 @@ def quarantine(connection: Connection, channel: int, address: str) -> None:
     )
 
 
-def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, max_rows: int) -> set[int]:
+def purge(connection: Connection, what: Purge, archived: Archived, kept_hours: int, max_rows: int) -> set[int]:
     """Purge a table; return the ids that are left in it."""
     purge_rows(connection, what, archived, timedelta(hours=kept_hours), max_rows)
     query = f"select id from message_center.{what.stream.table}"

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from message_center.archive.streams import STREAMS, Stream
+from message_center.archive.streams import STREAMS
 from model.interrupts import Interruptible
 from model.model import (
     ENRICHED_TYPE,
@@ -121,7 +121,6 @@ MOVE_CURSOR = """
     cross join lateral message_center.load_cursor(message_center.cursor_name(q.name)) as c
 """
 ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra,claim_token,owner}}'::text[] from {} as t")
-ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"
 
 
 FAULTS = """
@@ -248,11 +247,6 @@ class World:
         """Lose what the archive has of a table since some moment, or all of it; but keep some rows."""
         query = f"delete from archive.{table} where (%s::timestamptz is null or modified_at >= %s) and not id = any(%s)"
         self.control.execute(query, [since, since, list(kept)])
-
-    def archived(self, stream: Stream) -> str | None:
-        """Return the snapshot up to which a stream is archived."""
-        row = self.control.execute(ARCHIVED, [ACCOUNT, stream.name]).fetchone()
-        return row[0] if row else None
 
     def faults(self) -> list[Any]:
         """Return what is not as it should be in rows that nobody else looks at."""
