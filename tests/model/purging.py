@@ -37,7 +37,10 @@ class Purging(Archiving):
         check = partial(self.check_purged, table=table, kept_hours=kept_hours, gone=gone)
         note = partial(self.note_purged, table=table, gone=gone)
         purge = partial(work.purge, what=what, archived=archived, kept_hours=kept_hours, max_rows=max_rows)
-        self.director.run(self.idle(session), purge, check, note, hold=hold)
+        purger = self.idle(session)
+        # A purge has a session of its own, whose settings nobody but us has made.
+        self.director.begin_anew(purger)
+        self.director.run(purger, purge, check, note, hold=hold)
 
     def check_purged(self, step: Step, table: str, kept_hours: int, gone: dict[int, Row]) -> None:
         """Each row that went was old enough, at its end, and in the archive as it last was."""
