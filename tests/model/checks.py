@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -31,9 +31,17 @@ from model.model import (
     reason_of_stop,
     routed,
 )
+from model.sessions import Session
 
 K = TypeVar("K")
 V = TypeVar("V")
+Owners = Collection[Session]
+
+GRACE_SECONDS = 2.5
+UNREADABLE = {
+    "a\0b": "not storable: unsupported Unicode escape sequence",
+    "x" * 2001: "message is longer than 2000 bytes",
+}
 
 
 def differing(old: Mapping[K, V], new: Mapping[K, V]) -> dict[K, tuple[V | None, V | None]]:
@@ -135,28 +143,55 @@ def check_postponed(old: Event, new: Event, now: float) -> None:
     assert "division by zero" in (new.reason or "")
 
 
-def check_claim(step: Step, channel: int, engine: str, max_events: int) -> None:
+def check_claim(step: Step, channel: int, engine: str, max_events: int, session: Session, sessions: Owners) -> None:
     """Each claim is of an event that nobody has, that is not stopped, not in quarantine, and not past its date."""
     step.check("logs")
     kept = set()
     for id, (old, new) in step.logs.items():
-        event = step.before.events[id]
         assert new is not None
-        assert event.channel == channel
+        if old is not None and new == old._replace(retry_at=new.retry_at):
+            check_ended_lease(old, new, sessions)
+            continue
+        assert (new.channel, new.engine, new.owner) == (channel, engine, session.owner)
         if old is None:
-            assert event.status == PENDING_DELIVERY, f"claimed: {event}"
+            assert step.before.events[id].status == PENDING_DELIVERY, f"claimed: {new}"
         else:
             assert old.status == PENDING_DELIVERY, f"claimed again: {old}"
             assert is_past(old.retry_at, step.now), f"under a lease, or before its time: {old} to {new}"
-        fates = [claimed(event, old, moment, step.now) for moment in step.moments]
+        fates = [claimed(moment.events.get(id), old, moment, step.now) for moment in step.moments]
         reason = new.message if new.status in (IGNORED, FAILED) else None
-        assert one_of(fates, Fate(new.status, reason)), f"{event}: {old} to {new}, and not {fates}"
-        assert new.engine == engine
+        assert one_of(fates, Fate(new.status, reason)), f"{old} to {new}, and not {fates}"
         if new.status == PENDING_DELIVERY:
             kept.add(id)
             assert new.tries == (old.tries + 1 if old else 1)
-    assert sorted(kept) == sorted(step.result), "what is returned is what is claimed"
+    # An event that was deleted in the meantime is nobody's to send.
+    assert sorted(kept & step.after.events.keys()) == sorted(step.result), "what is returned is what is claimed"
     assert len(kept) <= max_events
+
+
+def check_ended_lease(old: Log, new: Log, sessions: Owners) -> None:
+    """Only the dead lose their leases before their time."""
+    assert old.owner not in {each.owner for each in sessions}, f"its owner lives: {old} to {new}"
+    assert (old.retry_at or 0) > (new.retry_at or 0), f"not sooner: {old} to {new}"
+
+
+def check_leases(picture: Picture, sessions: Owners) -> None:
+    """Nobody dead has a lease, but for a moment in which an engine whose connection broke may come back."""
+    living = {None, *(each.owner for each in sessions)}
+    theirs = [log for log in picture.logs.values() if log.status == PENDING_DELIVERY and log.owner not in living]
+    assert not [log for log in theirs if (log.retry_at or 0) > picture.now + GRACE_SECONDS], f"of the dead: {theirs}"
+
+
+def check_renewed(step: Step, session: Session) -> None:
+    """Leases of its own that were near their end are long again."""
+    step.check("logs")
+    for old, new in step.logs.values():
+        assert old is not None
+        assert new is not None
+        assert new == old._replace(retry_at=new.retry_at)
+        assert old.owner == session.owner
+        assert (old.retry_at or 0) < (new.retry_at or 0)
+    assert step.result == len(step.logs)
 
 
 def refusal(outcome: Mapping[str, Any], log: Log | None, engine: str) -> str | None:
@@ -182,7 +217,9 @@ def unreadable(outcome: Mapping[str, Any]) -> str | None:
         return "status is none of Sent, Ignored by the delivery, Delivery failed, Pending delivery"
     if status in (IGNORED, FAILED) and "failure_type" not in outcome:
         return "failure_type or message is missing"
-    return None
+    if outcome.get("failure_reason", 0) > 32767:
+        return "failure_reason is not a whole number"
+    return UNREADABLE.get(outcome.get("message", ""))
 
 
 def logged(log: Log, outcome: Mapping[str, Any]) -> tuple[str, int, str | None]:

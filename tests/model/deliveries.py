@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from model import work
-from model.checks import Step, check_claim, check_copy, check_expired, check_ignored, check_log
+from model.checks import (
+    Step,
+    check_claim,
+    check_copy,
+    check_expired,
+    check_ignored,
+    check_leases,
+    check_log,
+    check_renewed,
+)
 from model.model import FINAL, PENDING_DELIVERY, SENT
 from model.queues import reach_the_end
 from model.sessions import Session
@@ -39,6 +48,25 @@ class Deliveries(Stage):
     def claim_to_the_end(self, session: int, channel: int, engine: str) -> None:
         self.claim_all(self.idle(session), channel, engine)
 
+    @rule(session=ANY, renew=st.booleans())
+    def hold_claims(self, session: int, renew: bool) -> None:
+        """An engine lets others see that it is at work, and its leases begin anew."""
+        owner = self.idle(session)
+        owner.hold_claims()
+        if renew:
+            self.director.run(owner, work.renew, partial(check_renewed, session=owner))
+
+    @rule(session=ANY, channel=CHANNEL, engine=ENGINE)
+    def take_over(self, session: int, channel: int, engine: str) -> None:
+        """An engine that holds its claims dies, and the next one sees it at once."""
+        mortal = self.idle(session)
+        mortal.hold_claims()
+        if self.claiming(mortal, channel, engine):
+            self.director.begin_anew(mortal)
+            self.claiming(mortal, channel, engine)
+            if not self.director.tasks:
+                check_leases(self.picture, self.world.sessions)
+
     def claiming(
         self,
         session: Session,
@@ -48,7 +76,10 @@ class Deliveries(Stage):
         max_events: int = LARGE,
         hold: bool = False,
     ) -> Step | None:
-        check = partial(check_claim, channel=channel, engine=engine, max_events=max_events)
+        sessions = self.world.sessions
+        check = partial(
+            check_claim, channel=channel, engine=engine, max_events=max_events, session=session, sessions=sessions
+        )
         claim = partial(work.claim, channel=channel, engine=engine, lease=lease, max_events=max_events)
         return self.director.run(session, claim, check, hold=hold)
 

@@ -157,6 +157,15 @@ class Director:
         self.begin_anew(session)
         self.go_on()
 
+    def lose_all(self) -> None:
+        """Let no session have anything left, nor any transaction that was open."""
+        while stuck := self.stuck():
+            self.cancel(stuck[0])
+        while held := self.held():
+            self.roll_back(held[0])
+        for session in self.world.sessions:
+            self.begin_anew(session)
+
     def begin_anew(self, session: Session) -> None:
         """Forget where the session of before stood."""
         session.forget()

@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize
+from hypothesis.stateful import initialize, rule
 
+from message_center.archive.purge import PURGES, Purge
 from model import work
 from model.deliveries import ENGINES, Deliveries
+from model.losses import Losses
 from model.model import EXPIRED, FINAL, NOT_TAKEN, PENDING, PENDING_DELIVERY, SENT
 from model.publications import AT_FIRST
 from model.publishing import Publishing
 from model.purging import Purging
+from model.pushes import Spec
 from model.queues import PUSHED
 from model.sessions import Session
-from model.stage import QUEUES
+from model.stage import LARGE, QUEUE, QUEUES
 from model.troubles import Troubles
 from model.world import look
 
@@ -26,7 +29,7 @@ GREATEST_ROUNDS = 12
 PROGRESS = st.sampled_from((0, 1, 2, 3, 4, 4, 5, 5))
 
 
-class MessageCenter(Purging, Deliveries, Publishing, Troubles):
+class MessageCenter(Purging, Deliveries, Publishing, Losses, Troubles):
     """Shops, windows, engines, operators, archiving runs and purges on one execution instance."""
 
     @initialize(variant=st.integers(0, 1), pushed=PUSHED, progress=PROGRESS)
@@ -48,6 +51,17 @@ class MessageCenter(Purging, Deliveries, Publishing, Troubles):
             for id in self.picture.logs:
                 self.tracking(session, id)
             self.archive_everything()
+
+    @rule(queue=QUEUE, what=st.sampled_from((None, *PURGES)))
+    def meet_another_server(self, queue: str, what: Purge | None) -> None:
+        """A server takes over, an event ends there, and a purge or an archiving run is the first to come by."""
+        self.fail_over()
+        self.pushing(self.world.sessions[0], queue, [Spec(type="pigeon")])
+        self.route_all(self.world.sessions[0], queue)
+        if what:
+            self.purge(session=0, what=what, fresh=False, kept_hours=0, max_rows=LARGE, hold=False)
+        else:
+            self.archive(group="events", rows=LARGE, mode="on", number=0)
 
     def teardown(self) -> None:
         """Let everything come to a quiet end, and check all that was promised."""

@@ -63,6 +63,7 @@ class Log(NamedTuple):
     retry_at: float | None
     message: str | None
     created: float
+    owner: int | None = None
 
 
 class Template(NamedTuple):
@@ -150,8 +151,10 @@ def enrichment_fails(event: Event, now: float) -> bool:
     return event.type == ENRICHED_TYPE and event.n == 0 and not event.enriched and not is_past(event.expiration, now)
 
 
-def claimed(event: Event, log: Log | None, picture: Picture, now: float) -> Fate:
+def claimed(event: Event | None, log: Log | None, picture: Picture, now: float) -> Fate:
     """Return what a claim makes of an event that is nobody's, or whose lease has run out."""
+    if event is None:
+        return Fate(IGNORED, "the event was deleted")
     if stopped := reason_of_stop(event.type, picture):
         return Fate(IGNORED, stopped)
     if is_past(event.expiration, now):

@@ -7,13 +7,13 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from message_center.archive.purge import PURGES, Purge
+from message_center.archive.purge import PURGES, Purge, load_archived
 from model import work
 from model.archiving import Archiving
 from model.checks import Step
 from model.model import ARROWS, FINAL, Event, Log
 from model.stage import ANY, HOLD, LARGE, SIZES
-from model.world import Row
+from model.world import ACCOUNT, Row
 
 PART = {"event": "events", "delivery_log": "logs", "tracking_log": None}
 WHAT = st.sampled_from((PURGES[0], *PURGES, PURGES[1]))
@@ -32,12 +32,15 @@ class Purging(Archiving):
         if fresh:
             self.archive_run(what.stream, LARGE)
             self.half_passed.discard(table)
-        if archived := self.world.archived(what.stream):
-            gone: dict[int, Row] = {}
-            check = partial(self.check_purged, table=table, kept_hours=kept_hours, gone=gone)
-            note = partial(self.note_purged, table=table, gone=gone)
-            purge = partial(work.purge, what=what, archived=archived, kept_hours=kept_hours, max_rows=max_rows)
-            self.director.run(self.idle(session), purge, check, note, hold=hold)
+        archived = load_archived(self.world.control, ACCOUNT, what.stream)
+        gone: dict[int, Row] = {}
+        check = partial(self.check_purged, table=table, kept_hours=kept_hours, gone=gone)
+        note = partial(self.note_purged, table=table, gone=gone)
+        purge = partial(work.purge, what=what, archived=archived, kept_hours=kept_hours, max_rows=max_rows)
+        purger = self.idle(session)
+        # A purge has a session of its own, whose settings nobody but us has made.
+        self.director.begin_anew(purger)
+        self.director.run(purger, purge, check, note, hold=hold)
 
     def check_purged(self, step: Step, table: str, kept_hours: int, gone: dict[int, Row]) -> None:
         """Each row that went was old enough, at its end, and in the archive as it last was."""

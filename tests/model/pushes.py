@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from model.model import ENRICHED_TYPE
-from model.world import GATED_ADDRESS
+from model.world import GATED_ADDRESS, UNARCHIVABLE_ADDRESS
 
 HALF_TICK = timedelta(hours=1)
 
@@ -25,6 +25,7 @@ class Spec:
     scheduled: int | None = None
     expiration: int | None = None
     key: str | None = None
+    poison: str | None = None
 
     def __repr__(self) -> str:
         """Return what is not as usual."""
@@ -43,6 +44,8 @@ class Spec:
             event["language"] = self.language
         if self.key:
             event["idempotency_key"] = self.key
+        if self.poison:
+            event["ctx"]["poison"] = self.poison
         now = datetime.now(timezone.utc)
         for name, half_ticks in (("scheduled", self.scheduled), ("expiration", self.expiration)):
             if half_ticks is not None:
@@ -75,15 +78,28 @@ SPECS = (
     Spec(key="k1"),
     Spec(key="k1", n=7),
     Spec(key="k2", address="bob@shop.example"),
+    Spec(poison="1e4000"),
+    Spec(poison="\U0001f44b\u202e", type="promo", n=2),
+    Spec(address=UNARCHIVABLE_ADDRESS),
+    Spec(address=UNARCHIVABLE_ADDRESS, language="fr"),
 )
 BAD: tuple[Any, ...] = (
     {"type": "order", "email": "ann@", "ctx": {}, "idempotency_key": "k1"},
     {"type": "order", "email": "ann@shop.example"},
     {"type": "order", "email": "ann@shop.example", "ctx": {"name": "a\u0000b"}},
+    {"type": "order", "email": "ann@shop.example", "ctx": {"name": "\ud800"}},
+    {"type": "order", "email": "ann@shop.example", "ctx": {}, "external_id": "x" * 4000},
+    {"type": "order", "email": "ann@shop.example", "ctx": {}, "mobile_phone": "漢" * 1000},
+    {"type": "order", "email": "ann@shop.example", "ctx": {}, "replay_of": 1},
     42,
 )
+# Numbers have to be written as they are: Python has none like it.
+RAW = {json.dumps(number): number for number in ("1e4000",)}
 
 
 def as_json(events: list[Any]) -> str:
     """Return the argument of ``push_events``."""
-    return json.dumps([event.content() if isinstance(event, Spec) else event for event in events])
+    text = json.dumps([event.content() if isinstance(event, Spec) else event for event in events])
+    for quoted, number in RAW.items():
+        text = text.replace(quoted, number)
+    return text

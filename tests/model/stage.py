@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
@@ -39,6 +40,7 @@ class Stage(RuleBasedStateMachine):
         self.keys: dict[str, tuple[int, str, Spec]] = {}
         self.purged: dict[str, dict[int, Row]] = {}
         self.purged_logs: dict[int, Log] = {}
+        self.deleted: dict[str, set[int]] = defaultdict(set)
 
     @property
     def picture(self) -> Picture:

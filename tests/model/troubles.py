@@ -8,6 +8,23 @@ from hypothesis.stateful import rule
 from model import work
 from model.stage import ANY, Stage, chosen
 
+# What changes the meaning of texts and values, how a plan is made, and what is durable. Not the forms of numbers, in
+# which the model itself looks at a session.
+HOSTILE = {
+    "array_nulls": "off",
+    "bytea_output": "escape",
+    "datestyle": "SQL, DMY",
+    "enable_indexscan": "off",
+    "enable_nestloop": "off",
+    "intervalstyle": "sql_standard",
+    "plan_cache_mode": "force_custom_plan",
+    "quote_all_identifiers": "on",
+    "search_path": "pg_temp",
+    "standard_conforming_strings": "off",
+    "synchronous_commit": "off",
+    "timezone": "Pacific/Chatham",
+    "transform_null_equals": "on",
+}
 FINISH = ("commit", "commit", "commit", "rollback", "lose", "lose", "crash")
 
 
@@ -50,6 +67,12 @@ class Troubles(Stage):
     def begin_a_session(self, session: int) -> None:
         """A window ends, and the next one takes over."""
         self.director.begin_anew(self.idle(session))
+
+    @rule(session=ANY, number=ANY)
+    def be_hostile(self, session: int, number: int) -> None:
+        """A session has a setting that others have not, until it ends."""
+        name, value = chosen(sorted(HOSTILE.items()), number)
+        self.idle(session).connection.execute("select set_config(%s, %s, false)", [name, value])
 
     @rule(session=ANY, number=ANY, table=st.sampled_from(("event", "delivery_log")))
     def hold_a_row(self, session: int, number: int, table: str) -> None:

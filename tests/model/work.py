@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Json
 
-from message_center.archive.purge import Purge, purge_rows
+from message_center.archive.purge import Archived, Purge, purge_rows
 from model.sessions import Connection
 from support.events import push_text
 
@@ -22,6 +22,9 @@ OUTCOMES: dict[str, dict[str, Any]] = {
     "refused": {"status": "Delivery failed", "failure_type": "soft", "failure_reason": 20, "message": "554 refused"},
     "of no kind": {"status": "Expired"},
     "without a reason": {"status": "Delivery failed"},
+    "not storable": {"status": "Sent", "message": "a\u0000b"},
+    "too long": {"status": "Delivery failed", "failure_type": "hard", "message": "x" * 2001},
+    "out of range": {"status": "Delivery failed", "failure_type": "hard", "failure_reason": 99999, "message": "550"},
 }
 
 
@@ -87,7 +90,7 @@ def quarantine(connection: Connection, channel: int, address: str) -> None:
     )
 
 
-def purge(connection: Connection, what: Purge, archived: str, kept_hours: int, max_rows: int) -> set[int]:
+def purge(connection: Connection, what: Purge, archived: Archived, kept_hours: int, max_rows: int) -> set[int]:
     """Purge a table; return the ids that are left in it."""
     purge_rows(connection, what, archived, timedelta(hours=kept_hours), max_rows)
     query = f"select id from message_center.{what.stream.table}"
@@ -110,3 +113,24 @@ def track(connection: Connection, event: int) -> None:
         """,
         [event],
     )
+
+
+def renew(connection: Connection) -> int:
+    """Let this session's leases begin anew that are near their end."""
+    row = connection.execute("select message_center.renew_claims('1 h')").fetchone()
+    return row[0] if row else 0
+
+
+def delete(connection: Connection, event: int, with_log: bool) -> set[int]:
+    """Delete an event by hand, and its log if asked; return the ids of the logs that went."""
+    connection.execute("delete from message_center.event where id = %s", [event])
+    connection.execute("delete from message_center.idempotency_key where event_id = %s", [event])
+    if not with_log:
+        return set()
+    rows = connection.execute("delete from message_center.delivery_log where event_id = %s returning id", [event])
+    return {id for (id,) in rows.fetchall()}
+
+
+def erase(connection: Connection, address: str) -> None:
+    """Erase a person."""
+    connection.execute("select message_center.erase_person(%s)", [address])

@@ -29,6 +29,7 @@ ACCOUNT = "mcTest"
 SESSIONS = 4
 EXAMPLES_BETWEEN_TRUNCATES = 25
 GATED_ADDRESS = "gated@shop.example"
+UNARCHIVABLE_ADDRESS = "poison@shop.example"
 TICK_HOURS = 2
 
 # A gate: while it is closed, whoever writes an event or a log of one address stands still in mid-statement, with the
@@ -52,17 +53,35 @@ PREPARE = f"""
 EXECUTION_TABLES = (
     "event", "idempotency_key", "delivery_log", "delivery", "message_template", "quarantine",
     "delivery_log_message", "tracking_log", "tracking_url", "workflow_heartbeat", "enrichment_request",
+    "archive_checkpoint",
 )  # fmt: skip
 CONTROL_TABLES = (
     "message_center.published_template", "message_center.template_version", "message_center.publication",
     "message_center.event_type", "message_center.archive_watermark", "archive.message_template",
-    *(f"archive.{stream.table}" for stream in STREAMS),
+    "archive.set_aside_row", *(f"archive.{stream.table}" for stream in STREAMS),
 )  # fmt: skip
+# A row that the archive cannot take.
+PREPARE_CONTROL = f"""
+    alter table archive.event add constraint poison check (email <> '{UNARCHIVABLE_ADDRESS}')
+"""
+# A server that takes over has another identity, and numbers transactions anew: what remembers those of the old one
+# remembers numbers that are far ahead.
+FAR = "5000000000:5000000000:"
+FAIL_OVER_EXECUTION = f"""
+    update message_center.instance set database_identity = 'the old one';
+    update message_center.archive_checkpoint set database_identity = 'the old one';
+    update message_center.workflow_heartbeat set watermark = '{FAR}' where watermark is not null;
+"""
+FAIL_OVER_CONTROL = f"""
+    update message_center.archive_watermark set snapshot = '{FAR}' where snapshot is not null;
+    update message_center.archive_watermark set passing = '{FAR}' where passing is not null;
+"""
 EMPTY_EXECUTION = (
     ";".join(f"delete from message_center.{table}" for table in EXECUTION_TABLES)
     + f"""
     ; delete from message_center.event_type where name <> '{ENRICHED_TYPE}'
     ; update message_center.event_type set stopped_at = null, stopped_reason = null
+    ; update message_center.instance set database_identity = message_center.database_identity()
     ; select message_center.record_heartbeat('updateEventStatus', 'start', clock_timestamp())
 """
 )
@@ -81,7 +100,8 @@ LOOK = """
             from message_center.event as e),
         (select coalesce(json_agg(json_build_array(
             l.event_id, l.wished_channel, l.address, l.status, l.engine, l.tries,
-            extract(epoch from l.retry_at)::float8, m.message, extract(epoch from l.created_at)::float8)), '[]')
+            extract(epoch from l.retry_at)::float8, m.message, extract(epoch from l.created_at)::float8,
+            l.owner)), '[]')
             from message_center.delivery_log as l
             left join message_center.delivery_log_message as m on m.id = l.message_id),
         (select coalesce(json_agg(json_build_array(q.wished_channel, q.address)), '[]')
@@ -121,7 +141,7 @@ MOVE_CURSOR = """
     cross join lateral message_center.load_cursor(message_center.cursor_name(q.name)) as c
 """
 ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra,claim_token,owner}}'::text[] from {} as t")
-ARCHIVED = "select snapshot::text from message_center.archive_watermark where account = %s and stream = %s"
+SET_ASIDE = "select row_id from archive.set_aside_row where stream = %s"
 
 
 FAULTS = """
@@ -184,12 +204,19 @@ class World:
         self.observer = connect(self.execution_uri)
         self.observer.execute(PREPARE)
         self.control = connect(self.control_uri)
+        self.control.execute(PREPARE_CONTROL)
         self.deployer = connect(self.control_uri)
-        self.archive_execution = connect(self.execution_uri)
+        self.archive_execution = self.connect_archive()
         self.archive_control = Interruptible.connect(self.control_uri, autocommit=True)
         self.mover = connect(self.execution_uri)
         self.mover.execute("set session_replication_role = replica")
         self.sessions = [Session(self.execution_uri) for _ in range(SESSIONS)]
+
+    def connect_archive(self) -> Connection:
+        """Open the session of archiving runs, which waits for nobody."""
+        connection = connect(self.execution_uri)
+        connection.execute("set lock_timeout = '20ms'")
+        return connection
 
     def empty(self) -> None:
         """Make everything as it was before the first example, quickly."""
@@ -238,7 +265,7 @@ class World:
         """Give the next archiving run what the last one has lost."""
         if "execution" in self.lost:
             self.archive_execution.close()
-            self.archive_execution = connect(self.execution_uri)
+            self.archive_execution = self.connect_archive()
         if "control" in self.lost:
             self.archive_control.close()
             self.archive_control = Interruptible.connect(self.control_uri, autocommit=True)
@@ -249,10 +276,18 @@ class World:
         query = f"delete from archive.{table} where (%s::timestamptz is null or modified_at >= %s) and not id = any(%s)"
         self.control.execute(query, [since, since, list(kept)])
 
-    def archived(self, stream: Stream) -> str | None:
-        """Return the snapshot up to which a stream is archived."""
-        row = self.control.execute(ARCHIVED, [ACCOUNT, stream.name]).fetchone()
-        return row[0] if row else None
+    def set_aside(self, stream: Stream) -> set[int]:
+        """Return the ids of the rows that the archive could not take."""
+        return {id for (id,) in self.control.execute(SET_ASIDE, [stream.name]).fetchall()}
+
+    def erase_archived(self, address: str) -> None:
+        """Erase a person in the archive."""
+        self.control.execute("select archive.erase_person(%s)", [address])
+
+    def fail_over(self) -> None:
+        """Let another server take over. All sessions have to be new ones."""
+        self.observer.execute(FAIL_OVER_EXECUTION)
+        self.control.execute(FAIL_OVER_CONTROL)
 
     def faults(self) -> list[Any]:
         """Return what is not as it should be in rows that nobody else looks at."""

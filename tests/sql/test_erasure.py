@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
 from support.archive import archive_all
-from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
+from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 from support.schemas import dump
 
 Connection = psycopg.Connection[Any]
@@ -78,6 +79,24 @@ def test_nothing_of_a_person_is_left_and_the_counts_are(
     for uri in (execution_uri, control_uri):
         left = dump(uri, "--data-only").lower()
         assert not any(word in left for word in ("neil", "secret-name", "customer-77", "+33612345678"))
+
+
+def test_what_is_claimed_meanwhile_is_erased_too(execution: Connection, execution_uri: str) -> None:
+    # A counterexample of the model test: the log of that claim kept the address, and an engine had the message to send.
+    deploy_template(execution)
+    (id_,) = push(execution, event(email=PERSON))
+    route(execution)
+    with psycopg.connect(execution_uri) as engine, ThreadPoolExecutor(1) as thread:
+        assert claim(engine) == [id_]
+        erasing = thread.submit(erase, execution, "message_center")
+        with psycopg.connect(execution_uri, autocommit=True) as observer:
+            while not observer.execute("select 1 from pg_locks where not granted").fetchone():
+                assert not erasing.done()
+        engine.commit()
+        assert erasing.result()["delivery logs"] == 1
+    logs = execution.execute("select address, status::text from message_center.delivery_log").fetchall()
+    assert logs == [("erased", "Ignored by the delivery")]
+    assert status(execution, id_)[0] == "Ignored by the delivery"
 
 
 def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control: Connection, ids: list[int]) -> None:

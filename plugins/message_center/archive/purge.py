@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import psycopg
-
 from message_center import dry_runs
 from message_center.archive import watermark
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
+from message_center.archive.watermark import Connection, Watermark
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, lacks
 from message_center.sql import statement
@@ -45,6 +44,22 @@ PURGES = (
 ARCHIVED = ("events", "delivery_logs", "tracking_logs")
 
 
+@dataclass(frozen=True)
+class Archived:
+    """What the archive has of a stream: what its watermark's snapshot saw, but for the rows that it could not take."""
+
+    mark: Watermark
+    set_aside: list[int]
+
+
+def load_archived(control: Connection, account: str, stream: Stream) -> Archived:
+    """Return what the archive has of an account's stream."""
+    mark = watermark.load(control, account, stream)
+    # After the watermark, which moves behind a row in the transaction that sets it aside.
+    names = {"account": account, "stream": stream.name}
+    return Archived(mark, [each[0] for each in control.execute(statement("control/set_aside_rows"), names)])
+
+
 def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> dict[str, Any]:
     """
     Purge what is old, at its end and archived from an account's instance, a set of rows at a time.
@@ -60,43 +75,38 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> di
 
 def _purge(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
     with connected(ControlInstanceHook(), account) as control:
-        mark = watermark.load(control, account, purge.stream)
-        # After the watermark, which moves behind a row in the transaction that sets it aside.
-        names = {"account": account, "stream": purge.stream.name}
-        set_aside = [each[0] for each in control.execute(statement("control/set_aside_rows"), names)]
-    if mark.snapshot is None:
+        archived = load_archived(control, account, purge.stream)
+    if archived.mark.snapshot is None:
         log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
         return 0
     kept, is_dry = timedelta(days=params[purge.days]), dry_runs.is_dry(params)
     with connected(ExecutionInstanceHook(account), account) as execution:
-        if lacks(execution, [mark.checkpoint]):
-            log.warning("%s, account %s: nothing is purged before it is archived: %s", purge.name, account, RESTORED)
-            return 0
-        return purge_rows(execution, purge, mark.snapshot, kept, dry_run=is_dry, set_aside=set_aside)
+        return purge_rows(execution, purge, archived, kept, dry_run=is_dry)
 
 
 def purge_rows(
-    execution: psycopg.Connection[Any],
+    execution: Connection,
     purge: Purge,
-    archived_snapshot: str,
+    archived: Archived,
     kept: timedelta,
     max_rows: int = MAX_ROWS,
     dry_run: bool = False,
-    set_aside: Collection[int] = (),
 ) -> int:
     """
-    Purge a table of an execution instance, ``max_rows`` a transaction.
+    Purge a table of an execution instance, ``max_rows`` a transaction; nothing if another database was archived.
 
-    :param archived_snapshot: the snapshot up to which its stream is archived.
+    :param archived: what the archive has of it; rows that it could not take stay.
     :param kept: the age that rows reach.
-    :param set_aside: the ids of rows that the archive could not take: they stay.
     :return: how many rows went, or would in a dry run.
     """
+    if lacks(execution, [archived.mark.checkpoint]):
+        log.warning("%s: nothing is purged before it is archived: %s", purge.name, RESTORED)
+        return 0
     parameters = {
-        "archived_snapshot": archived_snapshot,
+        "archived_snapshot": archived.mark.snapshot,
         "kept": kept,
         "max_rows": max_rows,
-        "set_aside": list(set_aside),
+        "set_aside": archived.set_aside,
     }
     total, after_id, more = 0, 0, True
     while more:
