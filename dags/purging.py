@@ -34,14 +34,14 @@ def purging_dag(account: Account) -> DAG:
         **settings,
     ) as dag:
 
-        @task(task_id="initialize_connection")
+        @task(task_id="initialize_connection", multiple_outputs=False)
         def initialize() -> dict[str, object]:
             return initialize_connection(account.account)
 
         def purge(what: Purge) -> int:
             return purge_execution(account.account, what, get_current_context()["params"])
 
-        @task(task_id="purge_archive")
+        @task(task_id="purge_archive", multiple_outputs=False)
         def archive() -> dict[str, int]:
             return purge_archive(account.account, get_current_context()["params"])
 

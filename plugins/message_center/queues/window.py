@@ -120,6 +120,11 @@ class Window:
         early = {"ended_early": self.ended_early} if self.ended_early else {}
         return {**self.work.counts(), "reconnects": self.reconnects, **early}
 
+    def result(self) -> dict[str, Any] | None:
+        """Return the counts, if there is anything to tell: most windows of most accounts find nothing to do."""
+        counts = self.counts()
+        return counts if any(value for value in counts.values() if not isinstance(value, dict)) else None
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Do one step of the work."""
         more = await self.work.step(connection)
