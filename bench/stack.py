@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from bench.curve import Chart, Curve
 from bench.harness import Server
@@ -80,14 +81,6 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
 def memory(component: str) -> str:
     """Return the name of a component's second series."""
     return f"{component}, memory"
-
-
-COUNT_ROWS = """
-select sum((xpath('/row/n/text()', query_to_xml(format('select count(*) n from %I', tablename), true, true, '')))[1]
-    ::text::bigint)
-from pg_tables
-where schemaname = 'public'
-"""
 
 
 @contextmanager
@@ -165,8 +158,9 @@ class Accounts:
     def _rows(self) -> int:
         """Return how many rows Airflow's metadata database has."""
         with self.running.connect("airflow") as metadata:
-            row: Any = metadata.execute(COUNT_ROWS).fetchone()
-        return int(row[0])
+            tables = metadata.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+            counts = [sql.SQL("select count(*) from {}").format(sql.Identifier(name)) for (name,) in tables]
+            return sum(number for count in counts for (number,) in metadata.execute(count).fetchall())
 
     def _add(self, airflow: AirflowApi, account: str) -> None:
         uri = self.databases.enter_context(self.server.fresh("empty"))
