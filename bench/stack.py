@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from bench.curve import Chart, Curve
 from bench.harness import Server
@@ -20,7 +21,7 @@ from bench.sizes import Sizes
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.supervision import Supervisor
-from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS
+from message_center.workflows import ARCHIVING, QUEUE_WORKFLOWS, RT_EVENTS_PROCESSING
 from support.accounts import delete_demo_accounts, wait_until_demo_accounts_are_gone
 from support.stack import Running, new_stack
 from support.waiting import until
@@ -31,6 +32,8 @@ SECONDS_A_LOOK = 10.0
 SECONDS_AN_ACCOUNT = 60.0
 """How long the archiving of an account that is added beside others may take."""
 
+ROWS_A_DAY = "rows a day and account"
+PAUSE, START = "from the pause to the end of the window", "from the end of the pause to a window"
 FIRST_RUN = "from the connection to the end of the first archive run"
 MAX_SILENCE = "longest without a window's heartbeat"
 
@@ -48,7 +51,7 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
     def point(number: int) -> dict[str, float]:
         if not stacks:
             stacks.append(cleanup.enter_context(accounts_of_a_stack(server)))
-        return stacks[0].grow(number) | stacks[0].watch(sizes.stack_seconds)
+        return stacks[0].grow(number) | stacks[0].watch(sizes.stack_seconds) | stacks[0].pause()
 
     return [
         Curve(
@@ -59,6 +62,8 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
             charts=(
                 Chart("stack_cpu", "Processor time when idle", "% of a core", COMPONENTS),
                 Chart("stack_memory", "Memory when idle", "MiB", tuple(map(memory, COMPONENTS))),
+                Chart("stack_rows", "What Airflow's metadata database grows by", "rows", (ROWS_A_DAY,)),
+                Chart("stack_pause", "A pause", "s", (PAUSE, START)),
                 Chart("stack_first_run", "A new account beside the others", "s", (FIRST_RUN,)),
                 Chart("stack_silence", "Heartbeats, which are due every five seconds", "s", (MAX_SILENCE,)),
             ),
@@ -119,7 +124,7 @@ class Accounts:
     def watch(self, seconds: float) -> dict[str, float]:
         """Return what each component uses, after a while in which the beginnings are over."""
         time.sleep(SETTLING_SECONDS)
-        before, started = self._processor_seconds(), time.monotonic()
+        rows, before, started = self._rows(), self._processor_seconds(), time.monotonic()
         silences: list[float] = []
         while (passed := time.monotonic() - started) < seconds:
             time.sleep(min(SECONDS_A_LOOK, seconds - passed))
@@ -128,8 +133,34 @@ class Accounts:
         return {
             **used,
             MAX_SILENCE: max(silences),
+            ROWS_A_DAY: (self._rows() - rows) / passed * 86_400 / len(self.uris),
             **{memory(name): sum(map(proportional_share, self._processes(name))) / 2**20 for name in COMPONENTS},
         }
+
+    def pause(self) -> dict[str, float]:
+        """Pause a workflow and start it again; return how long each took."""
+        dag_id = RT_EVENTS_PROCESSING.dag_id(next(iter(self.uris)))
+        with self.running.airflow() as airflow:
+
+            def window() -> tuple[str, str]:
+                run_id = str(airflow.runs(dag_id, limit=1)[0]["dag_run_id"])
+                return run_id, str(airflow.task_instances(dag_id, run_id)[0]["state"])
+
+            (ended, _), started = window(), time.monotonic()
+            airflow.pause(dag_id)
+            until("the window's end", lambda: window() == (ended, "success"), 60)
+            paused_seconds = time.monotonic() - started
+            started = time.monotonic()
+            airflow.pause(dag_id, paused=False)
+            until("another window", lambda: window()[0] != ended and window()[1] == "deferred", 60)
+        return {PAUSE: paused_seconds, START: time.monotonic() - started}
+
+    def _rows(self) -> int:
+        """Return how many rows Airflow's metadata database has."""
+        with self.running.connect("airflow") as metadata:
+            tables = metadata.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+            counts = [sql.SQL("select count(*) from {}").format(sql.Identifier(name)) for (name,) in tables]
+            return sum(number for count in counts for (number,) in metadata.execute(count).fetchall())
 
     def _add(self, airflow: AirflowApi, account: str) -> None:
         uri = self.databases.enter_context(self.server.fresh("empty"))

@@ -34,18 +34,18 @@ def purging_dag(account: Account) -> DAG:
         **settings,
     ) as dag:
 
-        @task(task_id="initialize_connection")
+        @task(task_id="initialize_connection", multiple_outputs=False)
         def initialize() -> dict[str, object]:
             return initialize_connection(account)
 
         def purge(what: Purge) -> dict[str, object]:
             return purge_execution(account.account, what, get_current_context()["params"])
 
-        @task(task_id="purge_archive")
+        @task(task_id="purge_archive", multiple_outputs=False)
         def archive() -> dict[str, object]:
             return purge_archive(account.account, get_current_context()["params"])
 
-        initialize() >> [*(task(task_id=each.name)(purge)(each) for each in PURGES), archive()]
+        initialize() >> [*(task(task_id=each.name, multiple_outputs=False)(purge)(each) for each in PURGES), archive()]
     return dag
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.models import Connection
 from airflow.models.dagbag import DagPriorityParsingRequest
+from airflow.models.errors import ParseImportError
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from message_center.accounts.account import Account, AccountError
-from message_center.accounts.bundle import MessageCenterDagBundle, find_accounts, request_parsing
+from message_center.accounts.bundle import find_accounts
 from message_center.accounts.registry import Registry
+from message_center.metadata.parsing import AGAIN_SECONDS, ERROR_SECONDS, Parsing
 from support import dag_bags  # noqa: F401 - sets Airflow's home
 from support.process import REPOSITORY
 
@@ -27,6 +30,7 @@ def session() -> Iterator[Session]:
     engine = create_engine("sqlite://")
     Connection.__table__.create(engine)
     DagPriorityParsingRequest.__table__.create(engine)
+    ParseImportError.__table__.create(engine)
     with Session(engine) as session:
         yield session
 
@@ -96,13 +100,71 @@ def test_the_registry_holds_no_secret_and_no_host(session: Session) -> None:
     assert Registry.from_json(written).accounts == [Account("shop")]
 
 
-def test_every_dag_file_is_asked_for_once_however_often_the_registry_changes(session: Session) -> None:
-    bundle = MessageCenterDagBundle(name="message-center", path=str(REPOSITORY / "dags"))
-    for _ in range(2):
-        request_parsing(bundle, session)
-        session.flush()
-    asked = [request.relative_fileloc for request in session.scalars(select(DagPriorityParsingRequest))]
-    assert sorted(asked) == sorted(file.name for file in (REPOSITORY / "dags").glob("*.py"))
+@pytest.fixture
+def parsing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Parsing, list[float]]:
+    """What asks for parses, at a time that the test sets, with a folder of templates of its own."""
+    (tmp_path / "include" / "templates" / "welcome").mkdir(parents=True)
+    monkeypatch.setattr("message_center.metadata.parsing.project_folder", lambda: tmp_path)
+    now = [100.0]
+    return Parsing("message-center", REPOSITORY / "dags", clock=lambda: now[0]), now
+
+
+def asked(session: Session, parsing: Parsing, registry_has_changed: bool = False) -> list[str]:
+    """Return the files whose parse a refresh asks for, as the DAG processor takes them."""
+    parsing.ask(session, registry_has_changed)
+    session.flush()
+    requests = list(session.scalars(select(DagPriorityParsingRequest)))
+    for request in requests:
+        session.delete(request)
+    session.flush()
+    return sorted(request.relative_fileloc for request in requests)
+
+
+ALL_FILES = sorted(file.name for file in (REPOSITORY / "dags").glob("*.py"))
+
+
+def test_files_are_parsed_when_the_registry_changes_and_once_more_and_not_else(
+    session: Session, parsing: tuple[Parsing, list[float]]
+) -> None:
+    """The second parse is the one after which a deleted account's DAGs are away."""
+    asks, now = parsing
+    assert asked(session, asks) == []
+    assert asked(session, asks, registry_has_changed=True) == ALL_FILES
+    assert asked(session, asks) == []
+    now[0] += AGAIN_SECONDS
+    assert asked(session, asks) == ALL_FILES
+    now[0] += 10 * AGAIN_SECONDS
+    assert asked(session, asks) == []
+
+
+def test_files_are_parsed_when_there_is_another_template(
+    session: Session, parsing: tuple[Parsing, list[float]], tmp_path: Path
+) -> None:
+    asks, _ = parsing
+    assert asked(session, asks) == []
+    (tmp_path / "include" / "templates" / "farewell").mkdir()
+    assert asked(session, asks) == ALL_FILES
+    assert asked(session, asks) == []
+
+
+def test_a_file_with_an_error_is_tried_again(session: Session, parsing: tuple[Parsing, list[float]]) -> None:
+    asks, now = parsing
+    session.add(ParseImportError(bundle_name="message-center", filename="windows.py", stacktrace="no API server"))
+    session.add(ParseImportError(bundle_name="theirs", filename="archiving.py", stacktrace="theirs"))
+    session.flush()
+    assert asked(session, asks) == ["windows.py"]
+    assert asked(session, asks) == []
+    now[0] += ERROR_SECONDS
+    assert asked(session, asks) == ["windows.py"]
+
+
+def test_a_file_that_is_asked_for_already_is_not_asked_for_twice(
+    session: Session, parsing: tuple[Parsing, list[float]]
+) -> None:
+    asks, _ = parsing
+    asks.ask(session, registry_has_changed=True)
+    session.flush()
+    assert asked(session, asks, registry_has_changed=True) == ALL_FILES
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,11 @@ def test_windows_end_with_a_pause_and_begin_with_its_end(airflow: AirflowApi) ->
         for dag_id, run_id in ended.items()
     }
 
-    airflow.request("PATCH", f"dags/{MARKED}/dagRuns/{works(airflow, MARKED)}", json={"state": "success"})
+    marked = works(airflow, MARKED)
+    airflow.request("PATCH", f"dags/{MARKED}/dagRuns/{marked}", json={"state": "success"})
+    until(f"{MARKED} begun again", lambda: works(airflow, MARKED, marked), WITHIN)
     airflow.delete_connection(ACCOUNT)
     for dag_id, run_id in begun.items():
         until(f"{dag_id} ended for good", lambda: airflow.run(dag_id, run_id)["state"] == "success", 2 * WITHIN)  # noqa: B023
         assert GONE in result(airflow, dag_id, run_id)
-    assert latest(airflow, MARKED)["state"] == "success"
+    until(f"{MARKED} ended too", lambda: latest(airflow, MARKED)["state"] == "success", WITHIN)

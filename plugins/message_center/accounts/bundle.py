@@ -10,29 +10,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from airflow.configuration import conf
 from airflow.dag_processing.bundles.local import LocalDagBundle
 from airflow.models import Connection, Variable
-from airflow.models.dagbag import DagPriorityParsingRequest
 from airflow.sdk.exceptions import AirflowException
-from airflow.utils.file import list_py_file_paths
 from airflow.utils.session import create_session
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
+from message_center.metadata.parsing import Parsing
 from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
 from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
 
 if TYPE_CHECKING:
-    from airflow.dag_processing.bundles.base import BaseDagBundle
     from sqlalchemy.orm import Session
 
 log = structlog.get_logger(__name__)
@@ -67,6 +64,7 @@ class MessageCenterDagBundle(LocalDagBundle):
 
     def __init__(self, *, path: str | None = None, **kwargs: Any) -> None:
         super().__init__(path=path or str(DAGS_FOLDER), **kwargs)
+        self._parsing = Parsing(self.name, self.path)
 
     def refresh(self) -> None:
         """
@@ -80,9 +78,8 @@ class MessageCenterDagBundle(LocalDagBundle):
         with create_session() as session:
             written = Variable.get(REGISTRY_VARIABLE, default_var=None)
             registry = find_accounts(session, Registry.from_json(written) if written else Registry())
-            if publish(session, REGISTRY_VARIABLE, registry.to_json(), "its accounts"):
-                request_parsing(self, session)
-                log.info("The registry of accounts has changed", registry=registry.to_json())
+            has_changed = publish(session, REGISTRY_VARIABLE, registry.to_json(), "its accounts")
+            self._parsing.ask(session, has_changed)
         with create_session() as session:
             enabled = {account.account for account in registry.accounts if account.enabled}
             endings = tend_windows(session, self.name, enabled)
@@ -98,16 +95,8 @@ def publish(session: Session, key: str, value: str, what: str) -> bool:
     if Variable.get(key, default_var=None) == value:
         return False
     Variable.set(key, value, description=f"Written by Message Center: {what}.", session=session)
+    log.info("A Variable has changed", key=key, value=value)
     return True
-
-
-def request_parsing(bundle: BaseDagBundle, session: Session) -> None:
-    """Ask the DAG processor, as its page does, to parse a bundle's files at once and not when their turn comes."""
-    session.execute(delete(DagPriorityParsingRequest).where(DagPriorityParsingRequest.bundle_name == bundle.name))
-    session.add_all(
-        DagPriorityParsingRequest(bundle.name, str(Path(file).relative_to(bundle.path)))
-        for file in list_py_file_paths(bundle.path)
-    )
 
 
 def find_accounts(session: Session, before: Registry) -> Registry:

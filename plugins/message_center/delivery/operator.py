@@ -13,7 +13,7 @@ from airflow.sdk import BaseOperator, Context
 from message_center.delivery.engine import deliver_window
 from message_center.delivery.sender import Sender
 from message_center.instances.hooks import ExecutionInstanceHook
-from message_center.queues.ending import WATCH
+from message_center.queues.ending import WORKER_LOOK_SECONDS, EndingWatch
 from message_center.queues.window import Connect
 from message_center.rendering.bounds import bounded_memory
 
@@ -43,8 +43,8 @@ class DeliveryWindowOperator(BaseOperator):
     def sender(self) -> Sender[Any]:
         """Return the channel's sender, with whatever Airflow connection it needs loaded."""
 
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Work until the window's end; its counts are the task's result."""
+    def execute(self, context: Context) -> dict[str, Any] | None:
+        """Work until the window's end; its counts are the task's result, if there is anything to count."""
         # Connections are got here, before the event loop: in it, a task cannot ask Airflow twice at once.
         connect = ExecutionInstanceHook(account=self.account).opener()
         with bounded_memory():
@@ -56,12 +56,14 @@ class DeliveryWindowOperator(BaseOperator):
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
 
-    async def _deliver(self, connect: Connect, sender: Sender[Any], dag_id: str, run_id: str) -> dict[str, Any]:
+    async def _deliver(self, connect: Connect, sender: Sender[Any], dag_id: str, run_id: str) -> dict[str, Any] | None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         end = datetime.fromisoformat(self.window_end)
-        with WATCH.over(dag_id, run_id, self._end_early):
+        with EndingWatch(WORKER_LOOK_SECONDS).over(dag_id, run_id, self._end_early):
             counts = await deliver_window(connect, self.account, sender, end, sessions=self.sessions, stop=self._stop)
-        return counts | ({"ended_early": self._ended_early} if self._ended_early else {})
+        if self._ended_early:
+            return counts | {"ended_early": self._ended_early}
+        return counts if any(counts.values()) else None
 
     def _end_early(self, reason: str) -> None:
         assert self._stop is not None

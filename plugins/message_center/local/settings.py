@@ -32,11 +32,12 @@ COMMON = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     # The form in Admin > Connections gets its Test button.
     "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
-    # A new account's workflows are there within half a minute, since the bundle asks for the parse; a deleted one's are
-    # away within a minute: when a second parse has not found them. A single failed write of a parse takes none away.
+    # The bundle asks for a parse when something has changed, and looks every three seconds. So a new account's
+    # workflows are there within half a minute; a deleted one's are away within a minute, when a second parse has not
+    # found them. A single failed write of a parse takes none away.
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
     "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "4",
     # A window is scheduled within a second of its time; the default of 1 s adds up over a run's three steps.
@@ -53,6 +54,18 @@ COMMON = {
     # default it gives up after a quarter of that, and the engine's next window only begins a minute later.
     "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "20",
     "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "5",
+    # Airflow warns of "_" in a connection's type and of an extra of "{}", which it takes for a short secret, whenever a
+    # connection of ours is read; and logs each step of a schedule and of a refresh.
+    "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(
+        (
+            "airflow.models.connection.Connection=ERROR",
+            "airflow._shared.secrets_masker.secrets_masker=ERROR",
+            "airflow.sdk._shared.secrets_masker.secrets_masker=ERROR",
+            "airflow.dag_processing.manager.DagFileProcessorManager=WARNING",
+            "airflow.serialization.definitions.dag=WARNING",
+            "airflow.models.dag=WARNING",
+        )
+    ),
     "AIRFLOW__API__EXPOSE_CONFIG": "False",
 }
 

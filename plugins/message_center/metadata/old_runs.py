@@ -50,13 +50,15 @@ def purge_as_asked(session: Session, bundle: str, known: RunPurge) -> RunPurge:
     old = OldRuns(session, bundle, datetime.now(timezone.utc) - timedelta(days=wanted_days(asked)))
     if dry_runs.is_dry(asked):
         return RunPurge(run_id, is_done=True, counts=dry_runs.result(asked, old.count()))
-    counts = Counter(known.counts if known.run_id == run_id else {})
+    counts, is_done = Counter(known.counts if known.run_id == run_id else {}), False
     end = time.monotonic() + REFRESH_SECONDS
-    while any((deleted := old.delete_some()).values()):
+    while not is_done:
+        deleted = old.delete_some()
         counts.update(deleted)
+        is_done = not any(deleted.values())
         if time.monotonic() > end:
             break
-    if is_done := not any(deleted.values()):
+    if is_done:
         purge_parsing_logs(bundle, old.before)
     return RunPurge(run_id, is_done, dict(counts))
 

@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How often a process looks. With the refresh of the DAG bundle before it, a pause takes effect within ten seconds."""
 
+WORKER_LOOK_SECONDS = 4.0
+"""How often a worker's process looks, which has one window: each look is a request to the API server."""
+
 End = Callable[[str], None]
 
 
@@ -70,4 +73,4 @@ class EndingWatch:
 
 
 WATCH = EndingWatch()
-"""That of this process."""
+"""That of a triggerer's process, with hundreds of windows."""

@@ -40,7 +40,7 @@ class WindowTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """
-        Work until the window's end; its counts are the task's result.
+        Work until the window's end; its counts are the task's result, if there is anything to count.
 
         Somebody who marks or clears the run cancels this: the connection is closed, and whatever its last statement
         was has happened in full or not at all.
@@ -55,7 +55,7 @@ class WindowTrigger(BaseTrigger):
             yield TaskFailedEvent(xcoms={"error": str(error), "return_value": window.counts()})
         else:
             log.info("Window done", **result)
-            yield TaskSuccessEvent(xcoms={"return_value": result})
+            yield TaskSuccessEvent(xcoms={"return_value": result} if window.result() else None)
 
     def _watched(self, window: Window) -> AbstractContextManager[None]:
         run = self.task_instance

@@ -132,6 +132,11 @@ class Window:
         """Count on from what the window has done, be it in another process."""
         self.work.resume(await begin_window(connection, self.work.heartbeat_name, self._whole_end))
 
+    def result(self) -> dict[str, Any] | None:
+        """Return the counts, if there is anything to tell: most windows of most accounts find nothing to do."""
+        counts = self.counts()
+        return counts if any(value for value in counts.values() if not isinstance(value, dict)) else None
+
     async def step(self, connection: psycopg.AsyncConnection) -> bool:
         """Do one step of the work."""
         more = await self.work.step(connection)

@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from message_center.instances.hooks import ExecutionInstanceHook
-from message_center.queues.ending import WATCH
+from message_center.queues.ending import WORKER_LOOK_SECONDS, EndingWatch
 from message_center.queues.enrichment.callables import load
 from message_center.queues.enrichment.work import Enrichment
 from message_center.queues.window import Connect, Window
@@ -36,14 +36,15 @@ class EnrichmentWindowOperator(BaseOperator):
         self.path = path
         self.window_end = window_end
 
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Work until the window's end; its counts are the task's result."""
+    def execute(self, context: Context) -> dict[str, Any] | None:
+        """Work until the window's end; its counts are the task's result, if there is anything to count."""
         work = Enrichment(self.event_type, load(self.path))
         connect = ExecutionInstanceHook(account=self.account).opener()
         run = context["ti"]
         return asyncio.run(self._enrich(work, connect, run.dag_id, run.run_id))
 
-    async def _enrich(self, work: Enrichment, connect: Connect, dag_id: str, run_id: str) -> dict[str, Any]:
+    async def _enrich(self, work: Enrichment, connect: Connect, dag_id: str, run_id: str) -> dict[str, Any] | None:
         window = Window(self.account, work, datetime.fromisoformat(self.window_end), connect)
-        with WATCH.over(dag_id, run_id, window.end_early):
-            return await window.run()
+        with EndingWatch(WORKER_LOOK_SECONDS).over(dag_id, run_id, window.end_early):
+            await window.run()
+        return window.result()
