@@ -49,6 +49,7 @@ def archiving_dag(account: Account) -> DAG:
 
         @task(
             task_id="finish_run",
+            multiple_outputs=False,
             trigger_rule="none_failed",
             outlets=[
                 Asset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -49,3 +50,9 @@ QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_S
 STARTED_BY_THE_USER = (*QUEUE_WORKFLOWS, DELIVERY_EXECUTION)
 WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT)
 """Those whose runs are windows."""
+
+
+def accounts_of(dag_id: str) -> Iterator[str]:
+    """Return the accounts whose DAG it may be: an account's name may begin as a workflow's goes on."""
+    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS)
+    return (account for workflow in workflows if (account := workflow.account_of(dag_id)))

@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.metadata.abandoned import fail_abandoned_runs
 from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
 from message_center.metadata.parsing import Parsing
@@ -83,6 +84,7 @@ class MessageCenterDagBundle(LocalDagBundle):
         with create_session() as session:
             enabled = {account.account for account in registry.accounts if account.enabled}
             endings = tend_windows(session, self.name, enabled)
+            fail_abandoned_runs(session, self.name, enabled)
             publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
         with create_session() as session:
             known = RunPurge.from_json(Variable.get(PURGE_VARIABLE, default_var=None))

@@ -7,7 +7,7 @@ schedule still waits for the whole interval.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from datetime import datetime, timedelta, timezone
 
 from airflow.models import DagModel, DagRun, TaskInstance
@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from message_center.metadata.endings import GONE, PAUSED, Endings
-from message_center.workflows import WINDOW_WORKFLOWS
+from message_center.workflows import WINDOW_WORKFLOWS, accounts_of
 
 FAILED_PAUSE = timedelta(seconds=60)
 """A window that failed at once is followed by another one a minute after it began, and not in a circle."""
@@ -81,15 +81,11 @@ def ending_windows(session: Session, bundle: str, accounts: Set[str]) -> Endings
     query = select(DagRun.dag_id, DagRun.run_id, DagModel.is_paused, DagModel.is_stale).join(DagRun.dag_model)
     query = query.where(_is_window(bundle), DagRun.state == DagRunState.RUNNING, works)
     for dag_id, run_id, is_paused, is_stale in session.execute(query):
-        if is_stale or accounts.isdisjoint(_accounts_of(dag_id)):
+        if is_stale or accounts.isdisjoint(accounts_of(dag_id)):
             endings.add(dag_id, run_id, GONE)
         elif is_paused:
             endings.add(dag_id, run_id, PAUSED)
     return endings
-
-
-def _accounts_of(dag_id: str) -> Iterator[str]:
-    return (account for workflow in WINDOW_WORKFLOWS if (account := workflow.account_of(dag_id)))
 
 
 def _is_window(bundle: str) -> ColumnElement[bool]:
