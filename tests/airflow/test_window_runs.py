@@ -118,6 +118,22 @@ def test_a_window_that_failed_is_followed_by_another_one_a_minute_after_it_began
     assert is_due(window) == again, "one that fails at once does not run in a circle"
 
 
+def test_where_many_windows_begin_they_begin_one_after_the_other(
+    session: Session, dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("message_center.metadata.windows.BEGIN_AT_ONCE", 2)
+    windows = [add_dag(session, dag) for dag_id, dag in dags.items() if dag_id.endswith("Processing_mcExec1")]
+    windows.append(add_dag(session, dags["updateEventStatus_mcExec1"]))
+    for dag in windows:
+        set_due(dag, timedelta(minutes=10))
+    tend(session)
+    assert sum(map(is_due, windows)) == 2
+    for dag in filter(is_due, windows):
+        add_run(session, dag.dag_id)
+    tend(session)
+    assert all(map(is_due, windows))
+
+
 def test_other_dags_are_left_alone(session: Session, dags: dict[str, Any]) -> None:
     archiving = add_dag(session, dags[ARCHIVING], is_paused=True)
     run = add_run(session, ARCHIVING)
