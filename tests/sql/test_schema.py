@@ -12,12 +12,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from message_center.instances.hooks import TASK_TIMEOUTS
 from message_center.migrations import SchemaError, migrate, runner
 from message_center.migrations.runner import bring_up
 from message_center.migrations.schema import Schema, Side
-from message_center.sql import SQL_FOLDER
+from message_center.sql import SQL_FOLDER, statement
 from support.schema_change import changed
 from support.schemas import RELEASES, difference, restore
+from support.waiting import until
 
 Connection = psycopg.Connection[Any]
 NewDatabase = Callable[[str], str]
@@ -34,6 +36,11 @@ OBJECTS = """
     union all
     select oid, xmin::text from pg_class where relnamespace = 'message_center'::regnamespace
     order by 1
+"""
+WAITING = """
+    select count(*) from pg_locks
+    where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())
 """
 OID = "select 'message_center.reason_of_stop'::regproc::oid"
 REASON = "select message_center.reason_of_stop('order', 'wrong logo')"
@@ -125,9 +132,14 @@ def test_a_second_time_does_nothing(side: Side, new_database: NewDatabase) -> No
 
 
 def test_sessions_take_turns(new_database: NewDatabase) -> None:
+    """All have found the database empty before, as the first runs of new accounts do, which meet on control."""
     uri = new_database("")
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as sessions:
-        list(sessions.map(migrate_in_a_session, [uri] * 3))
+    with connect(uri) as holder, ProcessPoolExecutor(3, mp_context=get_context("spawn")) as sessions:
+        with holder.transaction():
+            holder.execute(statement("migration/take_turns"))
+            migrated = sessions.map(migrate_in_a_session, [uri] * 3)
+            until("all waiting", lambda: value(holder, WAITING) == 3, 60)
+        list(migrated)
     assert not difference(uri, new_database("execution"))
 
 
@@ -162,6 +174,8 @@ def test_every_file_is_part_of_the_order(side: Side) -> None:
 
 def migrate_in_a_session(uri: str) -> None:
     with connect(uri) as connection:
+        # As our hooks do: a session that has looked names up before does not look again by itself.
+        connection.execute(statement("session/pin"), TASK_TIMEOUTS)
         migrate(connection, "execution")
 
 
