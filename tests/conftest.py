@@ -98,6 +98,8 @@ def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterato
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
         for name in made:
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            for role in ("pusher", "engine", "operator", "reader"):
+                server.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(f"{name}_{role}")))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
 from message_center.metadata.parsing import Parsing
 from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
+from message_center.metadata.upgrades import SCHEMAS_VARIABLE, begin_archiving, schemas_digest
 from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
 
@@ -72,7 +73,8 @@ class MessageCenterDagBundle(LocalDagBundle):
         Do what needs the metadata database, every few seconds.
 
         The registry is written, if connections of our type have changed, and the DAG files are parsed anew; windows
-        learn that they are to end, and begin where none is running; and old runs are purged when that is asked for.
+        learn that they are to end, and begin where none is running; databases are migrated after an upgrade; and old
+        runs are purged when that is asked for.
         """
         for module in PRELOADED:
             import_module(module)
@@ -86,6 +88,9 @@ class MessageCenterDagBundle(LocalDagBundle):
             endings = tend_windows(session, self.name, enabled)
             fail_abandoned_runs(session, self.name, enabled)
             publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
+        with create_session() as session:
+            if publish(session, SCHEMAS_VARIABLE, schemas_digest(), "which schemas its databases are to have"):
+                begin_archiving(session, self.name)
         with create_session() as session:
             known = RunPurge.from_json(Variable.get(PURGE_VARIABLE, default_var=None))
             purge = purge_as_asked(session, self.name, known)

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from message_center.metadata.endings import GONE, PAUSED, Endings
+from message_center.metadata.next_run import NEXT_RUN
 from message_center.workflows import WINDOW_WORKFLOWS, accounts_of
 
 FAILED_PAUSE = timedelta(seconds=60)
@@ -30,13 +31,6 @@ How many windows begin in one refresh of the bundle, every three seconds.
 Scheduler and triggerer begin some five a second. Windows that begin together end together, and where hundreds do, the
 last of their successors would begin long after the ten seconds of overlap.
 """
-
-_NO_RUN = {
-    "next_dagrun": None,
-    "next_dagrun_create_after": None,
-    "next_dagrun_data_interval_start": None,
-    "next_dagrun_data_interval_end": None,
-}
 
 
 def tend_windows(session: Session, bundle: str, accounts: Set[str]) -> Endings:
@@ -66,7 +60,7 @@ def finish_runs(session: Session, bundle: str) -> None:
 def forget_next_runs(session: Session, bundle: str) -> None:
     """Forget when a paused window's next run was due: after the pause it begins at once, and is not late by then."""
     is_due = and_(DagModel.is_paused, DagModel.next_dagrun_create_after.is_not(None))
-    session.execute(_update(bundle).where(is_due).values(_NO_RUN))
+    session.execute(_update(bundle).where(is_due).values(dict.fromkeys(NEXT_RUN)))
 
 
 def begin_runs(session: Session, bundle: str) -> None:
@@ -80,7 +74,7 @@ def begin_runs(session: Session, bundle: str) -> None:
     begins = select(DagModel.dag_id).where(_is_window(bundle), may_run, waits, ~is_active, ~has_just_failed)
     dag_ids = session.scalars(begins.order_by(DagModel.dag_id).limit(BEGIN_AT_ONCE)).all()
     if dag_ids:
-        session.execute(_update(bundle).where(DagModel.dag_id.in_(dag_ids)).values(dict.fromkeys(_NO_RUN, now)))
+        session.execute(_update(bundle).where(DagModel.dag_id.in_(dag_ids)).values(dict.fromkeys(NEXT_RUN, now)))
 
 
 def ending_windows(session: Session, bundle: str, accounts: Set[str]) -> Endings:
