@@ -72,7 +72,8 @@ def curves(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Curve]:
                 f"comes in; the e-mail engine of the accounts is off. Watched for {sizes.stack_seconds} s, each number "
                 "of accounts once. Memory is the proportional share (PSS) of a component's processes, workers with the "
                 "scheduler. Postgres is Airflow's and the control instance's; the execution databases are on the "
-                "server of the other measurements.",
+                "server of the other measurements. Rows are those of all tables, added less deleted. With windows of "
+                "60 s, until version 0.1.0, an account left about 14,900 a day, and a pause took up to 70 s.",
             ),
         )
     ]
@@ -146,6 +147,7 @@ class Accounts:
                 run_id = str(airflow.runs(dag_id, limit=1)[0]["dag_run_id"])
                 return run_id, str(airflow.task_instances(dag_id, run_id)[0]["state"])
 
+            until("a window under way", lambda: window()[1] == "deferred", 60)
             (ended, _), started = window(), time.monotonic()
             airflow.pause(dag_id)
             until("the window's end", lambda: window() == (ended, "success"), 60)

@@ -85,6 +85,13 @@ def test_an_account_that_goes_ends_its_windows_and_their_runs(session: Session, 
     assert run.state == DagRunState.SUCCESS
 
 
+def test_the_windows_of_an_account_that_has_gone_do_not_begin_again(session: Session, window: DagModel) -> None:
+    """Its DAGs stay for up to a minute, until they were parsed without it."""
+    add_run(session, WINDOW, DagRunState.SUCCESS, OVER)
+    tend(session, "mcExec2")
+    assert window.next_dagrun_create_after is None
+
+
 def test_an_unpaused_window_begins_at_once_after_one_that_ended_early(session: Session, window: DagModel) -> None:
     add_run(session, WINDOW, DagRunState.SUCCESS, OVER)
     tend(session)

@@ -37,7 +37,9 @@ COMMON = {
     # found them. A single failed write of a parse takes none away.
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+    # A parse that is killed since the machine is busy is not made up for before the next one.
+    "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
     "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "4",
     # A window is scheduled within a second of its time; the default of 1 s adds up over a run's three steps.

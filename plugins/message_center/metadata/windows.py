@@ -41,8 +41,8 @@ def tend_windows(session: Session, bundle: str, accounts: Set[str]) -> Endings:
     :param accounts: those that have workflows.
     """
     finish_runs(session, bundle)
-    forget_next_runs(session, bundle)
-    begin_runs(session, bundle)
+    forget_next_runs(session, bundle, accounts)
+    begin_runs(session, bundle, accounts)
     return ending_windows(session, bundle, accounts)
 
 
@@ -57,13 +57,23 @@ def finish_runs(session: Session, bundle: str) -> None:
             run.update_state(execute_callbacks=False, session=session)
 
 
-def forget_next_runs(session: Session, bundle: str) -> None:
-    """Forget when a paused window's next run was due: after the pause it begins at once, and is not late by then."""
-    is_due = and_(DagModel.is_paused, DagModel.next_dagrun_create_after.is_not(None))
-    session.execute(_update(bundle).where(is_due).values(dict.fromkeys(NEXT_RUN)))
+def forget_next_runs(session: Session, bundle: str, accounts: Set[str]) -> None:
+    """
+    Forget when a paused window's next run was due: after the pause it begins at once, and is not late by then.
+
+    Nor has an account that is gone a next run, though its DAGs stay until they were parsed anew.
+    """
+    due = session.execute(
+        select(DagModel.dag_id, DagModel.is_paused).where(
+            _is_window(bundle), DagModel.next_dagrun_create_after.is_not(None)
+        )
+    )
+    dag_ids = [dag_id for dag_id, is_paused in due if is_paused or _is_gone(dag_id, accounts)]
+    if dag_ids:
+        session.execute(_update(bundle).where(DagModel.dag_id.in_(dag_ids)).values(dict.fromkeys(NEXT_RUN)))
 
 
-def begin_runs(session: Session, bundle: str) -> None:
+def begin_runs(session: Session, bundle: str, accounts: Set[str]) -> None:
     """Let windows begin where none is running: after a pause, and after one that ended before its time."""
     now = datetime.now(timezone.utc)
     runs = select(DagRun.id).where(DagRun.dag_id == DagModel.dag_id)
@@ -72,7 +82,8 @@ def begin_runs(session: Session, bundle: str) -> None:
     waits = or_(DagModel.next_dagrun_create_after.is_(None), DagModel.next_dagrun_create_after > now)
     may_run = and_(~DagModel.is_paused, ~DagModel.is_stale, ~DagModel.has_import_errors)
     begins = select(DagModel.dag_id).where(_is_window(bundle), may_run, waits, ~is_active, ~has_just_failed)
-    dag_ids = session.scalars(begins.order_by(DagModel.dag_id).limit(BEGIN_AT_ONCE)).all()
+    due = session.scalars(begins.order_by(DagModel.dag_id))
+    dag_ids = [dag_id for dag_id in due if not _is_gone(dag_id, accounts)][:BEGIN_AT_ONCE]
     if dag_ids:
         session.execute(_update(bundle).where(DagModel.dag_id.in_(dag_ids)).values(dict.fromkeys(NEXT_RUN, now)))
 
@@ -84,11 +95,16 @@ def ending_windows(session: Session, bundle: str, accounts: Set[str]) -> Endings
     query = select(DagRun.dag_id, DagRun.run_id, DagModel.is_paused, DagModel.is_stale).join(DagRun.dag_model)
     query = query.where(_is_window(bundle), DagRun.state == DagRunState.RUNNING, works)
     for dag_id, run_id, is_paused, is_stale in session.execute(query):
-        if is_stale or accounts.isdisjoint(accounts_of(dag_id)):
+        if is_stale or _is_gone(dag_id, accounts):
             endings.add(dag_id, run_id, GONE)
         elif is_paused:
             endings.add(dag_id, run_id, PAUSED)
     return endings
+
+
+def _is_gone(dag_id: str, accounts: Set[str]) -> bool:
+    """Whether a window's account is none that has workflows."""
+    return accounts.isdisjoint(accounts_of(dag_id))
 
 
 def _is_window(bundle: str) -> ColumnElement[bool]:
