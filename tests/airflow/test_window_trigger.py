@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 
-from message_center.metadata.endings import ENDINGS_VARIABLE, PAUSED, Endings
+from message_center.metadata.endings import ENDINGS_VARIABLE, GONE, PAUSED, Endings
 from message_center.queues.ending import EndingWatch
 from message_center.queues.trigger import WindowTrigger
 from support import dag_bags  # noqa: F401 - sets Airflow's home
@@ -88,6 +88,12 @@ async def test_a_pause_ends_the_windows_of_its_run_and_no_other(monkeypatch: pyt
     assert isinstance(ended, TaskSuccessEvent)
     assert (ended.xcoms or {})["return_value"]["ended_early"] == PAUSED  # type: ignore[index,call-overload]
     assert not_ended.xcoms is None, "nothing happened in it, which is no result"
+
+
+async def test_a_window_whose_connection_is_gone_ends_as_those_of_a_gone_account() -> None:
+    fired = await the_event("rtEventsProcessing", 600)
+    assert isinstance(fired, TaskSuccessEvent)
+    assert (fired.xcoms or {})["return_value"]["ended_early"] == GONE  # type: ignore[index,call-overload]
 
 
 async def test_all_windows_of_a_process_learn_from_one_look() -> None:

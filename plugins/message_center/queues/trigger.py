@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.metadata.endings import GONE
 from message_center.queues.ending import WATCH
 from message_center.queues.window import Window, WindowError
 from message_center.queues.work import queue_work
@@ -53,6 +55,10 @@ class WindowTrigger(BaseTrigger):
         except WindowError as error:
             log.error(str(error))
             yield TaskFailedEvent(xcoms={"error": str(error), "return_value": window.counts()})
+        except AirflowNotFoundException:
+            # Deleted before the bundle has seen it, and just when the window wanted to connect.
+            window.end_early(GONE)
+            yield TaskSuccessEvent(xcoms={"return_value": window.counts()})
         else:
             log.info("Window done", **result)
             yield TaskSuccessEvent(xcoms={"return_value": result} if window.result() else None)
