@@ -32,10 +32,10 @@ def text(title: str, description: str) -> Param:
 
 
 COMMENT = text("Comment", "Kept with the publication.")
-DRY_RUN = Param(False, type="boolean", title="Dry run", description="Do everything, keep nothing.")
+DRY_RUN = Param(False, type=["null", "boolean"], title="Dry run", description="Do everything, keep nothing.")
 OVERRIDE = text(
     "Reason to go on although something is missing",
-    "Empty: the run is refused then. It is recorded, with your name and what was missing.",
+    "Recorded, with your name and what was missing. Empty: the run is refused.",
 )
 
 

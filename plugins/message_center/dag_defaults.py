@@ -36,7 +36,7 @@ RETRIES = {
 # What a run does follows from what there is to do, and not from its date: there is nothing to fill.
 ALL_BUT_BACKFILL = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
 
-DRY_RUN = Param(False, type="boolean", title="Dry run", description="Only say what would be done.")
+DRY_RUN = Param(False, type=["null", "boolean"], title="Dry run", description="Only say what would be done.")
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 
-from message_center.local.airflow_api import AirflowApi
 from message_center.local.paths import CONTROL_DATABASE
-from message_center.local.postgres import administrator
 from message_center.workflows import ARCHIVING, PUBLISH
-from support.accounts import delete_account
+from support.accounts import forget_account
 from support.pages import STACK_PAGES, Runner, reader_environment, runnable
 from support.process import REPOSITORY
 from support.stack import Running, environment
@@ -32,22 +29,10 @@ def reader(working: Running, tmp_path: Path) -> Iterator[Runner]:
     }
     yield Runner(REPOSITORY, tmp_path, reader_environment(**environment(paths.state, ports)), databases)
     with working.airflow() as airflow:
-        forget_account(working, airflow)
+        forget_account(working, airflow, ACCOUNT)
         for dag_id in (PUBLISH.name, ARCHIVING.dag_id("mcExec1")):
             for run in airflow.runs(dag_id):
                 finished(airflow, dag_id, run["dag_run_id"])
-
-
-def forget_account(stack: Running, airflow: AirflowApi) -> None:
-    """Leave nothing of the account, however far its page came."""
-    delete_account(airflow, ACCOUNT)
-    with stack.connect(CONTROL_DATABASE) as control:
-        control.execute("delete from message_center.execution_instance where account = %s", [ACCOUNT])
-        control.execute("delete from message_center.archive_watermark where account = %s", [ACCOUNT])
-    with administrator(stack.paths, stack.ports) as connection:
-        name = sql.Identifier(ACCOUNT)
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-        connection.execute(sql.SQL("drop role if exists {}").format(name))
 
 
 @pytest.mark.parametrize("page", STACK_PAGES)

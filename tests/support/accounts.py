@@ -14,9 +14,9 @@ from message_center.accounts.account import WINDOW_SECONDS as ALLOWED_WINDOW_SEC
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.connections import SMTP, connections
-from message_center.local.paths import DEMO_ACCOUNTS
+from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS
 from message_center.local.postgres import administrator
-from message_center.workflows import ARCHIVING
+from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER
 from support.stack import Running
 from support.waiting import until
 
@@ -48,6 +48,21 @@ def delete_account(airflow: AirflowApi, name: str) -> None:
     """
     airflow.delete_connection(name)
     until(f"{name} out of the registry", lambda: name not in registered(airflow), 30)
+
+
+def forget_account(stack: Running, airflow: AirflowApi, name: str) -> None:
+    """Leave nothing of an account that somebody has added, however far they came: it can be added anew."""
+    delete_account(airflow, name)
+    for workflow in (ARCHIVING, *STARTED_BY_THE_USER):
+        airflow.request("PATCH", f"dags/{workflow.dag_id(name)}", json={"is_paused": True})
+    airflow.request("DELETE", f"dags/{ARCHIVING.dag_id(name)}")
+    with stack.connect(CONTROL_DATABASE) as control:
+        control.execute("delete from message_center.execution_instance where account = %s", [name])
+        control.execute("delete from message_center.archive_watermark where account = %s", [name])
+    with administrator(stack.paths, stack.ports) as connection:
+        named = sql.Identifier(name)
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(named))
+        connection.execute(sql.SQL("drop role if exists {}").format(named))
 
 
 def registered(airflow: AirflowApi) -> set[str]:

@@ -181,10 +181,15 @@ class Runner:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(block.text, encoding="utf-8")
             elif block in to_run:
-                self._run(block)
+                self.run_block(block)
                 self.ran.append(block)
 
-    def _run(self, block: Block) -> None:
+    def run_block(self, block: Block) -> None:
+        """
+        Run one command of a page.
+
+        :raises PageError: if it fails, or its output is another one than the page shows.
+        """
         end = time.monotonic() + (MAX_WAIT_SECONDS if "until" in block.words else 0)
         while (fault := self._fault(block)) and time.monotonic() < end:
             time.sleep(0.5)

@@ -24,7 +24,8 @@ ACCOUNT_FIELDS: dict[str, Any] = {
     },
     "window_seconds": {
         "label": "Window in seconds",
-        "description": "How long one run of a queue workflow is. However long it is, a pause takes effect within 10 s.",
+        "description": f"{WINDOW_SECONDS[0]} to {WINDOW_SECONDS[-1]}; how long one run is. "
+        "However long, a pause takes effect within 10 s.",
         "schema": _integer_of(WINDOW_SECONDS) | {"default": Account.window_seconds},
     },
     "deliver": {
@@ -34,7 +35,7 @@ ACCOUNT_FIELDS: dict[str, Any] = {
     },
     "smtp_conn_id": {
         "label": "SMTP connection",
-        "description": "The Airflow connection of type SMTP through which this account's e-mails are sent.",
+        "description": "The id of the Airflow connection of type SMTP through which this account's e-mails are sent.",
         "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
     },
 }
