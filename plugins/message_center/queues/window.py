@@ -190,7 +190,7 @@ class WindowSession:
         self.clock = asyncio.get_running_loop().time
         # The windows of all accounts begin at once; let them not leave their heartbeats, nor look, all at once too.
         self.next_heartbeat = self.clock() + random.uniform(0, HEARTBEAT_SECONDS)
-        self.busy_until = self.clock()
+        self.busy_until = 0.0
 
     async def work_on(self) -> None:
         """Work until the window's end."""
@@ -199,6 +199,7 @@ class WindowSession:
         await self.window.resume(self.connection)
         await self.window.heartbeat(self.connection, "start")
         await self.wake_up.listen()
+        self.busy_until = self.clock()
         while self.window.seconds_left() > 0:
             if self.clock() >= self.next_heartbeat:
                 self.next_heartbeat = self.clock() + HEARTBEAT_SECONDS
