@@ -15,6 +15,7 @@ from message_center.migrations import migrate
 from support.connections import as_airflow_sees
 from support.folders import new_folder
 from support.process import end_with_all
+from support.roles import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +99,7 @@ def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterato
     with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
         for name in made:
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-            for role in ("pusher", "engine", "operator", "reader"):
+            for role in KINDS:
                 server.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(f"{name}_{role}")))
 
 

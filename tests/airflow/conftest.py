@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.dag_bags import ACCOUNTS, dag_bag
+from support.metadata import metadata_database
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+    from sqlalchemy.orm import Session
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,10 @@ def bag() -> DagBag:
 def dags(bag: DagBag) -> dict[str, Any]:
     """The DAGs by id."""
     return dict(bag.dags)
+
+
+@pytest.fixture
+def session(new_database: Callable[[str], str]) -> Iterator[Session]:
+    """A metadata database with nothing in it."""
+    with metadata_database(new_database("")) as session:
+        yield session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,17 +10,10 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from sqlalchemy.orm import Session
 
 from message_center.metadata.abandoned import fail_abandoned_runs
-from support.metadata import BUNDLE, add_dag, add_run, metadata_database
+from support.metadata import BUNDLE, add_dag, add_run
 
 ARCHIVING = "mcSynch_mcExec1"
 WAITS = TaskInstanceState.UP_FOR_RETRY
-
-
-@pytest.fixture
-def session(new_database: Callable[[str], str]) -> Iterator[Session]:
-    """A metadata database with nothing in it."""
-    with metadata_database(new_database("")) as session:
-        yield session
 
 
 @pytest.fixture

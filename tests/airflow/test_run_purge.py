@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,19 +20,18 @@ from sqlalchemy.orm import Session
 
 from message_center.metadata.old_runs import OldRuns, log_folder, purge_as_asked, purge_parsing_logs
 from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge, RunPurgeTrigger, wanted_days
-from support.metadata import BUNDLE, add_dag, add_run, insert_runs, metadata_database
+from support.metadata import BUNDLE, add_dag, add_run, insert_runs
 
 WINDOW, ARCHIVING, PURGE = "rtEventsProcessing_mcExec1", "mcSynch_mcExec1", "purgeRuns"
 OLD, RECENT = timedelta(days=8), timedelta(days=6)
 
 
 @pytest.fixture
-def session(new_database: Callable[[str], str], dags: dict[str, Any]) -> Iterator[Session]:
+def session(session: Session, dags: dict[str, Any]) -> Session:
     """A metadata database with some of our DAGs."""
-    with metadata_database(new_database("")) as session:
-        for dag_id in (WINDOW, ARCHIVING, PURGE):
-            add_dag(session, dags[dag_id])
-        yield session
+    for dag_id in (WINDOW, ARCHIVING, PURGE):
+        add_dag(session, dags[dag_id])
+    return session
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,17 +13,10 @@ from sqlalchemy.orm import Session
 from message_center.metadata.endings import GONE, PAUSED, Endings
 from message_center.metadata.upgrades import begin_archiving
 from message_center.metadata.windows import tend_windows
-from support.metadata import BUNDLE, add_dag, add_run, metadata_database
+from support.metadata import BUNDLE, add_dag, add_run
 
 WINDOW, ARCHIVING = "rtEventsProcessing_mcExec1", "mcSynch_mcExec1"
 OVER = TaskInstanceState.SUCCESS
-
-
-@pytest.fixture
-def session(new_database: Callable[[str], str]) -> Iterator[Session]:
-    """A metadata database with nothing in it."""
-    with metadata_database(new_database("")) as session:
-        yield session
 
 
 @pytest.fixture

@@ -79,8 +79,8 @@ class MessageCenterDagBundle(LocalDagBundle):
         for module in PRELOADED:
             import_module(module)
         with create_session() as session:
-            written = Variable.get(REGISTRY_VARIABLE, default_var=None)
-            registry = find_accounts(session, Registry.from_json(written) if written else Registry())
+            before = Registry.from_json(Variable.get(REGISTRY_VARIABLE, default_var=None))
+            registry = find_accounts(session, before)
             has_changed = publish(session, REGISTRY_VARIABLE, registry.to_json(), "its accounts")
             self._parsing.ask(session, has_changed)
         with create_session() as session:

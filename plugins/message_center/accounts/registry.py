@@ -26,9 +26,9 @@ class Registry:
         return json.dumps({"accounts": entries, "errors": sorted(self.errors)}, indent=1)
 
     @classmethod
-    def from_json(cls, value: str) -> Registry:
-        """Read the value of the Variable."""
-        content = json.loads(value)
+    def from_json(cls, value: str | None) -> Registry:
+        """Read the value of the Variable; empty before the DAG bundle has written it for the first time."""
+        content = json.loads(value) if value else {"accounts": [], "errors": []}
         return cls([Account.from_registry(entry) for entry in content["accounts"]], content["errors"])
 
 
@@ -47,6 +47,5 @@ def accounts_to_parse() -> list[Account]:
 
 
 def read_registry() -> Registry:
-    """Return the registry; empty before the DAG bundle has written it for the first time."""
-    value = Variable.get(REGISTRY_VARIABLE, default=None)
-    return Registry.from_json(value) if value else Registry()
+    """Ask Airflow for the registry."""
+    return Registry.from_json(Variable.get(REGISTRY_VARIABLE, default=None))

@@ -7,13 +7,12 @@ from datetime import datetime, timezone
 
 from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.utils.sqlalchemy import with_row_locks
-from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.state import DagRunState, State, TaskInstanceState
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from message_center.workflows import accounts_of
 
-UNFINISHED = (DagRunState.QUEUED, DagRunState.RUNNING)
 AT_WORK = (TaskInstanceState.RUNNING, TaskInstanceState.DEFERRED)
 
 
@@ -26,11 +25,11 @@ def fail_abandoned_runs(session: Session, bundle: str, accounts: Set[str]) -> No
     """
     works = DagRun.task_instances.any(TaskInstance.state.in_(AT_WORK))
     query = select(DagRun).join(DagRun.dag_model).where(DagModel.bundle_name == bundle, DagModel.is_stale)
-    query = query.where(DagRun.state.in_(UNFINISHED), ~works)
+    query = query.where(DagRun.state.in_(State.unfinished_dr_states), ~works)
     for run in session.scalars(with_row_locks(query, of=DagRun, session=session, skip_locked=True)):
         if not (owners := set(accounts_of(run.dag_id))) or owners & accounts:
             continue
         for task in run.task_instances:
-            if task.state not in (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED, TaskInstanceState.SKIPPED):
+            if task.state in State.unfinished:
                 task.state = TaskInstanceState.REMOVED
         run.state, run.end_date = DagRunState.FAILED, datetime.now(timezone.utc)

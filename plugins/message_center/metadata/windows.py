@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from airflow.models import DagModel, DagRun, TaskInstance
 from airflow.models.dagbag import DBDagBag
 from airflow.utils.sqlalchemy import with_row_locks
-from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.state import DagRunState, State, TaskInstanceState
 from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -77,7 +77,7 @@ def begin_runs(session: Session, bundle: str, accounts: Set[str]) -> None:
     """Let windows begin where none is running: after a pause, and after one that ended before its time."""
     now = datetime.now(timezone.utc)
     runs = select(DagRun.id).where(DagRun.dag_id == DagModel.dag_id)
-    is_active = runs.where(DagRun.state.in_((DagRunState.QUEUED, DagRunState.RUNNING))).exists()
+    is_active = runs.where(DagRun.state.in_(State.unfinished_dr_states)).exists()
     has_just_failed = runs.where(DagRun.state == DagRunState.FAILED, DagRun.start_date > now - FAILED_PAUSE).exists()
     waits = or_(DagModel.next_dagrun_create_after.is_(None), DagModel.next_dagrun_create_after > now)
     may_run = and_(~DagModel.is_paused, ~DagModel.is_stale, ~DagModel.has_import_errors)
