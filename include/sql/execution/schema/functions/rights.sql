@@ -1,3 +1,23 @@
+-- What people and engines look at.
+create or replace function message_center.tables_to_read() returns table (name text, roles text[])
+language sql immutable
+begin atomic
+    values
+        ('message_center.caller', array['operator', 'reader']),
+        ('message_center.message_template', array['engine', 'operator', 'reader']),
+        ('message_center.instance', array['operator', 'reader']),
+        ('message_center.event', array['operator', 'reader']),
+        ('message_center.event_type', array['operator', 'reader']),
+        ('message_center.enrichment_request', array['operator', 'reader']),
+        ('message_center.delivery', array['operator', 'reader']),
+        ('message_center.delivery_log', array['operator', 'reader']),
+        ('message_center.delivery_log_message', array['operator', 'reader']),
+        ('message_center.quarantine', array['operator', 'reader']),
+        ('message_center.tracking_url', array['operator', 'reader']),
+        ('message_center.tracking_log', array['operator', 'reader']),
+        ('message_center.workflow_heartbeat', array['operator', 'reader']);
+end;
+
 -- Who may do what with this instance, and nothing else; docs/roles.md says it to people. Functions with a role are the
 -- entry points for others: roles/entry_points.sql has them run as the database's owner. Those without one are for the
 -- workflows, which sign in as that owner. What is in no line is called by our functions only.
@@ -6,6 +26,17 @@ language sql immutable
 begin atomic
     values
         ('function', 'message_center.push_events', array['pusher', 'operator']),
+
+        ('function', 'message_center.push_events_of', array['door']),
+        ('function', 'message_center.push_keyed_call', array['door']),
+        ('function', 'message_center.caller_keys', array['door']),
+        ('function', 'message_center.event_of', array['door']),
+        ('function', 'message_center.events_by_external_id', array['door']),
+        ('function', 'message_center.events_by_address', array['door']),
+        ('function', 'message_center.pending_events', array['door']),
+        ('function', 'message_center.set_caller', array['operator']),
+        ('function', 'message_center.add_caller_key', array['operator']),
+        ('function', 'message_center.remove_caller', array['operator']),
 
         ('function', 'message_center.claim_deliveries', array['engine']),
         ('function', 'message_center.log_deliveries', array['engine']),
@@ -17,25 +48,12 @@ begin atomic
         ('function', 'message_center.record_heartbeat', array['engine']),
         ('function', 'message_center.begin_window', array['engine']),
         ('function', 'message_center.note_counts', array['engine']),
-        ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
 
         ('function', 'message_center.stop_event_type', array['operator']),
         ('function', 'message_center.resume_event_type', array['operator']),
         ('function', 'message_center.quarantine_address', array['operator']),
         ('function', 'message_center.release_address', array['operator']),
         ('function', 'message_center.erase_person', array['operator']),
-
-        ('table', 'message_center.instance', array['operator', 'reader']),
-        ('table', 'message_center.event', array['operator', 'reader']),
-        ('table', 'message_center.event_type', array['operator', 'reader']),
-        ('table', 'message_center.enrichment_request', array['operator', 'reader']),
-        ('table', 'message_center.delivery', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log_message', array['operator', 'reader']),
-        ('table', 'message_center.quarantine', array['operator', 'reader']),
-        ('table', 'message_center.tracking_url', array['operator', 'reader']),
-        ('table', 'message_center.tracking_log', array['operator', 'reader']),
-        ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
         ('function', 'message_center.route_events', '{}'),
         ('function', 'message_center.expire_events', '{}'),
@@ -51,5 +69,7 @@ begin atomic
         ('function', 'message_center.register_instance', '{}'),
         ('function', 'message_center.rebase_after_restore', '{}'),
         ('function', 'message_center.database_identity', '{}'),
-        ('function', 'message_center.rights', '{}');
+        ('function', 'message_center.rights', '{}')
+    union all
+    select 'table', t.name, t.roles from message_center.tables_to_read() as t;
 end;
