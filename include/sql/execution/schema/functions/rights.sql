@@ -1,23 +1,3 @@
--- What people and engines look at.
-create or replace function message_center.tables_to_read() returns table (name text, roles text[])
-language sql immutable
-begin atomic
-    values
-        ('message_center.caller', array['operator', 'reader']),
-        ('message_center.message_template', array['engine', 'operator', 'reader']),
-        ('message_center.instance', array['operator', 'reader']),
-        ('message_center.event', array['operator', 'reader']),
-        ('message_center.event_type', array['operator', 'reader']),
-        ('message_center.enrichment_request', array['operator', 'reader']),
-        ('message_center.delivery', array['operator', 'reader']),
-        ('message_center.delivery_log', array['operator', 'reader']),
-        ('message_center.delivery_log_message', array['operator', 'reader']),
-        ('message_center.quarantine', array['operator', 'reader']),
-        ('message_center.tracking_url', array['operator', 'reader']),
-        ('message_center.tracking_log', array['operator', 'reader']),
-        ('message_center.workflow_heartbeat', array['operator', 'reader']);
-end;
-
 -- Who may do what with this instance, and nothing else; docs/roles.md says it to people. Functions with a role are the
 -- entry points for others: roles/entry_points.sql has them run as the database's owner. Those without one are for the
 -- workflows, which sign in as that owner. What is in no line is called by our functions only.
@@ -48,6 +28,7 @@ begin atomic
         ('function', 'message_center.record_heartbeat', array['engine']),
         ('function', 'message_center.begin_window', array['engine']),
         ('function', 'message_center.note_counts', array['engine']),
+        ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
 
         ('function', 'message_center.stop_event_type', array['operator']),
         ('function', 'message_center.resume_event_type', array['operator']),
@@ -71,5 +52,9 @@ begin atomic
         ('function', 'message_center.database_identity', '{}'),
         ('function', 'message_center.rights', '{}')
     union all
-    select 'table', t.name, t.roles from message_center.tables_to_read() as t;
+    -- What people look at.
+    select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
+    from unnest(array[
+        'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
+        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat']) as looked_at (name);
 end;
