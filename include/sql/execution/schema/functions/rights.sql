@@ -56,5 +56,6 @@ begin atomic
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
-        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat']) as looked_at (name);
+        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat'
+    ]) as looked_at (name);
 end;

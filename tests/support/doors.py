@@ -1,0 +1,62 @@
+"""Doors in the test's own process, on a real instance, and callers who come in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from message_center.intake.app import make_app
+from message_center.intake.keys import digest_of, id_of, new_secret
+from message_center.intake.settings import Settings
+from message_center.sql import statement
+
+Connection = psycopg.Connection[Any]
+BASE = "http://door.example"
+
+
+def add_caller(
+    instance: Connection,
+    name: str = "shop",
+    may: tuple[str, ...] = ("push", "read", "act"),
+    event_types: list[str] | None = None,
+    queues: list[str] | None = None,
+    rate: int | None = None,
+) -> str:
+    """Let a caller in, and return its secret."""
+    instance.execute(statement("door/set_caller"), [name, list(may), event_types, queues, rate])
+    return add_key(instance, name)
+
+
+def add_key(instance: Connection, caller: str, overlap: float = 0.0) -> str:
+    """Give a caller one more key, and return its secret."""
+    secret = new_secret()
+    instance.execute(statement("door/add_caller_key"), [caller, id_of(secret), digest_of(secret), overlap])
+    return secret
+
+
+def door_login(instance: Connection) -> str:
+    """Make a login that may do what a door may, and return the URI as which it signs in."""
+    name = sql.Identifier(f"{instance.info.dbname}_test_door")
+    instance.execute(sql.SQL("create role {} login").format(name))
+    instance.execute(sql.SQL("grant {} to {}").format(sql.Identifier(f"{instance.info.dbname}_door"), name))
+    return f"{instance.info.dsn} user={instance.info.dbname}_test_door"
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Open doors, and yield a client of them. What a door does not expect fails the test."""
+    app = make_app(settings)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=30) as client:
+            client.headers["x-app"] = "test"
+            yield client
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"}
