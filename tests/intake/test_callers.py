@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from message_center.intake.keys import new_secret
 from message_center.intake.settings import Settings
-from support.doors import add_caller, add_key, bearer, opened
+from support.doors import add_caller, add_key, bearer, opened, until_status
 from support.events import event, push
 
 Connection = psycopg.Connection[Any]
@@ -54,9 +53,7 @@ async def test_keys_take_turns(instance: Connection, door: httpx.AsyncClient) ->
     for secret in (old, new):
         assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 202
     newest = add_key(instance, "shop", overlap=0)
-    async with asyncio.timeout(10):
-        while (await door.post(PUSH, json=event(), headers=bearer(newest))).status_code == 401:
-            await asyncio.sleep(0.1)
+    await until_status(202, lambda: door.post(PUSH, json=event(), headers=bearer(newest)))
     for secret in (old, new):
         assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 401
 
@@ -68,9 +65,7 @@ async def test_who_is_shut_out_is_so_within_seconds_and_its_events_stay(
     async with opened(Settings(settings.instances, refresh_seconds=0.1)) as door:
         assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 202
         assert instance.execute("select message_center.remove_caller('shop')").fetchone() == (True,)
-        async with asyncio.timeout(5):
-            while (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code != 401:
-                await asyncio.sleep(0.05)
+        await until_status(401, lambda: door.post(PUSH, json=event(), headers=bearer(secret)))
     assert instance.execute("select distinct caller from message_center.event").fetchall() == [("shop",)]
 
 
@@ -128,9 +123,7 @@ async def test_the_door_of_a_full_queue_is_closed(instance: Connection, settings
             assert answer.headers["retry-after"] == "5"
         assert (await door.post("/v1/batch/events", json=event(), headers=headers)).status_code == 202
         instance.execute("delete from message_center.event where queue = 'rt'")
-        async with asyncio.timeout(5):
-            while (await door.post(PUSH, json=event(), headers=headers)).status_code != 202:
-                await asyncio.sleep(0.05)
+        await until_status(202, lambda: door.post(PUSH, json=event(), headers=headers))
 
 
 async def test_an_instance_that_is_away_stops_no_other(instance: Connection, settings: Settings) -> None:

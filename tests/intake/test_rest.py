@@ -130,8 +130,7 @@ async def test_a_stream_answers_while_it_is_still_coming(instance: Connection, d
         "client": None,
         "headers": [(b"authorization", f"Bearer {secret}".encode()), (b"content-type", b"application/x-ndjson")],
     }
-    async with asyncio.timeout(30):
-        await transport.app(scope, messages.get, send)  # type: ignore[arg-type]
+    await asyncio.wait_for(transport.app(scope, messages.get, send), 30)  # type: ignore[arg-type]
     assert sent.is_set()
     assert len(b"".join(answered).splitlines()) == 1001
 

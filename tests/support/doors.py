@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -60,3 +61,12 @@ async def opened(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 def bearer(secret: str) -> dict[str, str]:
     return {"authorization": f"Bearer {secret}"}
+
+
+async def until_status(status: int, call: Callable[[], Awaitable[httpx.Response]], tries: int = 100) -> None:
+    """Call until the door answers so."""
+    for _ in range(tries):
+        if (await call()).status_code == status:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no answer {status}")

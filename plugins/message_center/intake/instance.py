@@ -49,6 +49,7 @@ class Instance:
         self.pending = {"rt": 0, "batch": 0}
         self._refreshed_at = float("-inf")
         self._refreshing = asyncio.Lock()
+        self._complaint = ""
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             uri,
             kwargs={
@@ -129,10 +130,16 @@ class Instance:
             except ProblemError:
                 return
             except psycopg.Error as error:
-                log.warning("Account %s: its callers can't be read: %s", self.account, without_values(error))
+                self._complain(without_values(error))
                 return
             self.keys = {key.id: key for key in map(_key, keys)}
             self.is_known = True
+
+    def _complain(self, reason: str) -> None:
+        # Once, and not every few seconds until somebody has mended it: an instance is new until mcSynch has run.
+        if reason != self._complaint:
+            log.warning("Account %s: its callers can't be read: %s", self.account, reason)
+        self._complaint = reason
 
     async def count_pending(self, max_events: int) -> None:
         """Count what waits in each queue, up to a number."""
