@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from message_center import __version__
-from message_center.intake import openapi, rest
+from message_center.intake import campaign, openapi, rest
 from message_center.intake.access_log import AccessLog
 from message_center.intake.doors import Doors
 from message_center.intake.problems import JSON, ProblemError
 from message_center.intake.pushing import dumped
 from message_center.intake.settings import Settings
+from message_center.intake.soap import probes, router
+from message_center.intake.soap.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,9 @@ def make_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         redoc_url=None,
     )
-    app.state.doors = doors
-    app.include_router(rest.router)
+    app.state.doors, app.state.sessions = doors, Sessions()
+    for door in (rest, campaign, router, probes):
+        app.include_router(door.router)
     app.add_api_route("/health", health, include_in_schema=False)
     app.add_exception_handler(ProblemError, tell)
     app.add_exception_handler(RequestValidationError, tell_invalid)

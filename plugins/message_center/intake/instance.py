@@ -47,6 +47,7 @@ class Instance:
         self.is_known = False
         """Whether its callers have been read, ever."""
         self.pending = {"rt": 0, "batch": 0}
+        self.counted_at = float("-inf")
         self._refreshed_at = float("-inf")
         self._refreshing = asyncio.Lock()
         self._complaint = ""
@@ -146,7 +147,7 @@ class Instance:
         async with self.connection() as connection:
             found = await connection.execute(statement("door/pending_events"), {"max_events": max_events})
             rt, batch = (await found.fetchone()) or (0, 0)
-        self.pending = {"rt": rt, "batch": batch}
+        self.pending, self.counted_at = {"rt": rt, "batch": batch}, time.monotonic()
 
     def check_room(self, queue: str) -> None:
         """
@@ -162,8 +163,8 @@ class Instance:
 
 
 def _key(row: tuple[Any, ...]) -> Key:
-    id_, digest, caller, may, event_types, queues, rate = row
-    return Key(id_, bytes(digest), caller, frozenset(may), _set(event_types), _set(queues), rate)
+    id_, digest, caller, may, event_types, queues, rate, is_session = row
+    return Key(id_, bytes(digest), caller, frozenset(may), _set(event_types), _set(queues), rate, is_session)
 
 
 def _set(values: list[str] | None) -> frozenset[str] | None:

@@ -38,6 +38,7 @@ class Key:
     event_types: frozenset[str] | None
     queues: frozenset[str] | None
     max_events_per_second: int | None
+    is_session: bool = False
 
     def fits(self, secret: str) -> bool:
         return hmac.compare_digest(self.digest, digest_of(secret))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Path
 
-EVENT_ID: Any = Path(pattern=r"^\d{1,19}$", description="The id of an event, as it was answered.")
+EventId = Annotated[str, Path(pattern=r"^[0-9]{1,19}$", description="The id of an event, as it was answered.")]
 
 _TEXT = {"type": "string"}
 EVENT: dict[str, Any] = {
@@ -121,3 +121,28 @@ FIND: dict[str, Any] = {
     "openapi_extra": SECURITY,
 }
 SCHEMES = {"secret": {"type": "http", "scheme": "bearer", "description": "The caller's secret, mc_…"}}
+CAMPAIGN_EVENT: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "email": _TEXT,
+        "mobilePhone": _TEXT,
+        "registrationToken": _TEXT,
+        "wishedChannel": {"oneOf": [{"enum": ["email", "mobile", "ios", "android"]}, {"enum": [0, 1, 41, 42]}]},
+        "scheduled": {**_TEXT, "format": "date-time"},
+        "expiration": {**_TEXT, "format": "date-time"},
+        **{name: _TEXT for name in ("externalId", "origin", "language", "country")},
+        "ctx": {"type": "object"},
+    },
+    "example": {"email": "john@example.com", "ctx": {"firstName": "John"}},
+}
+CAMPAIGN_PUSH: dict[str, Any] = {
+    "responses": {
+        200: {"description": "The event is stored", "content": _json({"type": "object"})},
+        **problems(400, 401, 403, 409, 413, 422, 429, 503),
+    },
+    "openapi_extra": {
+        **SECURITY,
+        "requestBody": {"required": True, "content": _json(CAMPAIGN_EVENT)},
+    },
+}

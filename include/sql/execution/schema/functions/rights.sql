@@ -10,6 +10,7 @@ begin atomic
         ('function', 'message_center.push_events_of', array['door']),
         ('function', 'message_center.push_keyed_call', array['door']),
         ('function', 'message_center.caller_keys', array['door']),
+        ('function', 'message_center.open_session', array['door']),
         ('function', 'message_center.event_of', array['door']),
         ('function', 'message_center.events_by_external_id', array['door']),
         ('function', 'message_center.events_by_address', array['door']),

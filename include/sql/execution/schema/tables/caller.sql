@@ -16,5 +16,6 @@ create table message_center.caller_key (
     caller text not null references message_center.caller on delete cascade,
     digest bytea not null check (octet_length(digest) = 32),
     created_at timestamptz not null default clock_timestamp(),
-    expires_at timestamptz
+    expires_at timestamptz,
+    is_session boolean not null default false
 );

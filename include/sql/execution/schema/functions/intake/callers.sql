@@ -28,6 +28,19 @@ begin
 end
 $$;
 
+-- Let a caller come in by a secret of its own for a while. Sessions that are over go with the next one.
+create or replace function message_center.open_session(caller_key text, id text, digest bytea, lifetime interval)
+returns void
+language plpgsql as $$
+begin
+    delete from message_center.caller_key as k where k.is_session and k.expires_at < clock_timestamp();
+    insert into message_center.caller_key (id, caller, digest, expires_at, is_session)
+    select open_session.id, k.caller, open_session.digest, clock_timestamp() + lifetime, true
+    from message_center.caller_key as k
+    where k.id = caller_key;
+end
+$$;
+
 -- Shut a caller out. Its events stay, and stay its own. False: there is none of this name.
 create or replace function message_center.remove_caller(name text) returns boolean
 language plpgsql as $$
@@ -40,11 +53,13 @@ $$;
 -- All that a door has to know to let somebody in.
 create or replace function message_center.caller_keys()
 returns table (
-    id text, digest bytea, caller text, may text[], event_types text[], queues text[], max_events_per_second integer
+    id text, digest bytea, caller text, may text[], event_types text[], queues text[], max_events_per_second integer,
+    is_session boolean
 )
 language sql stable
 begin atomic
-    select k.id, k.digest, c.name, c.may, c.event_types, c.queues::text[], c.max_events_per_second
+    select k.id, k.digest, c.name, c.may, c.event_types, c.queues::text[], c.max_events_per_second,
+        k.is_session
     from message_center.caller_key as k
     join message_center.caller as c on c.name = k.caller
     where k.expires_at is null or k.expires_at > clock_timestamp();
