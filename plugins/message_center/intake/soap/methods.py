@@ -88,7 +88,7 @@ def schema_xml(schema: str) -> str:
     methods = "".join(_method_xml(method) for method in METHODS if method.schema == schema)
     kind = f"entitySchema={quoteattr(ENTITY_SCHEMA)} xtkschema={quoteattr(ENTITY_SCHEMA)}"
     return (
-        f'<schema xmlns="" {kind} namespace={quoteattr(namespace)} name={quoteattr(name)}>'
+        f"<schema {kind} namespace={quoteattr(namespace)} name={quoteattr(name)}>"
         f"<element name={quoteattr(name)}/><methods>{methods}</methods></schema>"
     )
 

@@ -72,13 +72,13 @@ async def _events(entry: Entry, name: str, value: str) -> list[dict[str, Any]]:
 def _told(query: etree._Element, element: str, events: list[dict[str, Any]]) -> str:
     operation = str(query.get("operation", "select"))
     if operation == "count":
-        return f'<{element} xmlns="" count="{len(events)}"/>'
+        return f'<{element} count="{len(events)}"/>'
     nodes = [str(each.get("expr", "")).lstrip("@") for each in query.iter() if isinstance(each.tag, str)]
     wanted = [name for name in SHOWN if name in nodes] or list(SHOWN)
     rows = [_row(element, event, wanted) for event in events]
     if operation in ("get", "getIfExists"):
-        return rows[0] if rows else f'<{element} xmlns=""/>'
-    return f'<{element}-collection xmlns="">{"".join(rows)}</{element}-collection>'
+        return rows[0] if rows else f"<{element}/>"
+    return f"<{element}-collection>{''.join(rows)}</{element}-collection>"
 
 
 def _row(element: str, event: dict[str, Any], wanted: list[str]) -> str:
@@ -93,4 +93,4 @@ def _row(element: str, event: dict[str, Any], wanted: list[str]) -> str:
         "processed": event["processed_at"],
     }
     shown = "".join(f' {name}="{fit(str(values[name]))}"' for name in wanted if values[name] is not None)
-    return f'<{element} xmlns=""{shown}/>'
+    return f"<{element}{shown}/>"

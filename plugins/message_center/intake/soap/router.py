@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from message_center import ctx
+from message_center import __version__, ctx
 from message_center.intake.bodies import idempotency_key, read_body
 from message_center.intake.doors import Doors, Entry
 from message_center.intake.entrance import bearer, enter
@@ -112,7 +112,7 @@ async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     events = [as_event(element) for element in events_in(made.parameter(0))]
     results = await push_many(entry, queue_of(made), ctx.write_json(events), events, idempotency_key(request))
     element = made.schema.partition(":")[2]
-    return (f'<{element}-results xmlns="">{"".join(_result(element, each) for each in results)}</{element}-results>',)
+    return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
 
 
 def _result(element: str, result: Result) -> str:
@@ -131,7 +131,8 @@ async def logon(request: Request, made: Call) -> tuple[str, ...]:
             401, "Invalid login or password", remedy="A session opens no other: send the caller's secret."
         )
     secret = await request.app.state.sessions.open(entry)
-    info = f'<sessionInfo xmlns=""><userInfo login="{fit(entry.caller)}"/></sessionInfo>'
+    server = f'<serverInfo instanceName="{fit(entry.instance.account)}" buildNumber="{__version__}"/>'
+    info = f'<sessionInfo>{server}<userInfo login="{fit(entry.caller)}"/></sessionInfo>'
     return (secret, info, secret)
 
 
