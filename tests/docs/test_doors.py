@@ -1,4 +1,4 @@
-"""docs/doors.md, docs/rest.md: each call, from outside, through doors that run as an operator runs them."""
+"""docs/doors.md, docs/rest.md, docs/campaign.md, docs/soap.md: each call, from outside, through doors that run as an operator runs them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.pages import Runner, reader_environment, runnable
 from support.roles import drop_role, roles_of
 
 Connection = psycopg.Connection[Any]
-DOOR_PAGES = ["docs/doors.md", "docs/rest.md"]
+DOOR_PAGES = ["docs/doors.md", "docs/rest.md", "docs/campaign.md", "docs/soap.md"]
 
 
 @pytest.fixture
