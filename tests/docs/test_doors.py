@@ -1,4 +1,6 @@
-"""docs/doors.md, docs/rest.md, docs/campaign.md, docs/soap.md: each call, from outside, through doors that run as an operator runs them."""
+"""
+docs/doors.md, docs/rest.md, docs/campaign.md, docs/soap.md: each call, through doors that run as an operator runs them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,6 @@ import pytest
 from support.door_process import door_process
 from support.doors import door_login
 from support.pages import Runner, reader_environment, runnable
-from support.roles import drop_role, roles_of
 
 Connection = psycopg.Connection[Any]
 DOOR_PAGES = ["docs/doors.md", "docs/rest.md", "docs/campaign.md", "docs/soap.md"]
@@ -21,12 +22,11 @@ DOOR_PAGES = ["docs/doors.md", "docs/rest.md", "docs/campaign.md", "docs/soap.md
 @pytest.fixture
 def reader(execution: Connection, execution_uri: str, tmp_path: Path) -> Iterator[Runner]:
     """A reader who has done what the pages begin with: started the doors, and told the shell where they are."""
-    with roles_of(execution), door_process({"mcExec1": door_login(execution)}) as door:
+    with door_login(execution) as uri, door_process({"mcExec1": uri}) as door:
         environment = reader_environment(
             MESSAGE_CENTER_INTAKE_URL=door.url, MESSAGE_CENTER_EXECUTION_URI_mcExec1=execution_uri
         )
         yield Runner(tmp_path, tmp_path, environment, {"execution": execution_uri})
-    drop_role(execution, f"{execution.info.dbname}_test_door")
 
 
 @pytest.mark.parametrize("page", DOOR_PAGES)

@@ -12,23 +12,21 @@ import pytest_asyncio
 
 from message_center.intake.settings import Settings
 from support.doors import door_login, opened
-from support.roles import drop_role, roles_of
 
 Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture
-def instance(execution: Connection) -> Iterator[Connection]:
-    """An instance as its owner sees it, with the roles that it gives to others."""
-    with roles_of(execution):
-        yield execution
-        drop_role(execution, f"{execution.info.dbname}_test_door")
+def instance(execution: Connection) -> Connection:
+    """An instance as its owner sees it."""
+    return execution
 
 
 @pytest.fixture
-def settings(instance: Connection) -> Settings:
+def settings(instance: Connection) -> Iterator[Settings]:
     """Doors to the instance, which sign in with the rights of a door and no other."""
-    return Settings({"mcTest": door_login(instance)}, max_body_bytes=200_000, unknown_key_seconds=0.02)
+    with door_login(instance) as uri:
+        yield Settings({"mcTest": uri}, max_body_bytes=200_000, unknown_key_seconds=0.02)
 
 
 @pytest_asyncio.fixture

@@ -14,7 +14,6 @@ import pytest
 from support.door_process import door_process
 from support.doors import add_caller, door_login
 from support.process import REPOSITORY
-from support.roles import drop_role, roles_of
 
 Connection = psycopg.Connection[Any]
 PACKAGE = "@adobe/acc-js-sdk@1.2.0"
@@ -56,13 +55,11 @@ def sdk() -> Path:
 
 
 def test_the_sdk_logs_on_pushes_and_asks(execution: Connection, sdk: Path) -> None:
-    with roles_of(execution):
-        secret = add_caller(execution)
-        with door_process({"mcTest": door_login(execution)}) as door:
-            (sdk / "call.js").write_text(SCRIPT)
-            command = ["node", str(sdk / "call.js"), door.url, "shop", secret]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        drop_role(execution, f"{execution.info.dbname}_test_door")
+    secret = add_caller(execution)
+    with door_login(execution) as uri, door_process({"mcTest": uri}) as door:
+        (sdk / "call.js").write_text(SCRIPT)
+        command = ["node", str(sdk / "call.js"), door.url, "shop", secret]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     ctx = {"order": {"@id": "1242"}, "item": [{"@name": "a"}, {"@name": "b"}]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from message_center.intake.app import make_app
 from message_center.intake.keys import digest_of, id_of, new_secret
 from message_center.intake.settings import Settings
 from message_center.sql import statement
+from support.roles import drop_role, roles_of
 
 Connection = psycopg.Connection[Any]
 BASE = "http://door.example"
@@ -40,12 +41,18 @@ def add_key(instance: Connection, caller: str, overlap: float = 0.0) -> str:
     return secret
 
 
-def door_login(instance: Connection) -> str:
-    """Make a login that may do what a door may, and return the URI as which it signs in."""
-    name = sql.Identifier(f"{instance.info.dbname}_test_door")
-    instance.execute(sql.SQL("create role {} login").format(name))
-    instance.execute(sql.SQL("grant {} to {}").format(sql.Identifier(f"{instance.info.dbname}_door"), name))
-    return f"{instance.info.dsn} user={instance.info.dbname}_test_door"
+@contextlib.contextmanager
+def door_login(instance: Connection) -> Iterator[str]:
+    """Give an instance its roles and a login with that of a door, and yield how libpq signs in by it."""
+    name = f"{instance.info.dbname}_test_door"
+    with roles_of(instance):
+        instance.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
+        role = sql.Identifier(f"{instance.info.dbname}_door")
+        instance.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(name)))
+        try:
+            yield f"{instance.info.dsn} user={name}"
+        finally:
+            drop_role(instance, name)
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +62,6 @@ async def opened(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=30) as client:
-            client.headers["x-app"] = "test"
             yield client
 
 

@@ -112,4 +112,5 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def dumped(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    # In ASCII: a text may have halves of characters, which JSON can say and UTF-8 cannot.
+    return json.dumps(value, separators=(",", ":")).encode()
