@@ -20,7 +20,7 @@ from rich.console import Console
 
 from message_center.intake import callers
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, SUPERUSER, Paths, Ports, StackError
-from message_center.local.settings import ADMIN, HOST, airflow_environment
+from message_center.local.settings import ADMIN, HOST, airflow_environment, intake_url
 
 if TYPE_CHECKING:
     from message_center.local.stack import Stack
@@ -164,10 +164,6 @@ def exports(paths: Paths, ports: Ports) -> dict[str, str]:
         "MESSAGE_CENTER_INTAKE_URL": intake_url(ports),
         **{f"MESSAGE_CENTER_EXECUTION_URI_{name}": paths.uri(name, ports) for name in DEMO_ACCOUNTS},
     }
-
-
-def intake_url(ports: Ports) -> str:
-    return f"http://{HOST}:{ports.intake}"
 
 
 def _postgres_bin() -> str:

@@ -57,7 +57,7 @@ def events_in(parameter: etree._Element) -> list[etree._Element]:
 
 def as_event(element: etree._Element) -> dict[str, Any]:
     """Return an event in our words. What it has that we have no word for comes into its ``ctx``."""
-    event: dict[str, Any] = {"ctx": {}}
+    event: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for attribute, value in element.attrib.items():
         name, text = str(attribute), str(value)
@@ -74,5 +74,5 @@ def as_event(element: etree._Element) -> dict[str, Any]:
         else:
             others[local(child)] = to_json(child)
     if others:
-        event["ctx"] = {**event["ctx"], OTHERS: others}
+        event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
     return event
