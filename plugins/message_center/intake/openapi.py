@@ -86,6 +86,7 @@ PUSH: dict[str, Any] = {
     "openapi_extra": {
         **SECURITY,
         "parameters": [
+            {"name": "queue", "in": "path", "required": True, "schema": {"enum": ["rt", "batch"]}},
             {
                 "name": "Idempotency-Key",
                 "in": "header",

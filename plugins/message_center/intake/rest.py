@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -10,23 +10,27 @@ from starlette.responses import Response
 from message_center.intake import openapi, streams
 from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
 from message_center.intake.entrance import answer, enter_by_bearer
+from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import as_json, push_many, push_one
 from message_center.intake.reading import find_own, read_own
 from message_center.intake.tracing import traceparent
 
 router = APIRouter(prefix="/v1", tags=["Events"])
-Queue = Literal["rt", "batch"]
 
 
 @router.post("/{queue}/events", **openapi.PUSH)
-async def push(request: Request, queue: Queue) -> Response:
+async def push(request: Request) -> Response:
     """
     Push an event, an array of events, or a stream of them.
 
     An event is accepted (202) once it is stored. Of an array, and of a stream, each event has a result of its own, in
     their order.
     """
+    # Not as a parameter: FastAPI would read it for longer than all the rest takes.
+    queue = request.path_params["queue"]
+    if queue not in QUEUES:
+        raise ProblemError(404, "No such queue", remedy=f"Push to one of {', '.join(QUEUES)}.")
     entry = await enter_by_bearer(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == streams.MEDIA_TYPE:
         entry.needs_queue(queue)
