@@ -24,6 +24,12 @@ begin atomic
         ('function', 'message_center.quarantine_address', array['operator']),
         ('function', 'message_center.release_address', array['operator']),
         ('function', 'message_center.erase_person', array['operator']),
+        ('function', 'message_center.count_events', array['operator', 'reader']),
+        ('function', 'message_center.replay_events', array['operator']),
+        ('function', 'message_center.replay_archived_events', array['operator']),
+        ('function', 'message_center.cancel_events', array['operator']),
+        ('function', 'message_center.reschedule_events', array['operator']),
+        ('function', 'message_center.refused_events', array['operator', 'reader']),
 
         ('table', 'message_center.instance', array['operator', 'reader']),
         ('table', 'message_center.event', array['operator', 'reader']),
@@ -36,6 +42,8 @@ begin atomic
         ('table', 'message_center.tracking_url', array['operator', 'reader']),
         ('table', 'message_center.tracking_log', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
+        ('table', 'message_center.operator_act', array['operator', 'reader']),
+        ('table', 'message_center.operator_act_event', array['operator', 'reader']),
 
         ('function', 'message_center.route_events', '{}'),
         ('function', 'message_center.expire_events', '{}'),
