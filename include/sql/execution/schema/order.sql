@@ -36,6 +36,7 @@
 \ir functions/waits.sql
 \ir functions/acts/filter.sql
 \ir functions/acts/eligibility.sql
+\ir functions/acts/find.sql
 \ir functions/acts/passes.sql
 \ir functions/acts/queue.sql
 \ir functions/acts/replay.sql

@@ -33,6 +33,8 @@ create table message_center.operator_act (
     -- No event beyond it is meant: what comes later, its own replays among it, is not.
     last_id bigint not null,
     after_id bigint not null default 0,
+    -- replay: the same for what comes from the archive.
+    archived_after_id bigint not null default 0,
     done bigint not null default 0,
     begun_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz

@@ -72,9 +72,10 @@ end
 $$;
 
 -- Replay events that this instance has purged, from what the archive has of them: rows of archive.event as JSON. What
--- is here still is left to replay_events. The act is begun there, or here, where nothing of it is left.
+-- is here still is left to replay_events, which comes first: what is purged meanwhile is in the archive.
+--   up_to   the id up to which the archive has been looked through, noted for a call that goes on
 create or replace function message_center.replay_archived_events(
-    act uuid, requested_by text, reason text, filter jsonb, events jsonb,
+    act uuid, requested_by text, reason text, filter jsonb, events jsonb, up_to bigint,
     out done integer, out total bigint
 )
 language plpgsql
@@ -94,7 +95,9 @@ begin
                 select from message_center.operator_act_event as a
                 where a.act = this.id and a.event_id = (e.event ->> 'id')::bigint)
     ));
-    update message_center.operator_act as a set done = a.done + replay_archived_events.done
+    update message_center.operator_act as a set
+        done = a.done + replay_archived_events.done,
+        archived_after_id = greatest(a.archived_after_id, up_to)
     where a.id = this.id
     returning a.done into total;
 end
