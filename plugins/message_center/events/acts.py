@@ -112,6 +112,11 @@ def perform(
     raise AssertionError("an act ends with a pass that has no more")
 
 
+def refused(act: Act, execution: Connection) -> list[tuple[int, str]]:
+    """Return the events that an act named and did not take, each with the reason as things are now."""
+    return execution.execute(statement("execution/refused_events"), {"act": act.id}).fetchall()
+
+
 def _passes(act: Act, execution: Connection, control: Connection | None, account: str) -> Iterator[Progress]:
     rows = execution.cursor(row_factory=dict_row)
     while True:

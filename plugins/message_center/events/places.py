@@ -29,4 +29,4 @@ def from_text(text: str) -> dict[str, int | None]:
         places = json.loads(urlsafe_b64decode(text.encode()))
         return {str(account): None if id_ is None else int(id_) for account, id_ in places.items()}
     except (ValueError, AttributeError, TypeError):
-        raise PlaceError("The place at which the search is to go on is damaged. Search again.") from None
+        raise PlaceError("The place at which the search is to go on is damaged.") from None
