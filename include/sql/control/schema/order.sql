@@ -11,4 +11,5 @@
 \ir functions/current_template.sql
 \ir functions/erasure.sql
 \ir functions/search.sql
+\ir functions/reports.sql
 \ir functions/rights.sql
