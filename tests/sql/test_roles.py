@@ -16,6 +16,8 @@ from support.roles import KINDS, is_refused, login, names, roles_of
 Connection = psycopg.Connection[Any]
 ADDRESS = "john@shop.example"
 
+_MEANT = "gen_random_uuid(), 'ann', 'wrong price', '{\"type\": \"x\"}'"
+
 CALLS = {
     "push_events": "('rt', '[]')",
     "push_events_of": "('shop', 'rt', '[]')",
@@ -26,6 +28,7 @@ CALLS = {
     "events_by_external_id": "('shop', 'order-1', 1)",
     "events_by_address": "('shop', 'a@b.example', 1)",
     "pending_events": "('rt', 1)",
+    "act_on_event_of": "('shop', 'cancel', gen_random_uuid(), 1, null)",
     "set_caller": "('shop', '{push}', null, null, null)",
     "add_caller_key": "('shop', 'abcdefgh', sha256('s3cret'), '1 day')",
     "remove_caller": "('shop')",
@@ -44,6 +47,16 @@ CALLS = {
     "quarantine_address": "(0, 'a@b.example', 'asked for it')",
     "release_address": "(0, 'a@b.example')",
     "erase_person": "('gone@b.example')",
+    "count_events": '(\'{"type": "x"}\')',
+    "find_events": "('{}', null, 1)",
+    "present_events": "('{1}')",
+    "replay_events": f"({_MEANT})",
+    "replay_archived_events": f"({_MEANT}, '[]', 0)",
+    "cancel_events": f"({_MEANT})",
+    "reschedule_events": f"({_MEANT}, now())",
+    "quarantine_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
+    "release_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
+    "refused_events": "(gen_random_uuid())",
 }
 MAY_CALL: dict[str, set[str]] = {
     "pusher": {"push_events"},
@@ -56,6 +69,7 @@ MAY_CALL: dict[str, set[str]] = {
         "events_by_external_id",
         "events_by_address",
         "pending_events",
+        "act_on_event_of",
     },
     "engine": {
         "claim_deliveries",
@@ -79,8 +93,18 @@ MAY_CALL: dict[str, set[str]] = {
         "quarantine_address",
         "release_address",
         "erase_person",
+        "count_events",
+        "find_events",
+        "present_events",
+        "replay_events",
+        "replay_archived_events",
+        "cancel_events",
+        "reschedule_events",
+        "quarantine_addresses",
+        "release_addresses",
+        "refused_events",
     },
-    "reader": set(),
+    "reader": {"count_events", "find_events", "present_events", "refused_events"},
 }
 LOOKED_AT = {
     "caller",
@@ -96,6 +120,8 @@ LOOKED_AT = {
     "tracking_url",
     "tracking_log",
     "workflow_heartbeat",
+    "operator_act",
+    "operator_act_event",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

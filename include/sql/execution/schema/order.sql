@@ -22,6 +22,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
@@ -37,6 +38,13 @@
 \ir functions/intake/own_events.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
+\ir functions/acts/filter.sql
+\ir functions/acts/eligibility.sql
+\ir functions/acts/find.sql
+\ir functions/acts/passes.sql
+\ir functions/acts/queue.sql
+\ir functions/acts/replay.sql
+\ir functions/acts/of_callers.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql
@@ -61,6 +69,7 @@
 \ir functions/publication.sql
 \ir functions/purge.sql
 \ir functions/quarantine_by_hand.sql
+\ir functions/quarantine_acts.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql

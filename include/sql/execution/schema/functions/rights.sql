@@ -6,7 +6,6 @@ language sql immutable
 begin atomic
     values
         ('function', 'message_center.push_events', array['pusher', 'operator']),
-
         ('function', 'message_center.push_events_of', array['door']),
         ('function', 'message_center.push_keyed_call', array['door']),
         ('function', 'message_center.caller_keys', array['door']),
@@ -15,10 +14,10 @@ begin atomic
         ('function', 'message_center.events_by_external_id', array['door']),
         ('function', 'message_center.events_by_address', array['door']),
         ('function', 'message_center.pending_events', array['door']),
+        ('function', 'message_center.act_on_event_of', array['door']),
         ('function', 'message_center.set_caller', array['operator']),
         ('function', 'message_center.add_caller_key', array['operator']),
         ('function', 'message_center.remove_caller', array['operator']),
-
         ('function', 'message_center.claim_deliveries', array['engine']),
         ('function', 'message_center.log_deliveries', array['engine']),
         ('function', 'message_center.hold_claims', array['engine']),
@@ -30,33 +29,35 @@ begin atomic
         ('function', 'message_center.begin_window', array['engine']),
         ('function', 'message_center.note_counts', array['engine']),
         ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
-
         ('function', 'message_center.stop_event_type', array['operator']),
         ('function', 'message_center.resume_event_type', array['operator']),
         ('function', 'message_center.quarantine_address', array['operator']),
         ('function', 'message_center.release_address', array['operator']),
         ('function', 'message_center.erase_person', array['operator']),
-
-        ('function', 'message_center.route_events', '{}'),
-        ('function', 'message_center.expire_events', '{}'),
-        ('function', 'message_center.ignore_stopped_events', '{}'),
-        ('function', 'message_center.claim_enrichments', '{}'),
-        ('function', 'message_center.finish_enrichments', '{}'),
-        ('function', 'message_center.update_event_statuses', '{}'),
-        ('function', 'message_center.save_status_watermark', '{}'),
-        ('function', 'message_center.deploy_templates', '{}'),
-        ('function', 'message_center.purge_events', '{}'),
-        ('function', 'message_center.purge_delivery_logs', '{}'),
-        ('function', 'message_center.purge_tracking_logs', '{}'),
-        ('function', 'message_center.register_instance', '{}'),
-        ('function', 'message_center.rebase_after_restore', '{}'),
-        ('function', 'message_center.database_identity', '{}'),
-        ('function', 'message_center.rights', '{}')
+        ('function', 'message_center.count_events', array['operator', 'reader']),
+        ('function', 'message_center.find_events', array['operator', 'reader']),
+        ('function', 'message_center.present_events', array['operator', 'reader']),
+        ('function', 'message_center.replay_events', array['operator']),
+        ('function', 'message_center.replay_archived_events', array['operator']),
+        ('function', 'message_center.cancel_events', array['operator']),
+        ('function', 'message_center.reschedule_events', array['operator']),
+        ('function', 'message_center.quarantine_addresses', array['operator']),
+        ('function', 'message_center.release_addresses', array['operator']),
+        ('function', 'message_center.refused_events', array['operator', 'reader'])
+    union all
+    -- For the workflows, which sign in as the owner.
+    select 'function', 'message_center.' || of_workflows.name, '{}'
+    from unnest(array[
+        'route_events', 'expire_events', 'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments',
+        'update_event_statuses', 'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs',
+        'purge_tracking_logs', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'
+    ]) as of_workflows (name)
     union all
     -- What people look at.
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
-        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat'
+        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act',
+        'operator_act_event'
     ]) as looked_at (name);
 end;
