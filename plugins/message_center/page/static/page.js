@@ -2,13 +2,14 @@ import { place, partsOf } from "./kit/places.js";
 import { Chakra, h, RouterLink, useParams } from "./kit/react.js";
 import { Empty } from "./parts/states.js";
 import { To } from "./parts/marks.js";
+import { Instance } from "./screens/instance.js";
 import { Instances } from "./screens/instances.js";
 
 const { Box, HStack } = Chakra;
 
 // A screen for each first part of an address; the second names what it shows.
 const SCREENS = {
-  "": { title: "Instances", to: place.instances(), show: () => h(Instances) },
+  "": { title: "Instances", to: place.instances(), show: (account) => (account ? h(Instance, { account }) : h(Instances)) },
 };
 
 function Navigation({ current }) {
@@ -47,4 +48,4 @@ function Page() {
   );
 }
 
-globalThis["Message Center"] = Page;
+globalThis.Messages = Page;
