@@ -7,7 +7,9 @@ import { byState, ORDER, useInstances } from "./screens/instances.js";
 
 const { Box, HStack, Text, Wrap } = Chakra;
 
-const WORDS = { alert: "need somebody", warning: "with warnings", ok: "in order" };
+const WORDS = { alert: ["needs somebody", "need somebody"], warning: ["with warnings", "with warnings"], ok: ["in order", "in order"] };
+
+const told = (state, count) => `${plural(count, "instance")} ${WORDS[state][count === 1 ? 0 : 1]}`;
 
 function Instance({ instance }) {
   const [first] = instance.findings;
@@ -34,7 +36,7 @@ function Strip() {
       Wrap,
       { gap: 4, align: "center" },
       h(To, { to: place.instances(), fontWeight: "semibold" }, "Message Center"),
-      counts.map(([state, count]) => h(HStack, { key: state, gap: 1 }, h(Mark, { state }), h(Text, null, `${plural(count, "instance")} ${WORDS[state]}`))),
+      counts.map(([state, count]) => h(HStack, { key: state, gap: 1 }, h(Mark, { state }), h(Text, null, told(state, count)))),
       bad.slice(0, 4).map((instance) => h(Instance, { key: instance.account, instance })),
     ),
   );
