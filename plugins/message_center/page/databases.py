@@ -40,6 +40,15 @@ def open_execution(account: str) -> psycopg.Connection:
     """
     if account not in accounts():
         raise UnknownAccountError(account)
+    return open_account(account)
+
+
+def open_account(account: str) -> psycopg.Connection:
+    """
+    Open the database of what is known to be an account.
+
+    :raises AccountError: if it cannot be reached.
+    """
     return connected(ExecutionInstanceHook(account=account), account, PAGE_TIMEOUTS, CONNECT_SECONDS)
 
 

@@ -2,6 +2,8 @@ import { place, partsOf } from "./kit/places.js";
 import { Chakra, h, RouterLink, useParams } from "./kit/react.js";
 import { Empty } from "./parts/states.js";
 import { To } from "./parts/marks.js";
+import { Event } from "./screens/event.js";
+import { Events } from "./screens/events.js";
 import { Instance } from "./screens/instance.js";
 import { Instances } from "./screens/instances.js";
 
@@ -10,6 +12,7 @@ const { Box, HStack } = Chakra;
 // A screen for each first part of an address; the second names what it shows.
 const SCREENS = {
   "": { title: "Instances", to: place.instances(), show: (account) => (account ? h(Instance, { account }) : h(Instances)) },
+  events: { title: "Events", to: place.events(), show: (id) => (id ? h(Event, { id }) : h(Events)) },
 };
 
 function Navigation({ current }) {
