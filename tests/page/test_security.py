@@ -31,8 +31,13 @@ def asked(route: APIRoute) -> Iterator[tuple[str, str]]:
         yield method, f"{URL_PREFIX}{path}?account=nobody"
 
 
+def is_act(route: APIRoute) -> bool:
+    """Tell what changes something from what is asked by POST, so that no address stands in a log of URLs."""
+    return bool(route.methods - {"GET", "HEAD"}) and "reading" not in route.tags
+
+
 REQUESTS = [request for route in ROUTES for request in asked(route)]
-ACTS = [(method, path) for method, path in REQUESTS if method not in {"GET", "HEAD"}]
+ACTS = [request for route in ROUTES if is_act(route) for request in asked(route)]
 
 
 def calls(dependant: Dependant) -> Iterator[object]:
@@ -48,7 +53,7 @@ def test_no_route_is_open() -> None:
 
 def test_each_act_names_its_right() -> None:
     kind = may_act.__name__
-    acts = [route for route in ROUTES if route.methods - {"GET", "HEAD"}]
+    acts = [route for route in ROUTES if is_act(route)]
     free = [route.path for route in acts if not any(is_right(call, kind) for call in calls(route.dependant))]
     assert free == []
 

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from message_center.accounts.account import AccountError
 from message_center.errors import one_line
+from message_center.events.places import PlaceError
 from message_center.page.databases import STATEMENT_SECONDS, UnknownAccountError
 from message_center.workflows import ARCHIVING
 
@@ -25,6 +26,7 @@ def handle_failures(app: FastAPI) -> None:
     app.add_exception_handler(AccountError, _account)
     app.add_exception_handler(psycopg.Error, _database)
     app.add_exception_handler(RequestValidationError, _request)
+    app.add_exception_handler(PlaceError, _place)
 
 
 def failure(code: int, detail: str, remedy: str) -> JSONResponse:
@@ -60,6 +62,10 @@ def _database(request: Request, error: Exception) -> JSONResponse:
     is_theirs = isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError)
     code = status.HTTP_503_SERVICE_UNAVAILABLE if is_theirs else status.HTTP_422_UNPROCESSABLE_CONTENT
     return failure(code, f"{detail}.", f"{remedy}.")
+
+
+def _place(_: Request, error: Exception) -> JSONResponse:
+    return failure(status.HTTP_422_UNPROCESSABLE_CONTENT, str(error), "Search again.")
 
 
 def _request(_: Request, error: Exception) -> JSONResponse:
