@@ -16,6 +16,8 @@ from support.roles import KINDS, is_refused, login, names, roles_of
 Connection = psycopg.Connection[Any]
 ADDRESS = "john@shop.example"
 
+_MEANT = "gen_random_uuid(), 'ann', 'wrong price', '{\"type\": \"x\"}'"
+
 CALLS = {
     "push_events": "('rt', '[]')",
     "claim_deliveries": "(0::smallint, 'e', '1 min', 1)",
@@ -33,6 +35,14 @@ CALLS = {
     "quarantine_address": "(0, 'a@b.example', 'asked for it')",
     "release_address": "(0, 'a@b.example')",
     "erase_person": "('gone@b.example')",
+    "count_events": '(\'{"type": "x"}\')',
+    "find_events": "('{}', null, 1)",
+    "present_events": "('{1}')",
+    "replay_events": f"({_MEANT})",
+    "replay_archived_events": f"({_MEANT}, '[]', 0)",
+    "cancel_events": f"({_MEANT})",
+    "reschedule_events": f"({_MEANT}, now())",
+    "refused_events": "(gen_random_uuid())",
 }
 MAY_CALL: dict[str, set[str]] = {
     "pusher": {"push_events"},
@@ -55,8 +65,16 @@ MAY_CALL: dict[str, set[str]] = {
         "quarantine_address",
         "release_address",
         "erase_person",
+        "count_events",
+        "find_events",
+        "present_events",
+        "replay_events",
+        "replay_archived_events",
+        "cancel_events",
+        "reschedule_events",
+        "refused_events",
     },
-    "reader": set(),
+    "reader": {"count_events", "find_events", "present_events", "refused_events"},
 }
 LOOKED_AT = {
     "instance",
@@ -71,6 +89,8 @@ LOOKED_AT = {
     "tracking_url",
     "tracking_log",
     "workflow_heartbeat",
+    "operator_act",
+    "operator_act_event",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

@@ -21,6 +21,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
@@ -33,6 +34,12 @@
 \ir functions/intake/push.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
+\ir functions/acts/filter.sql
+\ir functions/acts/eligibility.sql
+\ir functions/acts/find.sql
+\ir functions/acts/passes.sql
+\ir functions/acts/queue.sql
+\ir functions/acts/replay.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql

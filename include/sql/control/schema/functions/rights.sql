@@ -4,6 +4,8 @@ language sql immutable
 begin atomic
     values
         ('function', 'archive.erase_person', array['operator']),
+        ('function', 'archive.find_events', array['operator', 'reader']),
+        ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
         ('table', 'archive.event', array['operator', 'reader']),
         ('table', 'archive.delivery_log', array['operator', 'reader']),

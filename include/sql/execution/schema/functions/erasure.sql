@@ -128,5 +128,13 @@ begin
     where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
     get diagnostics erased = row_count;
     return next;
+
+    what := 'operator acts';
+    update message_center.operator_act as a set
+        filter = message_center.without_address(a.filter::text, person)::jsonb,
+        reason = message_center.without_address(a.reason, person)
+    where strpos(lower(a.filter::text), lower(person)) > 0 or strpos(lower(a.reason), lower(person)) > 0;
+    get diagnostics erased = row_count;
+    return next;
 end
 $$;

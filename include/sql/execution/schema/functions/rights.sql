@@ -24,18 +24,14 @@ begin atomic
         ('function', 'message_center.quarantine_address', array['operator']),
         ('function', 'message_center.release_address', array['operator']),
         ('function', 'message_center.erase_person', array['operator']),
-
-        ('table', 'message_center.instance', array['operator', 'reader']),
-        ('table', 'message_center.event', array['operator', 'reader']),
-        ('table', 'message_center.event_type', array['operator', 'reader']),
-        ('table', 'message_center.enrichment_request', array['operator', 'reader']),
-        ('table', 'message_center.delivery', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log_message', array['operator', 'reader']),
-        ('table', 'message_center.quarantine', array['operator', 'reader']),
-        ('table', 'message_center.tracking_url', array['operator', 'reader']),
-        ('table', 'message_center.tracking_log', array['operator', 'reader']),
-        ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
+        ('function', 'message_center.count_events', array['operator', 'reader']),
+        ('function', 'message_center.find_events', array['operator', 'reader']),
+        ('function', 'message_center.present_events', array['operator', 'reader']),
+        ('function', 'message_center.replay_events', array['operator']),
+        ('function', 'message_center.replay_archived_events', array['operator']),
+        ('function', 'message_center.cancel_events', array['operator']),
+        ('function', 'message_center.reschedule_events', array['operator']),
+        ('function', 'message_center.refused_events', array['operator', 'reader']),
 
         ('function', 'message_center.route_events', '{}'),
         ('function', 'message_center.expire_events', '{}'),
@@ -51,5 +47,12 @@ begin atomic
         ('function', 'message_center.register_instance', '{}'),
         ('function', 'message_center.rebase_after_restore', '{}'),
         ('function', 'message_center.database_identity', '{}'),
-        ('function', 'message_center.rights', '{}');
+        ('function', 'message_center.rights', '{}')
+    union all
+    -- What people look at.
+    select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
+    from unnest(array[
+        'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log', 'delivery_log_message',
+        'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act', 'operator_act_event'
+    ]) as looked_at (name);
 end;

@@ -57,6 +57,7 @@ create index event_pending_delivery on message_center.event (wished_channel, mod
 create index event_expiring on message_center.event (expiration, id)
     where status = 'Pending delivery' and expiration is not null;
 create index event_modified on message_center.event (modified_xid, id);
+create index event_replay_of on message_center.event (replay_of) where replay_of is not null;
 
 -- Search by address, whatever its case, and by the sender's own id: a few pages are read instead of all. A B-tree would
 -- slow each routing by a third or more, since an event's row is written anew; these cost next to nothing, and no value

@@ -1,0 +1,54 @@
+import { place, partsOf } from "./kit/places.js";
+import { Chakra, h, RouterLink, useParams } from "./kit/react.js";
+import { Empty } from "./parts/states.js";
+import { To } from "./parts/marks.js";
+import { Event } from "./screens/event.js";
+import { Events } from "./screens/events.js";
+import { Instance } from "./screens/instance.js";
+import { Instances } from "./screens/instances.js";
+
+const { Box, HStack } = Chakra;
+
+// A screen for each first part of an address; the second names what it shows.
+const SCREENS = {
+  "": { title: "Instances", to: place.instances(), show: (account) => (account ? h(Instance, { account }) : h(Instances)) },
+  events: { title: "Events", to: place.events(), show: (id) => (id ? h(Event, { id }) : h(Events)) },
+};
+
+function Navigation({ current }) {
+  return h(
+    HStack,
+    { as: "nav", "aria-label": "Message Center", gap: 5, mb: 4, borderBottomWidth: 1, overflowX: "auto" },
+    Object.entries(SCREENS).map(([name, { title, to }]) =>
+      h(
+        Box,
+        {
+          key: name,
+          asChild: true,
+          py: 2,
+          borderBottomWidth: 2,
+          borderColor: name === current ? "fg.info" : "transparent",
+          fontWeight: name === current ? "semibold" : "normal",
+          color: name === current ? "fg" : "fg.muted",
+        },
+        h(RouterLink, { to, "aria-current": name === current ? "page" : undefined }, title),
+      ),
+    ),
+  );
+}
+
+function Page() {
+  const [first = "", second] = partsOf(useParams()["*"]);
+  const name = first === "instances" ? "" : first;
+  const screen = SCREENS[name];
+  return h(
+    Box,
+    { p: 4 },
+    h(Navigation, { current: name }),
+    screen
+      ? screen.show(second)
+      : h(Empty, { title: "There is no such page" }, h(To, { to: place.instances() }, "See the instances")),
+  );
+}
+
+globalThis.Messages = Page;
