@@ -66,8 +66,8 @@ def archiving_dag(account: Account) -> DAG:
                 )
             ],
         )
-        def finish(results: list[dict[str, object] | None]) -> dict[str, int] | None:
-            return finish_run(account.account, get_current_context()["params"], results)
+        def finish() -> dict[str, int] | None:
+            return finish_run(account.account, get_current_context()["params"])
 
         def archive(stream: Stream) -> dict[str, object]:
             return run_stream(account.account, stream, get_current_context()["params"])
@@ -86,7 +86,7 @@ def archiving_dag(account: Account) -> DAG:
         tasks: dict[str, Any] = {stream.name: as_task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
         for stream in STREAMS:
             (tasks[stream.after] if stream.after else first) >> tasks[stream.name]
-        finish(list(tasks.values()))
+        list(tasks.values()) >> finish()
     return dag
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -93,20 +93,20 @@ def idle_tasks(account: str, params: Params) -> list[str]:
         return idle if behind(control, execution) else [*idle, DEPLOY_TEMPLATES]
 
 
-def finish_run(account: str, params: Params, results: Iterable[Mapping[str, Any] | None]) -> dict[str, int] | None:
+def finish_run(account: str, params: Params) -> dict[str, int] | None:
     """
     Note on the control instance that every stream of a run came to its end.
 
-    :param results: of the streams; ``None`` of one that had nothing to do.
-    :return: how many rows all of them brought; nothing when all were idle, as idle windows have no result.
+    :return: how many rows all of them brought; nothing when there were none, as idle windows have no result.
     :raises AirflowSkipException: in a dry run, so that nobody who waits for the archive is told that it is fresh.
     """
     if dry_runs.is_dry(params):
         raise AirflowSkipException("A dry run: nothing is new in the archive")
     with ControlInstanceHook().connect() as control:
         record_run(control, ARCHIVING.name, account, "success")
-    brought = [each["rows"] for each in results if each]
-    return {"rows": sum(brought)} if brought else None
+        names = {"workflow": ARCHIVING.name, "account": account}
+        row = control.execute(statement("control/archived_rows"), names).fetchone()
+    return {"rows": row[0]} if row and row[0] else None
 
 
 def quarantine_is_due(control: Connection, account: str) -> bool:
