@@ -18,6 +18,7 @@ from support.served import served
 from support.shop import history, known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
+PATIENCE_MS = 10_000
 
 
 @dataclass
@@ -60,6 +61,8 @@ def visitor(
     with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
         visitor = Visitor(browser_page, url, ids)
         visitor.sign_in("admin")
+        browser_page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield visitor
         # Nothing of this page asks for anything any more when the databases go.
         browser_page.goto("about:blank")
@@ -95,3 +98,55 @@ def test_an_address_that_leads_nowhere_says_so(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("There is no such page")).to_be_visible()
     visitor.open("/instances/nobody")
     expect(visitor.page.get_by_role("alert")).to_contain_text("there is no such account")
+
+
+def test_a_search_is_an_address_and_leads_to_an_event(visitor: Visitor) -> None:
+    visitor.open("/events")
+    visitor.page.get_by_label("Address").fill("PERSON7@shop.example")
+    visitor.page.get_by_role("button", name="Search").click()
+    expect(visitor.page).to_have_url(re.compile("address=PERSON7"))
+    expect(visitor.row("order-7")).to_have_count(1)
+    visitor.page.reload()
+    expect(visitor.row("order-7")).to_have_count(1)
+    visitor.page.get_by_role("button", name="Clear").click()
+    expect(visitor.row("order-8")).to_have_count(1)
+
+
+def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, execution: psycopg.Connection) -> None:
+    (failed,) = visitor.ids["failed"]
+    visitor.open("/events?status=Delivery+failed")
+    visitor.page.get_by_role("checkbox", name=f"Select event {failed}").check(force=True)
+    visitor.page.get_by_role("button", name="Replay").click()
+    dialog = visitor.page.get_by_role("dialog", name="Replay events")
+    expect(dialog).to_contain_text("1 event of the 1 that match will be replayed.")
+    expect(dialog.get_by_role("button", name="Replay")).to_be_disabled()
+    dialog.get_by_label("Why?").fill("the address was mended")
+    dialog.get_by_role("button", name="Replay").click()
+    expect(dialog).to_contain_text("1 event replayed.")
+    dialog.get_by_role("button", name="Close").last.click()
+    replays = execution.execute("select replay_of from message_center.event where replay_of is not null").fetchall()
+    acts = execution.execute("select requested_by, reason from message_center.operator_act").fetchall()
+    assert (replays, acts) == ([(failed,)], [("the admin", "the address was mended")])
+
+
+def test_all_that_match_are_cancelled(visitor: Visitor, execution: psycopg.Connection) -> None:
+    visitor.open("/events?status=Pending")
+    expect(visitor.page.get_by_text("all that match")).to_be_visible()
+    visitor.page.get_by_role("button", name="Cancel").click()
+    dialog = visitor.page.get_by_role("dialog", name="Cancel events")
+    expect(dialog).to_contain_text("2 events of the 2 that match will be cancelled.")
+    dialog.get_by_label("Why?").fill("the shop is closed")
+    dialog.get_by_role("button", name="Cancel events").click()
+    expect(dialog).to_contain_text("2 events cancelled.")
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(visitor.page.get_by_text("No event matches")).to_be_visible()
+
+
+def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: Visitor) -> None:
+    visitor.sign_in("viewer")
+    visitor.open("/events?status=Pending")
+    visitor.page.get_by_role("button", name="Cancel").click()
+    dialog = visitor.page.get_by_role("dialog", name="Cancel events")
+    dialog.get_by_label("Why?").fill("the shop is closed")
+    dialog.get_by_role("button", name="Cancel events").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Ask an administrator of Airflow for the right")

@@ -119,7 +119,7 @@ def search_events(form: SearchForm) -> FoundForm:
     known = accounts()
     unknown = sorted(set(form.accounts) - set(known))
     if unknown:
-        raise UnknownAccountError(unknown[0], "there is no such account", "Look for its name on the page Instances")
+        raise UnknownAccountError(unknown[0])
     begin = places.from_text(form.place) if form.place else dict.fromkeys(form.accounts or known)
     page = search(form.wanted, {account: id_ for account, id_ in begin.items() if account in known}, form.limit)
     return FoundForm.model_validate(

@@ -8,10 +8,10 @@ import { accountsOf, fields, wanted } from "../events/filter.js";
 import { Acts } from "../events/selection.js";
 import { FilterForm } from "../parts/filter_form.js";
 import { Moment, Status, To } from "../parts/marks.js";
-import { Answered, Empty, Trouble } from "../parts/states.js";
+import { Answered, Empty } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 
-const { Badge, Box, Button, Checkbox, Heading, HStack, Stack, Text } = Chakra;
+const { Alert, Badge, Box, Button, Checkbox, Heading, HStack, Stack, Text } = Chakra;
 
 function Tick({ label, checked, onChange }) {
   return h(
@@ -57,18 +57,21 @@ const columns = (selected, toggle, toggleAll, events) => [
 ];
 
 function Silences({ silent, archive }) {
+  const silences = Object.entries(silent).map(([account, each]) => [account, `${each.detail} Here is what the archive has of it.`]);
+  if (archive) silences.push(["The archive", archive.detail]);
+  if (!silences.length) return null;
   return h(
-    Fragment,
-    null,
-    Object.entries(silent).map(([account, { detail, remedy }]) =>
-      h(Trouble, { key: account, failure: { message: `${account}: ${detail} What the archive has of it is here.`, remedy } }),
-    ),
-    archive && h(Trouble, { failure: { message: `Without the archive: ${archive.detail}`, remedy: archive.remedy } }),
+    Alert.Root,
+    { status: "warning", role: "status", mb: 3 },
+    h(Alert.Indicator),
+    h(Alert.Content, null, silences.map(([who, why]) => h(Text, { key: who }, `${who}: ${why}`))),
   );
 }
 
-function Found({ answer, filters, targets, change, again }) {
-  const { events, place: next } = answer;
+function Found({ answer, filters, accounts, change, again }) {
+  const { events, place: next, silent } = answer;
+  const filter = wanted(filters);
+  const targets = Object.keys(filter).length ? accounts.filter((account) => !silent[account]).map((account) => ({ account, filter })) : [];
   const [selected, setSelected] = useState(new Set());
   useEffect(() => setSelected(new Set()), [answer]);
   const toggle = (id) =>
@@ -84,7 +87,7 @@ function Found({ answer, filters, targets, change, again }) {
     null,
     h(Silences, answer),
     h(Acts, { selected: events.filter(({ id }) => selected.has(id)), all: targets, onDone: again }),
-    events.length ? h(DataTable, { caption: "Events", columns: columns(selected, toggle, toggleAll, events), rows: events, keyOf: (row) => row.id }) : none,
+    events.length ? h(DataTable, { caption: "Events", columns: columns(selected, toggle, toggleAll, events), rows: events, keyOf: (row) => row.id, name: "id" }) : none,
     h(
       HStack,
       { as: "nav", "aria-label": "Pages", mt: 3 },
@@ -100,16 +103,14 @@ export const useAccounts = () => useAnswer("accounts").answer ?? [];
 export function Events() {
   const [filters, change] = useFilters();
   const accounts = useAccounts();
-  const filter = wanted(filters);
-  const body = { ...filter, accounts: accountsOf(filters), place: filters.place };
+  const body = { ...wanted(filters), accounts: accountsOf(filters), place: filters.place };
   const question = useLoaded((signal) => ask("events/search", {}, { method: "POST", body, signal }), JSON.stringify(body));
   const searched = accountsOf(filters).length ? accountsOf(filters) : accounts;
-  const targets = Object.keys(filter).length ? searched.map((account) => ({ account, filter })) : [];
   return h(
     Box,
     null,
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Events"),
     h(FilterForm, { label: "Search for events", fields: fields(accounts), filters, onSearch: (values) => change({ ...values, place: "" }) }),
-    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, targets, change, again: question.again })),
+    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
   );
 }
