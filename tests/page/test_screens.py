@@ -150,3 +150,16 @@ def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: Visitor) -> None:
     dialog.get_by_label("Why?").fill("the shop is closed")
     dialog.get_by_role("button", name="Cancel events").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Ask an administrator of Airflow for the right")
+
+
+def test_the_story_of_an_event_says_what_to_do_and_shows_the_message(visitor: Visitor) -> None:
+    (failed,) = visitor.ids["failed"]
+    visitor.open(f"/events/{failed}")
+    expect(visitor.page).to_have_url(re.compile(f"/events/{ACCOUNT}/{failed}$"))
+    story = visitor.page.get_by_role("region", name="What happened")
+    expect(story.get_by_role("listitem").filter(has_text="Delivery failed")).to_contain_text("550 5.1.1 no such user")
+    expect(story).to_contain_text("have the customer's address corrected")
+    visitor.page.get_by_role("button", name="Show the message").click()
+    expect(visitor.page.get_by_text("Thank you for order")).to_be_visible()
+    visitor.page.get_by_role("button", name="Data").click()
+    expect(visitor.page.get_by_text('"order":')).to_be_visible()

@@ -42,7 +42,7 @@ const columns = (selected, toggle, toggleAll, events) => [
     header: h(Tick, { label: "Select all on this page", checked: events.length > 0 && events.every(({ id }) => selected.has(id)), onChange: toggleAll }),
     cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: selected.has(row.id), onChange: () => toggle(row.id) }),
   },
-  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id) }, row.id) },
+  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
   { key: "created", header: "Pushed", cell: (row) => h(Moment, { time: row.created_at }) },
   { key: "type", header: "Type", cell: (row) => row.type },
   { key: "address", header: "Address", cell: (row) => h(Stack, { gap: 0 }, row.address, h(Text, { fontSize: "xs", color: "fg.muted" }, CHANNELS[row.wished_channel])) },
