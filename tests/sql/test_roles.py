@@ -42,6 +42,8 @@ CALLS = {
     "replay_archived_events": f"({_MEANT}, '[]', 0)",
     "cancel_events": f"({_MEANT})",
     "reschedule_events": f"({_MEANT}, now())",
+    "quarantine_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
+    "release_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
     "refused_events": "(gen_random_uuid())",
 }
 MAY_CALL: dict[str, set[str]] = {
@@ -72,6 +74,8 @@ MAY_CALL: dict[str, set[str]] = {
         "replay_archived_events",
         "cancel_events",
         "reschedule_events",
+        "quarantine_addresses",
+        "release_addresses",
         "refused_events",
     },
     "reader": {"count_events", "find_events", "present_events", "refused_events"},

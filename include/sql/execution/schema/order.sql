@@ -64,6 +64,7 @@
 \ir functions/publication.sql
 \ir functions/purge.sql
 \ir functions/quarantine_by_hand.sql
+\ir functions/quarantine_acts.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql

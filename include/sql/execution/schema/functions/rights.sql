@@ -31,6 +31,8 @@ begin atomic
         ('function', 'message_center.replay_archived_events', array['operator']),
         ('function', 'message_center.cancel_events', array['operator']),
         ('function', 'message_center.reschedule_events', array['operator']),
+        ('function', 'message_center.quarantine_addresses', array['operator']),
+        ('function', 'message_center.release_addresses', array['operator']),
         ('function', 'message_center.refused_events', array['operator', 'reader']),
 
         ('function', 'message_center.route_events', '{}'),
