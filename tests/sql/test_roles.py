@@ -33,6 +33,8 @@ CALLS = {
     "quarantine_address": "(0, 'a@b.example', 'asked for it')",
     "release_address": "(0, 'a@b.example')",
     "erase_person": "('gone@b.example')",
+    "indicators": "()",
+    "curve": "(now(), now(), '1 hour')",
 }
 MAY_CALL: dict[str, set[str]] = {
     "pusher": {"push_events"},
@@ -55,8 +57,10 @@ MAY_CALL: dict[str, set[str]] = {
         "quarantine_address",
         "release_address",
         "erase_person",
+        "indicators",
+        "curve",
     },
-    "reader": set(),
+    "reader": {"indicators", "curve"},
 }
 LOOKED_AT = {
     "instance",
@@ -71,6 +75,7 @@ LOOKED_AT = {
     "tracking_url",
     "tracking_log",
     "workflow_heartbeat",
+    "statistic",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

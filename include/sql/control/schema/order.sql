@@ -5,8 +5,10 @@
 \ir tables/workflow_heartbeat.sql
 \ir tables/archive.sql
 \ir tables/set_aside_row.sql
+\ir tables/statistic.sql
 \ir tables/publication.sql
 \ir tables/archived_message_template.sql
 \ir functions/current_template.sql
+\ir functions/statistics.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
