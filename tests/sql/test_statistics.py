@@ -229,6 +229,17 @@ class TestTheQueue:
         assert told["oldest_pending_seconds"] == 0
         assert told["oldest_pending_seconds_most"] == pytest.approx(120, abs=5)
 
+    async def test_an_empty_one_leaves_no_rows(self, execution: Connection, execution_uri: str) -> None:
+        work = Routing("rt", RT_EVENTS_PROCESSING.name)
+        async with await psycopg.AsyncConnection.connect(execution_uri, autocommit=True) as window:
+            await work.maintain(window)
+            await work.maintain(window)
+            assert value(execution, "select count(*) from message_center.statistic_parts('-infinity')") == 0
+            push(execution, event())
+            await work.maintain(window)
+        told = indicators(execution, "rt")
+        assert (told["pending_most"], told["pending_least"]) == (1, 0), "it was empty just before"
+
     def test_without_a_window_it_is_looked_at(self, execution: Connection) -> None:
         deploy_template(execution, condition="$.ctx.flag")
         (bad,) = push(execution, event(ctx={"flag": 5}))

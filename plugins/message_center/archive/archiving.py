@@ -78,6 +78,11 @@ def archive_stream(
     return ArchiveResult(rows, len(chunks), copied, monotonic() - started, set_aside)
 
 
+def has_news(execution: Connection, control: Connection, account: str, stream: Stream) -> bool:
+    """Tell whether a stream has rows to bring; one look into an index, and nothing is written."""
+    return bool(plan(execution, control, account, stream, since=None, full=False, dry_run=True).ranges(execution))
+
+
 def _bring(
     execution: Connection, control: Connection, account: str, archive_pass: Pass, chunk_rows: int
 ) -> list[Chunk]:

@@ -28,8 +28,8 @@
 \ir functions/window_steps.sql
 \ir functions/statistics/histograms.sql
 \ir functions/statistics/notes.sql
-\ir functions/statistics/queue_samples.sql
 \ir functions/statistics/compaction.sql
+\ir functions/statistics/queue_samples.sql
 \ir functions/statistics/indicators.sql
 \ir functions/statistics/curve.sql
 \ir functions/restore.sql

@@ -61,12 +61,16 @@ begin atomic
     cross join held_up as h;
 end;
 
--- Look at a queue from where this session stands in it: not from its head, where dead index entries gather. Note it.
+-- Look at a queue from where this session stands in it: not from its head, where dead index entries gather. It is noted
+-- in minutes in which something happened: a queue that stays empty leaves no rows.
 create or replace function message_center.sample_queue(wanted_queue message_center.event_queue) returns void
 language sql
 begin atomic
     with look as materialized (
-        select looked.pending, looked.waiting_since, clock_timestamp() as sampled_at
+        select looked.pending, looked.waiting_since, clock_timestamp() as sampled_at, coalesce((
+            select s.pending from message_center.queue_sample as s
+            where s.queue = wanted_queue and s.sampled_at > clock_timestamp() - interval '15 seconds'
+        ), looked.pending) as pending_before
         from message_center.load_cursor(message_center.cursor_name(wanted_queue::text)) as cursor
         cross join lateral message_center.look_at_queue(
             wanted_queue,
@@ -83,9 +87,14 @@ begin atomic
     )
     insert into message_center.statistic_step (
         minute, queue, pending_most, pending_least, pending_sum, samples, oldest_ms)
-    select date_trunc('minute', l.sampled_at), wanted_queue, l.pending, l.pending, l.pending, 1,
-        message_center.ms_between(l.waiting_since, l.sampled_at)
-    from look as l;
+    select date_trunc('minute', l.sampled_at), wanted_queue, l.pending, least(l.pending, l.pending_before),
+        l.pending, 1, message_center.ms_between(l.waiting_since, l.sampled_at)
+    from look as l
+    where l.pending > 0
+        or l.pending_before > 0
+        or exists (
+            select from message_center.statistic_parts(date_trunc('minute', l.sampled_at)) as p
+            where p.queue = wanted_queue);
 end;
 
 -- The same for queues that no window has looked at lately: nobody works them, and whoever supervises does it.
