@@ -72,8 +72,8 @@ def difference(control: Connection, name: str, old: int, new: int) -> str:
     """
     found = contents(control, name, old, new)
     one, other = ([*_lines(found[version])] for version in (old, new))
-    labels = {"fromfile": f"{name}, version {old}", "tofile": f"{name}, version {new}"}
-    return "\n".join(difflib.unified_diff(one, other, **labels, lineterm=""))
+    old_name, new_name = (f"{name}, version {version}" for version in (old, new))
+    return "\n".join(difflib.unified_diff(one, other, old_name, new_name, lineterm=""))
 
 
 def _lines(content: Mapping[str, Any]) -> Iterator[str]:

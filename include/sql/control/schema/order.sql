@@ -13,4 +13,5 @@
 \ir functions/statistics.sql
 \ir functions/erasure.sql
 \ir functions/search.sql
+\ir functions/reports.sql
 \ir functions/rights.sql
