@@ -97,6 +97,7 @@ begin atomic
     from walked as w;
 end;
 
+-- Whatever is asked for, not the minutes of the last days: a step may still add to them.
 create or replace function message_center.purge_statistics(
     archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
     out purged integer, out last_id bigint, out more boolean
@@ -104,7 +105,7 @@ create or replace function message_center.purge_statistics(
 language sql
 begin atomic
     with walked as materialized (
-        select s.id, s.modified_xid, s.minute < clock_timestamp() - kept as is_old
+        select s.id, s.modified_xid, s.minute < clock_timestamp() - greatest(kept, interval '2 days') as is_old
         from message_center.statistic as s
         where s.id > after_id
         order by s.id
