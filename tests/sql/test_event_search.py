@@ -13,8 +13,8 @@ from psycopg.types.json import Jsonb
 
 from message_center.events import places as place_texts
 from message_center.events.acts import Act, Kind, count, perform
+from message_center.events.errors import AskedError
 from message_center.events.filters import EventFilter
-from message_center.events.places import PlaceError
 from message_center.events.search import Found, Row, find_archived, find_live, page_of
 from message_center.sql import statement
 from support.archive import archive_all
@@ -164,7 +164,7 @@ def _period(since: str, until: str) -> EventFilter:
 
 @pytest.mark.parametrize("text", ["", "x", "W10=", "eyJhIjoieCJ9"])
 def test_a_damaged_place_is_refused(text: str) -> None:
-    with pytest.raises(PlaceError, match="damaged"):
+    with pytest.raises(AskedError, match="damaged"):
         place_texts.from_text(text)
 
 

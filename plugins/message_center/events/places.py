@@ -6,12 +6,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
+from message_center.events.errors import AskedError
+
 Places = Mapping[str, int | None]
 """By account; ``None``: from its newest event. An account that is not named has no more."""
-
-
-class PlaceError(ValueError):
-    """A text that is no place of a search; says what to do."""
 
 
 def to_text(places: Places) -> str | None:
@@ -23,10 +21,10 @@ def from_text(text: str) -> dict[str, int | None]:
     """
     Read the text of :func:`to_text`.
 
-    :raises PlaceError: if it is none.
+    :raises AskedError: if it is none.
     """
     try:
         places = json.loads(urlsafe_b64decode(text.encode()))
         return {str(account): None if id_ is None else int(id_) for account, id_ in places.items()}
     except (ValueError, AttributeError, TypeError):
-        raise PlaceError("The place at which the search is to go on is damaged.") from None
+        raise AskedError("The place at which the search is to go on is damaged.", "Search again.") from None

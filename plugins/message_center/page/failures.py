@@ -12,7 +12,7 @@ from psycopg import errors
 
 from message_center.accounts.account import AccountError
 from message_center.errors import one_line
-from message_center.events.places import PlaceError
+from message_center.events.errors import AskedError, UnknownThingError
 from message_center.page.databases import STATEMENT_SECONDS, UnknownAccountError
 from message_center.workflows import ARCHIVING
 
@@ -26,7 +26,7 @@ def handle_failures(app: FastAPI) -> None:
     app.add_exception_handler(AccountError, _account)
     app.add_exception_handler(psycopg.Error, _database)
     app.add_exception_handler(RequestValidationError, _request)
-    app.add_exception_handler(PlaceError, _place)
+    app.add_exception_handler(AskedError, _asked)
 
 
 def failure(code: int, detail: str, remedy: str) -> JSONResponse:
@@ -64,8 +64,11 @@ def _database(request: Request, error: Exception) -> JSONResponse:
     return failure(code, f"{detail}.", f"{remedy}.")
 
 
-def _place(_: Request, error: Exception) -> JSONResponse:
-    return failure(status.HTTP_422_UNPROCESSABLE_CONTENT, str(error), "Search again.")
+def _asked(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AskedError)
+    is_unknown = isinstance(error, UnknownThingError)
+    code = status.HTTP_404_NOT_FOUND if is_unknown else status.HTTP_422_UNPROCESSABLE_CONTENT
+    return failure(code, error.problem, error.remedy)
 
 
 def _request(_: Request, error: Exception) -> JSONResponse:

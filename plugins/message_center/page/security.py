@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
 from fastapi import Request
 
-from message_center.workflows import Workflow
+from message_center.workflows import RT_EVENTS_PROCESSING, Workflow
 
 reader = requires_access_view(AccessView.PLUGINS)
 """The dependency of every route: 401 for nobody, 403 for who may not see plugins."""
@@ -38,6 +38,15 @@ def refuse_others(request: Request, user: GetUserDep, workflow: Workflow, accoun
     :raises fastapi.HTTPException: 403.
     """
     requires_access_dag("PUT", None, workflow.dag_id(account))(request, user)
+
+
+def may_read_content(account: str, request: Request, user: GetUserDep) -> None:
+    """
+    Refuse who may not see what an account's events hold: messages and data. The right is that to the XComs of a DAG.
+
+    :raises fastapi.HTTPException: 403.
+    """
+    requires_access_dag("GET", DagAccessEntity.XCOM, RT_EVENTS_PROCESSING.dag_id(account))(request, user)
 
 
 def name_of(user: GetUserDep) -> str:

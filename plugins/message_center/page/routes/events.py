@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,17 +14,15 @@ from pydantic import BaseModel, Field
 
 from message_center.accounts.account import AccountError
 from message_center.events import acts, places
-from message_center.page.databases import Execution, UnknownAccountError, accounts, open_control
-from message_center.page.routes.forms import FilterForm, Id, Moment, SilenceForm, Strict
-from message_center.page.searching import search
+from message_center.page.databases import Execution, open_control
+from message_center.page.routes.forms import READING, FilterForm, Id, Moment, SilenceForm, Strict
+from message_center.page.searching import beginning, search
 from message_center.page.security import may_act, name_of
 from message_center.sql import statement
 from message_center.workflows import RT_EVENTS_PROCESSING
 
 router = APIRouter(prefix="/events")
 
-READING: list[str | Enum] = ["reading"]
-"""The tag of what asks by POST, so that addresses stand in no log of URLs, and changes nothing."""
 LATEST_ACTS = 100
 
 may_act_on_events = Depends(may_act(RT_EVENTS_PROCESSING))
@@ -116,12 +113,7 @@ class CountForm(BaseModel):
 @router.post("/search", tags=READING)
 def search_events(form: SearchForm) -> FoundForm:
     """Return one page of events, the newest first, of live instances and the archive at once."""
-    known = accounts()
-    unknown = sorted(set(form.accounts) - set(known))
-    if unknown:
-        raise UnknownAccountError(unknown[0], "there is no such account", "Look for its name on the page Instances")
-    begin = places.from_text(form.place) if form.place else dict.fromkeys(form.accounts or known)
-    page = search(form.wanted, {account: id_ for account, id_ in begin.items() if account in known}, form.limit)
+    page = search(form.wanted, beginning(form.accounts, form.place), form.limit)
     return FoundForm.model_validate(
         {
             "events": page.rows,

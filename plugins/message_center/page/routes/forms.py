@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from message_center.events.filters import EventFilter
+
+READING: list[str | Enum] = ["reading"]
+"""The tag of what asks by POST, so that addresses stand in no log of URLs, and changes nothing."""
 
 Id = Annotated[int, PlainSerializer(str, return_type=str, when_used="json")]
 """The id of an event: a number or its text comes in, a text goes out."""

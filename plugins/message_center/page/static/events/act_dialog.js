@@ -1,10 +1,8 @@
 import { useLoaded } from "../kit/answer.js";
-import { place } from "../kit/places.js";
 import { Chakra, h, useState } from "../kit/react.js";
 import { number, plural } from "../kit/words.js";
 import { Confirm } from "../parts/confirm.js";
 import { TextField } from "../parts/fields.js";
-import { To } from "../parts/marks.js";
 import { Answered } from "../parts/states.js";
 import { act, count } from "./act.js";
 
@@ -47,12 +45,12 @@ function Counts({ kind, counts }) {
   );
 }
 
-function Result({ kind, result, onlyId }) {
+function Result({ words, result }) {
   const { done, refused } = result;
   return h(
     Stack,
     { gap: 2 },
-    h(Text, null, `${plural(done, "event")} ${KINDS[kind].past}.`),
+    h(Text, null, `${plural(done, "event")} ${words.past}.`),
     refused.length > 0 &&
       h(
         Box,
@@ -60,7 +58,6 @@ function Result({ kind, result, onlyId }) {
         h(Text, null, "Not taken:"),
         h(Stack, { as: "ul", gap: 0, maxH: "12rem", overflowY: "auto" }, refused.map(({ id, reason }) => h(Text, { as: "li", key: id, fontSize: "sm" }, `${id}: ${reason}`))),
       ),
-    onlyId && done > 0 && h(To, { to: place.event(onlyId) }, "See the event"),
   );
 }
 
@@ -93,7 +90,7 @@ export function ActDialog({ kind, targets, onClose, onDone }) {
       act: run,
       isGrave: kind === "cancel",
       isReady: Boolean(counting.answer) && words.of(counting.answer) > 0,
-      told: (result) => h(Result, { kind, result }),
+      told: (result) => h(Result, { words, result }),
     },
     kind && h(Answered, { question: counting, what: "the count" }, (counts) => h(Counts, { kind, counts })),
     kind === "reschedule" &&

@@ -2,25 +2,19 @@ import { ask } from "../kit/api.js";
 import { useAnswer, useLoaded } from "../kit/answer.js";
 import { useFilters } from "../kit/filters.js";
 import { place } from "../kit/places.js";
-import { Chakra, Fragment, h, useEffect, useState } from "../kit/react.js";
+import { Chakra, Fragment, h } from "../kit/react.js";
 import { CHANNELS } from "../kit/words.js";
 import { accountsOf, fields, wanted } from "../events/filter.js";
-import { Acts } from "../events/selection.js";
+import { Acts } from "../events/acts.js";
 import { FilterForm } from "../parts/filter_form.js";
 import { Moment, Status, To } from "../parts/marks.js";
-import { Answered, Empty, Trouble } from "../parts/states.js";
+import { Pages } from "../parts/pages.js";
+import { Tick, useSelection } from "../parts/selection.js";
+import { Silences } from "../parts/silences.js";
+import { Answered, Empty } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 
-const { Badge, Box, Button, Checkbox, Heading, HStack, Stack, Text } = Chakra;
-
-function Tick({ label, checked, onChange }) {
-  return h(
-    Checkbox.Root,
-    { size: "sm", checked, onCheckedChange: (details) => onChange(Boolean(details.checked)) },
-    h(Checkbox.HiddenInput, { "aria-label": label }),
-    h(Checkbox.Control),
-  );
-}
+const { Badge, Box, Heading, Stack, Text } = Chakra;
 
 function Why({ event }) {
   return h(
@@ -36,13 +30,13 @@ function Template({ event }) {
   return h(Fragment, null, h(To, { to: place.template(event.template) }, event.template), ` ${event.template_version}`);
 }
 
-const columns = (selected, toggle, toggleAll, events) => [
+const columns = ({ isSelected, toggle, isAll, toggleAll }) => [
   {
     key: "tick",
-    header: h(Tick, { label: "Select all on this page", checked: events.length > 0 && events.every(({ id }) => selected.has(id)), onChange: toggleAll }),
-    cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: selected.has(row.id), onChange: () => toggle(row.id) }),
+    header: h(Tick, { label: "Select all on this page", checked: isAll, onChange: toggleAll }),
+    cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: isSelected(row.id), onChange: () => toggle(row.id) }),
   },
-  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id) }, row.id) },
+  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
   { key: "created", header: "Pushed", cell: (row) => h(Moment, { time: row.created_at }) },
   { key: "type", header: "Type", cell: (row) => row.type },
   { key: "address", header: "Address", cell: (row) => h(Stack, { gap: 0 }, row.address, h(Text, { fontSize: "xs", color: "fg.muted" }, CHANNELS[row.wished_channel])) },
@@ -56,41 +50,20 @@ const columns = (selected, toggle, toggleAll, events) => [
   },
 ];
 
-function Silences({ silent, archive }) {
+function Found({ answer, filters, accounts, change, again }) {
+  const { events, silent, archive } = answer;
+  const filter = wanted(filters);
+  const targets = Object.keys(filter).length ? accounts.filter((account) => !silent[account]).map((account) => ({ account, filter })) : [];
+  const selection = useSelection(events);
   return h(
     Fragment,
     null,
-    Object.entries(silent).map(([account, { detail, remedy }]) =>
-      h(Trouble, { key: account, failure: { message: `${account}: ${detail} What the archive has of it is here.`, remedy } }),
-    ),
-    archive && h(Trouble, { failure: { message: `Without the archive: ${archive.detail}`, remedy: archive.remedy } }),
-  );
-}
-
-function Found({ answer, filters, targets, change, again }) {
-  const { events, place: next } = answer;
-  const [selected, setSelected] = useState(new Set());
-  useEffect(() => setSelected(new Set()), [answer]);
-  const toggle = (id) =>
-    setSelected((old) => {
-      const ids = new Set(old);
-      if (!ids.delete(id)) ids.add(id);
-      return ids;
-    });
-  const toggleAll = (isAll) => setSelected(new Set(isAll ? events.map(({ id }) => id) : []));
-  const none = h(Empty, { title: "No event matches" }, "Look whether the filter is too narrow. What is older than the archive keeps is gone.");
-  return h(
-    Fragment,
-    null,
-    h(Silences, answer),
-    h(Acts, { selected: events.filter(({ id }) => selected.has(id)), all: targets, onDone: again }),
-    events.length ? h(DataTable, { caption: "Events", columns: columns(selected, toggle, toggleAll, events), rows: events, keyOf: (row) => row.id }) : none,
-    h(
-      HStack,
-      { as: "nav", "aria-label": "Pages", mt: 3 },
-      filters.place && h(Button, { size: "sm", variant: "outline", onClick: () => change({ place: "" }) }, "Newest"),
-      next && h(Button, { size: "sm", variant: "outline", onClick: () => change({ place: next }) }, "Older"),
-    ),
+    h(Silences, { silent, more: archive ? [["The archive", archive]] : [], note: "Here is what the others have." }),
+    h(Acts, { selected: events.filter(({ id }) => selection.isSelected(id)), all: targets, onDone: again }),
+    events.length
+      ? h(DataTable, { caption: "Events", columns: columns(selection), rows: events, keyOf: (row) => row.id, name: "id" })
+      : h(Empty, { title: "No event matches" }, "Look whether the filter is too narrow. What is older than the archive keeps is gone."),
+    h(Pages, { current: filters.place, next: answer.place, change }),
   );
 }
 
@@ -100,16 +73,14 @@ export const useAccounts = () => useAnswer("accounts").answer ?? [];
 export function Events() {
   const [filters, change] = useFilters();
   const accounts = useAccounts();
-  const filter = wanted(filters);
-  const body = { ...filter, accounts: accountsOf(filters), place: filters.place };
+  const body = { ...wanted(filters), accounts: accountsOf(filters), place: filters.place };
   const question = useLoaded((signal) => ask("events/search", {}, { method: "POST", body, signal }), JSON.stringify(body));
   const searched = accountsOf(filters).length ? accountsOf(filters) : accounts;
-  const targets = Object.keys(filter).length ? searched.map((account) => ({ account, filter })) : [];
   return h(
     Box,
     null,
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Events"),
     h(FilterForm, { label: "Search for events", fields: fields(accounts), filters, onSearch: (values) => change({ ...values, place: "" }) }),
-    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, targets, change, again: question.again })),
+    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
   );
 }
