@@ -24,6 +24,8 @@ from support.shop import history, known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
 PATIENCE_MS = 10_000
+LOOKED = """insert into message_center.look (account, looked_at, reached_at, measures)
+    values (%s, now(), now(), '[{"subject": "all", "indicator": "error_rate", "value": 50}]')"""
 
 
 @dataclass
@@ -236,6 +238,24 @@ def test_an_event_type_is_stopped_by_its_dag(visitor: Visitor, dags: Session) ->
     expect(dialog.get_by_role("link", name="Started: see the run")).to_be_visible()
     (run,) = dags.scalars(select(DagRun).where(DagRun.dag_id == STOP_EVENT_TYPE.name))
     assert run.conf == {"event_type": "password_reset", "action": "stop", "reason": "it is sent twice"}
+
+
+def test_reports_are_about_a_period_and_come_as_a_file(visitor: Visitor) -> None:
+    visitor.open("/reports")
+    expect(visitor.row(re.compile(r"\d\d\.\d\d %")).first).to_be_visible()
+    visitor.page.get_by_role("button", name="History").click()
+    expect(visitor.row("no_such_type")).to_contain_text("1")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="CSV").click()
+    assert "no_such_type" in download.value.path().read_text()
+
+
+def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psycopg.Connection) -> None:
+    control.execute(LOOKED, [ACCOUNT])
+    control.execute("select message_center.judge_indicators(now())")
+    visitor.open(f"/instances/{ACCOUNT}")
+    expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*5 %"))
+    expect(visitor.page.get_by_text("Error rate, 50 %")).to_be_visible()
 
 
 def test_the_page_names_dags_that_there_are() -> None:

@@ -7,6 +7,7 @@ import { Events } from "./screens/events.js";
 import { Instance } from "./screens/instance.js";
 import { Instances } from "./screens/instances.js";
 import { Quarantine } from "./screens/quarantine.js";
+import { Reports } from "./screens/reports.js";
 import { Template } from "./screens/template.js";
 import { Templates } from "./screens/templates.js";
 
@@ -23,6 +24,7 @@ const SCREENS = {
   events: { title: "Events", to: place.events(), show: shownEvents },
   quarantine: { title: "Quarantine", to: place.quarantine(), show: () => h(Quarantine) },
   templates: { title: "Templates", to: place.templates(), show: (name) => (name ? h(Template, { name }) : h(Templates)) },
+  reports: { title: "Reports", to: place.reports(), show: () => h(Reports) },
 };
 
 function Navigation({ current }) {

@@ -8,6 +8,7 @@ import { Mark, To } from "../parts/marks.js";
 import { Section } from "../parts/section.js";
 import { Answered, Empty, Trouble } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
+import { Indicators } from "./instance_indicators.js";
 import { Curves } from "./instance_curves.js";
 import { Deliveries } from "./instance_deliveries.js";
 
@@ -106,6 +107,7 @@ function Shown({ answer, again }) {
     { gap: 6 },
     h(Findings, { findings: instance.enabled ? instance.findings : [] }),
     h(Section, { title: "Queues" }, h(Queues, { instance, bound: answer.counted })),
+    h(Indicators, { instance }),
     instance.queues && h(Curves, { account: instance.account }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
     instance.queues && h(Deliveries, { account: instance.account }),

@@ -110,12 +110,13 @@ const columns = (bound) => [
 ];
 
 function Found({ answer }) {
-  const { instances, control, errors, counted: bound } = answer;
+  const { instances, control, errors, findings, counted: bound } = answer;
   return h(
     Fragment,
     null,
     control && h(Trouble, { failure: control }),
     errors.map((error) => h(Trouble, { key: error, failure: { message: error } })),
+    findings.map(({ problem, remedy }) => h(Trouble, { key: problem, failure: { message: problem, remedy: `${remedy}.` } })),
     instances.length
       ? h(DataTable, { caption: "Execution instances", columns: columns(bound), rows: [...instances].sort(byState), keyOf: (row) => row.account })
       : h(Empty, { title: "There is no execution instance yet" }, "Create a connection of type Message Center execution instance in Admin > Connections: its workflows are made from it within half a minute."),
