@@ -21,7 +21,7 @@ select
         from message_center.quarantine as q
         left join message_center.delivery_log_message as m on m.id = q.message_id
         where q.wished_channel = %(wished_channel)s
-            and q.address = message_center.quarantine_form(%(wished_channel)s::smallint, %(address)s)
+            and q.address = case %(wished_channel)s::smallint when 0 then lower(%(address)s) else %(address)s end
     ) as quarantine,
     (
         select jsonb_build_object('enrichment', y.enrichment, 'stopped_at', y.stopped_at,

@@ -71,6 +71,8 @@ def archive_stream(
         rows = sum(chunk.rows for chunk in chunks)
         unnoted = 0 if archive_pass.resumable else rows
         watermark.finish(control, account, stream, archive_pass.reaching, unnoted, archive_pass.checkpoint)
+        if stream.then:
+            control.execute(statement(stream.then), {"account": account})
     copied = sum(chunk.bytes for chunk in chunks)
     set_aside = sum(chunk.set_aside for chunk in chunks)
     return ArchiveResult(rows, len(chunks), copied, monotonic() - started, set_aside)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from message_center.supervision.names import NAMES, YES_OR_NO, with_unit
 from message_center.workflows import ARCHIVING
 
 State = Literal["ok", "warning", "alert"]
@@ -21,21 +22,33 @@ class Finding:
     remedy: str
 
 
+MISSING = Finding("alert", "Airflow has no DAG", "Look for import errors on Airflow's home page")
+SILENT = Finding("alert", "No sign of life", "See why the last run failed, and whether Airflow's triggerer runs")
+PAUSED = Finding("warning", "Paused", "Unpause what should work")
+
+
 def worst(states: Iterable[State]) -> State:
     """Return the worst of some states, ``ok`` if there are none."""
     return max(states, key=SEVERITY.index, default="ok")
 
 
-def workflow_finding(workflow: Mapping[str, Any]) -> Finding | None:
-    """Return what is wrong with a workflow of an instance; ``None`` for nothing, or when nobody knows."""
-    dag_id = workflow["dag_id"]
+def fault_of(workflow: Mapping[str, Any]) -> Finding | None:
+    """Return what is wrong with a workflow; ``None`` for nothing, or when nobody knows."""
     if workflow["is_paused"] is None:
-        return Finding("alert", f"Airflow has no DAG {dag_id}", "Look for import errors on Airflow's home page")
+        return MISSING
     if workflow["is_paused"]:
-        return Finding("warning", f"{dag_id} is paused", "Unpause it")
-    if workflow["is_window"] and workflow["is_live"] is False:
-        return Finding("alert", f"{dag_id} gives no sign of life{_since(workflow)}", "See why its last run failed")
-    return None
+        return PAUSED
+    return SILENT if workflow["is_window"] and workflow["is_live"] is False else None
+
+
+def workflow_findings(workflows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield what is wrong with the workflows of an instance, those with the same fault together."""
+    having: dict[Finding, list[str]] = {}
+    for workflow in workflows:
+        if fault := fault_of(workflow):
+            having.setdefault(fault, []).append(workflow["workflow"])
+    for fault, names in having.items():
+        yield Finding(fault.state, f"{fault.problem}: {', '.join(names)}", fault.remedy)
 
 
 def archive_finding(archive: Mapping[str, Any], workflows: Iterable[Mapping[str, Any]]) -> Finding | None:
@@ -52,14 +65,34 @@ def archive_finding(archive: Mapping[str, Any], workflows: Iterable[Mapping[str,
     return None
 
 
+LOOKED_AT = frozenset({"heartbeat_seconds", "archive_lag_seconds", "unreachable"})
+"""What the page itself looks at, just now."""
+
+REMEDIES = {
+    "error_rate": "See the errors of the instance, and the events that were not taken into account",
+    "run_failed": "See why the run failed, correct that, and clear it",
+    "quarantine_rate": "See the quarantine: a provider may refuse everything, for a while",
+    "outgoing_per_hour": "See whether the delivery works, and whether its server slows it down",
+    "sending_seconds": "See whether the mail server is slow",
+}
+WAITS = "See whether the workflow of the queue works, and whether more comes in than usual"
+
+
+def level_findings(levels: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield the indicators that were past a threshold at the last look of the supervision."""
+    for each in levels:
+        name, about = each["indicator"], each["subject"] if each["subject"] not in ("", "all") else ""
+        if each["level"] == "ok" or name in LOOKED_AT:
+            continue
+        words = NAMES[name].words if name in NAMES else name
+        value = "" if name in YES_OR_NO else f", {with_unit(name, each['value'])}"
+        problem = f"{words[:1].upper()}{words[1:]}{value}{f': {about}' if about else ''}"
+        yield Finding(each["level"], problem, REMEDIES.get(name, WAITS))
+
+
 def stopped_findings(stopped: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what somebody has stopped."""
     for event_type, reason in stopped.items():
         yield Finding(
-            "warning", f"Events of type {event_type} are stopped: {reason}", "Resume the type when it may go on"
+            "warning", f"Events of type {event_type} are stopped: {reason}", "Resume them when they may go on"
         )
-
-
-def _since(workflow: Mapping[str, Any]) -> str:
-    beat = workflow["heartbeat_at"]
-    return f" since {str(beat)[:19].replace('T', ' ')} UTC" if beat else " and never has"

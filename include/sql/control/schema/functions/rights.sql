@@ -8,12 +8,18 @@ begin atomic
         ('function', 'archive.event_report', array['operator', 'reader']),
         ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
+        ('function', 'archive.curve', array['operator', 'reader']),
+        ('function', 'message_center.indicators', array['operator', 'reader']),
+        ('function', 'message_center.indicator_levels', array['operator', 'reader']),
+
         ('table', 'archive.event', array['operator', 'reader']),
         ('table', 'archive.delivery_log', array['operator', 'reader']),
         ('table', 'archive.delivery_log_message', array['operator', 'reader']),
         ('table', 'archive.message_template', array['operator', 'reader']),
         ('table', 'archive.quarantine', array['operator', 'reader']),
         ('table', 'archive.set_aside_row', array['operator', 'reader']),
+        ('table', 'archive.statistic', array['operator', 'reader']),
+        ('table', 'archive.statistic_day', array['operator', 'reader']),
         ('table', 'archive.tracking_log', array['operator', 'reader']),
         ('table', 'archive.tracking_url', array['operator', 'reader']),
         ('table', 'message_center.archive_watermark', array['operator', 'reader']),
@@ -23,7 +29,13 @@ begin atomic
         ('table', 'message_center.publication', array['operator', 'reader']),
         ('table', 'message_center.published_template', array['operator', 'reader']),
         ('table', 'message_center.template_version', array['operator', 'reader']),
+        ('table', 'message_center.indicator_status', array['operator', 'reader']),
+        ('table', 'message_center.look', array['operator', 'reader']),
+        ('table', 'message_center.threshold', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
+        ('function', 'archive.add_histograms', '{}'),
+        ('function', 'message_center.judge_indicators', '{}'),
+        ('function', 'archive.percentile_ms', '{}'),
         ('function', 'message_center.rights', '{}');
 end;
