@@ -256,6 +256,11 @@ def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psy
     visitor.open(f"/instances/{ACCOUNT}")
     expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*5 %"))
     expect(visitor.page.get_by_text("Error rate, 50 %")).to_be_visible()
+    visitor.page.get_by_role("button", name="Set the threshold: Error rate").click()
+    dialog = visitor.page.get_by_role("dialog", name="Threshold: Error rate")
+    dialog.get_by_label("Alert from").fill("60")
+    dialog.get_by_role("button", name="Set").click()
+    expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*60 %"))
 
 
 def test_the_page_names_dags_that_there_are() -> None:

@@ -107,7 +107,7 @@ function Shown({ answer, again }) {
     { gap: 6 },
     h(Findings, { findings: instance.enabled ? instance.findings : [] }),
     h(Section, { title: "Queues" }, h(Queues, { instance, bound: answer.counted })),
-    h(Indicators, { instance }),
+    h(Indicators, { instance, again }),
     instance.queues && h(Curves, { account: instance.account }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
     instance.queues && h(Deliveries, { account: instance.account }),
