@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from zlib import crc32
 
 from airflow.sdk import DAG, Asset, Param, get_current_context, task
 from airflow.sdk.definitions.timetables.trigger import CronTriggerTimetable
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from message_center.accounts.account import Account
-from message_center.archive.streams import QUARANTINE, STREAMS, Stream
-from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream
+from message_center.archive.streams import STREAMS, Stream
+from message_center.archive.tasks import DEPLOY_TEMPLATES, begin_run, finish_run, idle_tasks, run_stream
 from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
 from message_center.instances.registration import deploy_current
 from message_center.workflows import ARCHIVING
@@ -27,8 +28,12 @@ PARAMS = {
 
 
 def hourly(account: str) -> CronTriggerTimetable:
-    """Return an hourly schedule, at a minute of the account's own: a hundred accounts don't start at once."""
-    return CronTriggerTimetable(f"{crc32(account.encode()) % 60} * * * *", timezone="UTC", run_immediately=True)
+    """
+    Return an hourly schedule, at a minute of the account's own: a hundred accounts don't start at once.
+
+    The first run begins with the account: see :mod:`message_center.metadata.beginnings`.
+    """
+    return CronTriggerTimetable(f"{crc32(account.encode()) % 60} * * * *", timezone="UTC", run_immediately=False)
 
 
 def archiving_dag(account: Account) -> DAG:
@@ -42,10 +47,13 @@ def archiving_dag(account: Account) -> DAG:
         params=PARAMS,
         **settings,
     ) as dag:
-        # One result a task: rows for each of its numbers would be most of what a day leaves in the metadata database.
-        @task(task_id="initialize_connection", multiple_outputs=False)
-        def initialize() -> dict[str, object]:
-            return begin_run(account, get_current_context()["params"])
+
+        @task(task_id="initialize_connection")
+        def initialize() -> None:
+            params = get_current_context()["params"]
+            begin_run(account, params)
+            if idle := idle_tasks(account.account, params):
+                raise DownstreamTasksSkipped(tasks=idle)  # type: ignore[no-untyped-call]
 
         @task(
             task_id="finish_run",
@@ -58,30 +66,27 @@ def archiving_dag(account: Account) -> DAG:
                 )
             ],
         )
-        def finish(results: list[dict[str, object] | None]) -> dict[str, int]:
-            return finish_run(account.account, get_current_context()["params"], results)
+        def finish() -> dict[str, int] | None:
+            return finish_run(account.account, get_current_context()["params"])
 
         def archive(stream: Stream) -> dict[str, object]:
-            params = get_current_context()["params"]
-            if stream == QUARANTINE and not quarantine_is_due(account.account, params):
-                raise AirflowSkipException("The quarantine is brought every three hours")
-            return run_stream(account.account, stream, params)
+            return run_stream(account.account, stream, get_current_context()["params"])
 
         # By itself: what an instance does not take keeps nothing from the archive.
-        @task
-        def deploy_templates() -> None:
+        @task(task_id=DEPLOY_TEMPLATES)
+        def deploy() -> None:
             if get_current_context()["params"]["dry_run"]:
                 raise AirflowSkipException("A dry run: nothing is deployed")
             deploy_current(account.account)
 
         first = initialize()
-        first >> deploy_templates()
-        tasks: dict[str, Any] = {
-            stream.name: task(task_id=stream.name, multiple_outputs=False)(archive)(stream) for stream in STREAMS
-        }
+        first >> deploy()
+        # One result a task: rows for each of its numbers would be most of what a day leaves in the metadata database.
+        as_task = partial(task, multiple_outputs=False, trigger_rule="none_failed")
+        tasks: dict[str, Any] = {stream.name: as_task(task_id=stream.name)(archive)(stream) for stream in STREAMS}
         for stream in STREAMS:
             (tasks[stream.after] if stream.after else first) >> tasks[stream.name]
-        finish(list(tasks.values()))
+        list(tasks.values()) >> finish()
     return dag
 
 

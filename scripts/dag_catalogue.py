@@ -74,8 +74,7 @@ def schedule(dag: DAG) -> str:
     if isinstance(timetable, DeltaTriggerTimetable):
         return f"every {timetable.delta.total_seconds():.0f} s"
     if isinstance(timetable, CronTriggerTimetable):
-        at_once = ", and at once when created" if timetable.run_immediately else ""
-        return f"`{timetable.expression}` {timetable.timezone}{at_once}"
+        return f"`{timetable.expression}` {timetable.timezone}"
     return str(timetable)
 
 

@@ -182,6 +182,10 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
         "deploy_templates": {"initialize_connection"},
         "finish_run": set(upstream) - {"finish_run", "initialize_connection", "deploy_templates"},
     }
+    assert {task.trigger_rule for task in dags["mcSynch_mcExec1"].tasks if task.upstream_task_ids} == {
+        "all_success",  # deploy_templates, which waits for no stream
+        "none_failed",  # a stream that was idle, and so was skipped, takes none with it
+    }
     assert all(task.retries >= 5 for task in dags["mcSynch_mcExec1"].tasks)
     assert all(task.retry_exponential_backoff for task in dags["mcSynch_mcExec1"].tasks)
 

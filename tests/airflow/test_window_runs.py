@@ -11,7 +11,6 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from sqlalchemy.orm import Session
 
 from message_center.metadata.endings import GONE, PAUSED, Endings
-from message_center.metadata.upgrades import begin_archiving
 from message_center.metadata.windows import tend_windows
 from support.metadata import BUNDLE, add_dag, add_run
 
@@ -132,17 +131,6 @@ def test_where_many_windows_begin_they_begin_one_after_the_other(
         add_run(session, dag.dag_id)
     tend(session)
     assert all(map(is_due, windows))
-
-
-def test_after_an_upgrade_the_archiving_begins_which_migrates(session: Session, dags: dict[str, Any]) -> None:
-    paused = add_dag(session, dags["mcSynch_mcExec2"], is_paused=True)
-    archiving, purge = add_dag(session, dags[ARCHIVING]), add_dag(session, dags["purge_mcExec1"])
-    for dag in (archiving, paused, purge):
-        set_due(dag, timedelta(minutes=50))
-    session.flush()
-    begin_archiving(session, BUNDLE)
-    session.expire_all()
-    assert [is_due(dag) for dag in (archiving, paused, purge)] == [True, False, False]
 
 
 def test_other_dags_are_left_alone(session: Session, dags: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from model.world import World
 # A thousand examples in all, the same ones on every run. For others, and more of them:
 # MODEL_SEED=7 MODEL_EXAMPLES=10000 pytest -n 8 tests/model
 SHARDS = 10
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))
 SEED = int(os.environ.get("MODEL_SEED", "0"))
 
 

@@ -53,12 +53,12 @@ PREPARE = f"""
 EXECUTION_TABLES = (
     "event", "idempotency_key", "delivery_log", "delivery", "message_template", "quarantine",
     "delivery_log_message", "tracking_log", "tracking_url", "workflow_heartbeat", "enrichment_request",
-    "archive_checkpoint",
+    "archive_checkpoint", "statistic", "statistic_step", "queue_sample",
 )  # fmt: skip
 CONTROL_TABLES = (
     "message_center.published_template", "message_center.template_version", "message_center.publication",
     "message_center.event_type", "message_center.archive_watermark", "archive.message_template",
-    "archive.set_aside_row", *(f"archive.{stream.table}" for stream in STREAMS),
+    "archive.set_aside_row", "archive.statistic_day", *(f"archive.{stream.table}" for stream in STREAMS),
 )  # fmt: skip
 # A row that the archive cannot take.
 PREPARE_CONTROL = f"""

@@ -56,7 +56,7 @@ def test_one_that_is_away_says_so_and_the_others_are_there(viewer: TestClient, s
 
 
 def test_a_dag_that_is_not_there_is_an_alert(viewer: TestClient, shop: object) -> None:
-    assert "Airflow has no DAG" in problems(instance(viewer))
+    assert "Airflow has no DAG" in problems(instance(viewer, GONE))
 
 
 def test_without_control_the_instances_are_still_there(viewer: TestClient, execution: psycopg.Connection) -> None:

@@ -11,10 +11,20 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from message_center.accounts.account import Account, AccountError
 from message_center.archive.errors import ArchiveError
-from message_center.archive.streams import DELIVERY_LOGS, EVENTS, QUARANTINE
-from message_center.archive.tasks import begin_run, finish_run, quarantine_is_due, run_stream, timestamp
+from message_center.archive.streams import DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, EVENTS, QUARANTINE, STREAMS
+from message_center.archive.tasks import (
+    DEPLOY_TEMPLATES,
+    begin_run,
+    finish_run,
+    idle_tasks,
+    quarantine_is_due,
+    run_stream,
+    timestamp,
+)
+from message_center.publication.versions import Request, record
 from support.archive import Connection, insert_events, value
 from support.connections import as_airflow_sees
+from support.events import content
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -31,8 +41,8 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
     assert heartbeat(control, "last_success is null and last_start is not null")
 
     counts = run_stream("mcTest", EVENTS, {"since": None, "full": False, "dry_run": False})
-    none = run_stream("mcTest", DELIVERY_LOGS, {})
-    assert finish_run("mcTest", {}, [counts, none, None]) == {"rows": 12}
+    run_stream("mcTest", DELIVERY_LOGS, {})
+    assert finish_run("mcTest", {}) == {"rows": 12}
 
     assert (counts["rows"], counts["chunks"]) == (12, 1)
     assert "dry_run" not in counts
@@ -49,7 +59,7 @@ def test_a_dry_run_leaves_nothing_and_tells_nobody_that_the_archive_is_fresh(
     counts = run_stream("mcTest", EVENTS, params)
     assert (counts["dry_run"], counts["rows"]) == (True, 12)
     with pytest.raises(AirflowSkipException):
-        finish_run("mcTest", params, [counts])
+        finish_run("mcTest", params)
 
     assert value(control, "select count(*) from message_center.workflow_heartbeat") == 0
     assert value(control, "select count(*) from archive.event") == 0
@@ -81,19 +91,74 @@ def test_a_timestamp_is_read_with_its_offset_or_as_utc(execution: Connection) ->
 
 
 def test_the_quarantine_has_its_turn_every_three_hours(control: Connection) -> None:
-    assert quarantine_is_due("mcTest", {})
+    assert quarantine_is_due(control, "mcTest")
     run_stream("mcTest", QUARANTINE, {})
-    assert not quarantine_is_due("mcTest", {})
-    assert quarantine_is_due("mcExec2", {})
-    assert quarantine_is_due("mcTest", {"full": True})
-    assert quarantine_is_due("mcTest", {"since": "2026-03-01T12:00:00Z"})
+    assert not quarantine_is_due(control, "mcTest")
+    assert quarantine_is_due(control, "mcExec2")
 
     for age, due in (("2 hours 1 minute", False), ("2 hours 59 minutes", True)):
         control.execute(
             "update message_center.archive_watermark set archived_at = clock_timestamp() - %s::interval",
             [age],
         )
-        assert quarantine_is_due("mcTest", {}) is due
+        assert quarantine_is_due(control, "mcTest") is due
+
+
+ALL = {stream.name for stream in STREAMS}
+
+
+def test_what_has_nothing_new_is_archived_by_the_first_task(execution: Connection, control: Connection) -> None:
+    begin_run(Account("mcTest"), {})
+    insert_events(execution, 12)
+    assert set(idle_tasks("mcTest", {})) == ALL - {"archive_events"} | {DEPLOY_TEMPLATES}
+    assert heartbeat(control, "counts") == dict.fromkeys(ALL - {"archive_events"}, 0) | {"set_aside": 0}
+    archived = "select count(*) from message_center.archive_watermark where archived_at is not null"
+    assert value(control, archived) == len(ALL) - 1
+
+    run_stream("mcTest", EVENTS, {})
+    assert finish_run("mcTest", {}) == {"rows": 12}
+
+    begin_run(Account("mcTest"), {})
+    assert set(idle_tasks("mcTest", {})) == ALL | {DEPLOY_TEMPLATES}
+    assert finish_run("mcTest", {}) is None, "the counts are those of the latest run"
+
+
+@pytest.mark.parametrize("params", [{"full": True}, {"since": "2026-03-01T12:00:00Z"}, {"dry_run": True}])
+def test_what_is_asked_for_is_done_by_each_task(execution: Connection, control: Connection, params: Any) -> None:
+    begin_run(Account("mcTest"), {})
+    assert idle_tasks("mcTest", params) == []
+
+
+def test_a_stream_goes_with_the_one_that_refers_to_its_rows(execution: Connection, control: Connection) -> None:
+    begin_run(Account("mcTest"), {})
+    insert_events(execution, 1)
+    execution.execute(
+        "insert into message_center.delivery_log (event_id, queue, wished_channel, address, status)"
+        " select id, queue, 0, email, 'Sent' from message_center.event"
+    )
+    run_stream("mcTest", DELIVERY_LOG_MESSAGES, {})
+    assert ALL - set(idle_tasks("mcTest", {})) == {
+        "archive_events",
+        "archive_delivery_log_messages",
+        "archive_delivery_logs",
+    }, "a log that comes in now may have a message that does, too"
+
+
+def test_a_stream_that_cannot_be_read_is_left_to_its_own_task(execution: Connection, control: Connection) -> None:
+    begin_run(Account("mcTest"), {})
+    execution.execute("alter table message_center.tracking_log rename to tracking_log_away")
+    idle = set(idle_tasks("mcTest", {}))
+    assert ALL - idle == {"archive_tracking_urls", "archive_tracking_logs"}
+
+
+def test_templates_that_an_instance_is_behind_with_are_left_to_their_task(
+    execution: Connection, control: Connection
+) -> None:
+    begin_run(Account("mcTest"), {})
+    record(
+        control, Request("publish", "one", contents={"order": content()}, event_types={"order_confirmation": "Order"})
+    )
+    assert DEPLOY_TEMPLATES not in idle_tasks("mcTest", {})
 
 
 def test_an_account_that_cannot_be_registered_leaves_its_error(

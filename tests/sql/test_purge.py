@@ -13,7 +13,7 @@ from support.events import claim, deploy_template, event, log, push, route, upda
 
 Connection = psycopg.Connection[Any]
 PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}
-EVENTS, DELIVERY_LOGS, TRACKING_LOGS = PURGES
+EVENTS, DELIVERY_LOGS, TRACKING_LOGS, STATISTICS = PURGES
 
 
 @pytest.fixture
@@ -96,10 +96,24 @@ def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: 
 @pytest.mark.usefixtures("airflow_connections", "sent")
 def test_the_archive_keeps_a_year(control: Connection, execution: Connection) -> None:
     archive_all(execution, control)
-    assert purge_archive("mcTest", PARAMS) == {"events": 0, "delivery_logs": 0, "tracking_logs": 0}
+    nothing = {"events": 0, "delivery_logs": 0, "tracking_logs": 0, "statistics": 0, "statistics_by_day": 0}
+    assert purge_archive("mcTest", PARAMS) == nothing
     age(control, 400, "archive.event", "archive.delivery_log")
     assert purge_archive("mcTest", {**PARAMS, "dry_run": True}) == {
-        "dry_run": True, "events": 4, "delivery_logs": 3, "tracking_logs": 0,
+        "dry_run": True, **nothing, "events": 4, "delivery_logs": 3,
     }  # fmt: skip
     assert purge_archive("another", PARAMS)["events"] == 0
-    assert purge_archive("mcTest", PARAMS) == {"events": 4, "delivery_logs": 3, "tracking_logs": 0}
+    assert purge_archive("mcTest", PARAMS) == {**nothing, "events": 4, "delivery_logs": 3}
+
+
+@pytest.mark.usefixtures("airflow_connections", "sent")
+def test_minutes_go_with_the_events_and_days_with_the_archive(control: Connection, execution: Connection) -> None:
+    execution.execute("select message_center.compact_statistics()")
+    execution.execute("update message_center.statistic set minute = minute - interval '40 days'")
+    assert purged(STATISTICS) == {"rows": 0}, "they are not archived yet"
+    archive_all(execution, control)
+    assert purged(STATISTICS) == {"rows": 1}
+    assert purge_archive("mcTest", PARAMS)["statistics"] == 1
+    assert count(control, "archive.statistic_day") == 1
+    control.execute("update archive.statistic_day set day = day - interval '360 days'")
+    assert purge_archive("mcTest", PARAMS)["statistics_by_day"] == 1

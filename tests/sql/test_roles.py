@@ -45,6 +45,8 @@ CALLS = {
     "quarantine_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
     "release_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
     "refused_events": "(gen_random_uuid())",
+    "indicators": "()",
+    "curve": "(now(), now(), '1 hour')",
 }
 MAY_CALL: dict[str, set[str]] = {
     "pusher": {"push_events"},
@@ -77,8 +79,10 @@ MAY_CALL: dict[str, set[str]] = {
         "quarantine_addresses",
         "release_addresses",
         "refused_events",
+        "indicators",
+        "curve",
     },
-    "reader": {"count_events", "find_events", "present_events", "refused_events"},
+    "reader": {"indicators", "curve", "count_events", "find_events", "present_events", "refused_events"},
 }
 LOOKED_AT = {
     "instance",
@@ -95,6 +99,7 @@ LOOKED_AT = {
     "workflow_heartbeat",
     "operator_act",
     "operator_act_event",
+    "statistic",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

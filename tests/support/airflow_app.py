@@ -32,11 +32,16 @@ def airflow_app(metadata: Session) -> Iterator[FastAPI]:
     purge_cached_app()
 
 
+def token_of(role: Role) -> str:
+    """Return a token of somebody with a role, such as Airflow gives at the sign-in."""
+    return get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=f"the {role}", role=role))
+
+
 def signed_in(app: FastAPI, role: Role | None, by_cookie: bool = False) -> TestClient:
     """Return a client that has signed in as somebody with a role, or as nobody."""
     client = TestClient(app, raise_server_exceptions=False)
     if role:
-        token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=f"the {role}", role=role))
+        token = token_of(role)
         if by_cookie:
             client.cookies.set(COOKIE, token)
         else:

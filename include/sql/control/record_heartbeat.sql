@@ -1,5 +1,5 @@
--- What a workflow of the control instance says about itself, one row an account. Streams run side by side and each
--- adds its own counts.
+-- What a workflow of the control instance says about itself, one row an account. The counts are those of the latest
+-- run: streams run side by side, and each adds its own.
 insert into message_center.workflow_heartbeat as heartbeat
     (workflow, account, last_start, last_success, counts, last_error, last_error_at)
 values (
@@ -14,7 +14,7 @@ values (
 on conflict (workflow, account) do update set
     last_start = coalesce(excluded.last_start, heartbeat.last_start),
     last_success = coalesce(excluded.last_success, heartbeat.last_success),
-    counts = heartbeat.counts || excluded.counts,
+    counts = case when %(phase)s = 'start' then '{}' else heartbeat.counts end || excluded.counts,
     last_error = coalesce(excluded.last_error, heartbeat.last_error),
     last_error_at = coalesce(excluded.last_error_at, heartbeat.last_error_at),
     heartbeat_at = excluded.heartbeat_at

@@ -23,11 +23,11 @@ from sqlalchemy import select
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.metadata.abandoned import fail_abandoned_runs
+from message_center.metadata.beginnings import BEGUN_VARIABLE, Beginnings, begun_from_json, begun_to_json
 from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
 from message_center.metadata.parsing import Parsing
 from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
-from message_center.metadata.upgrades import SCHEMAS_VARIABLE, begin_archiving, schemas_digest
 from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
 
@@ -67,14 +67,15 @@ class MessageCenterDagBundle(LocalDagBundle):
     def __init__(self, *, path: str | None = None, **kwargs: Any) -> None:
         super().__init__(path=path or str(DAGS_FOLDER), **kwargs)
         self._parsing = Parsing(self.name, self.path)
+        self._beginnings = Beginnings(self.name)
 
     def refresh(self) -> None:
         """
         Do what needs the metadata database, every few seconds.
 
         The registry is written, if connections of our type have changed, and the DAG files are parsed anew; windows
-        learn that they are to end, and begin where none is running; databases are migrated after an upgrade; and old
-        runs are purged when that is asked for.
+        learn that they are to end, and begin where none is running; archivings begin with their account, and after an
+        upgrade; and old runs are purged when that is asked for.
         """
         for module in PRELOADED:
             import_module(module)
@@ -89,8 +90,9 @@ class MessageCenterDagBundle(LocalDagBundle):
             fail_abandoned_runs(session, self.name, enabled)
             publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
         with create_session() as session:
-            if publish(session, SCHEMAS_VARIABLE, schemas_digest(), "which schemas its databases are to have"):
-                begin_archiving(session, self.name)
+            known_begun = begun_from_json(Variable.get(BEGUN_VARIABLE, default_var=None))
+            begun = self._beginnings.begin(session, enabled, known_begun)
+            publish(session, BEGUN_VARIABLE, begun_to_json(begun), "which archivings have begun, with which schemas")
         with create_session() as session:
             known = RunPurge.from_json(Variable.get(PURGE_VARIABLE, default_var=None))
             purge = purge_as_asked(session, self.name, known)

@@ -71,9 +71,16 @@ def archive_stream(
         rows = sum(chunk.rows for chunk in chunks)
         unnoted = 0 if archive_pass.resumable else rows
         watermark.finish(control, account, stream, archive_pass.reaching, unnoted, archive_pass.checkpoint)
+        if stream.then:
+            control.execute(statement(stream.then), {"account": account})
     copied = sum(chunk.bytes for chunk in chunks)
     set_aside = sum(chunk.set_aside for chunk in chunks)
     return ArchiveResult(rows, len(chunks), copied, monotonic() - started, set_aside)
+
+
+def has_news(execution: Connection, control: Connection, account: str, stream: Stream) -> bool:
+    """Tell whether a stream has rows to bring; one look into an index, and nothing is written."""
+    return bool(plan(execution, control, account, stream, since=None, full=False, dry_run=True).ranges(execution))
 
 
 def _bring(

@@ -10,7 +10,7 @@ from typing import Any
 
 from message_center import dry_runs
 from message_center.archive import watermark
-from message_center.archive.streams import DELIVERY_LOGS, EVENTS, TRACKING_LOGS, Stream
+from message_center.archive.streams import DELIVERY_LOGS, EVENTS, STATISTICS, TRACKING_LOGS, Stream
 from message_center.archive.watermark import Connection, Watermark
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, lacks
@@ -40,8 +40,16 @@ PURGES = (
     Purge("purge_events", EVENTS, "events_kept_days"),
     Purge("purge_delivery_logs", DELIVERY_LOGS, "delivery_logs_kept_days"),
     Purge("purge_tracking_logs", TRACKING_LOGS, "delivery_logs_kept_days"),
+    Purge("purge_statistics", STATISTICS, "events_kept_days"),
 )
-ARCHIVED = ("events", "delivery_logs", "tracking_logs")
+ARCHIVED = {
+    "events": "archive_kept_days",
+    "delivery_logs": "archive_kept_days",
+    "tracking_logs": "archive_kept_days",
+    "statistics": "events_kept_days",
+    "statistics_by_day": "archive_kept_days",
+}
+"""What is purged from the archive, and the param that says how long it is kept."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +132,16 @@ def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, Any]:
     :return: how many rows went from each table, or would in a dry run.
     :raises AccountError: if control cannot be reached.
     """
-    parameters = {"account": account, "kept": timedelta(days=params["archive_kept_days"])}
     with (
         connected(ControlInstanceHook(), account) as control,
         control.transaction(force_rollback=dry_runs.is_dry(params)),
     ):
-        rows = {
-            name: control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount for name in ARCHIVED
-        }
+        rows = {name: _purge_archived(control, account, name, params[days]) for name, days in ARCHIVED.items()}
     told = ", ".join(f"{number} {name}" for name, number in rows.items())
     log.info(dry_runs.sentence(params, f"the archive of account {account}: {told}"))
     return dry_runs.result(params, rows)
+
+
+def _purge_archived(control: Connection, account: str, name: str, days: int) -> int:
+    parameters = {"account": account, "kept": timedelta(days=days)}
+    return control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount

@@ -1,8 +1,10 @@
-"""What is archived: six streams, in the order in which a reader of the archive needs them."""
+"""What is archived: seven streams, in the order in which a reader of the archive needs them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from typing_extensions import LiteralString
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,8 @@ class Stream:
     """The table's name, the same on both sides."""
     after: str | None = None
     """The stream whose rows these ones refer to."""
+    then: LiteralString | None = None
+    """The statement on control that follows a pass."""
 
 
 EVENTS = Stream("archive_events", "event")
@@ -23,5 +27,6 @@ DELIVERY_LOGS = Stream("archive_delivery_logs", "delivery_log", after="archive_d
 TRACKING_URLS = Stream("archive_tracking_urls", "tracking_url")
 TRACKING_LOGS = Stream("archive_tracking_logs", "tracking_log", after="archive_tracking_urls")
 QUARANTINE = Stream("archive_quarantine", "quarantine")
+STATISTICS = Stream("archive_statistics", "statistic", then="control/roll_up_statistics")
 
-STREAMS = (EVENTS, DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, TRACKING_URLS, TRACKING_LOGS, QUARANTINE)
+STREAMS = (EVENTS, DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, TRACKING_URLS, TRACKING_LOGS, QUARANTINE, STATISTICS)

@@ -1,9 +1,9 @@
-"""What the tasks of ``mcSynch_<account>`` call: a stream, the quarantine's turn, the workflow's heartbeat."""
+"""What the tasks of ``mcSynch_<account>`` call: a stream, the streams that are idle, the workflow's heartbeat."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -14,9 +14,11 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipExceptio
 
 from message_center import dry_runs
 from message_center.accounts.account import Account, AccountError
-from message_center.archive.archiving import ArchiveResult, archive_stream
+from message_center.archive.archiving import ArchiveResult, archive_stream, has_news
 from message_center.archive.errors import ArchiveError, explained
-from message_center.archive.streams import QUARANTINE, Stream
+from message_center.archive.streams import QUARANTINE, STREAMS, Stream
+from message_center.errors import one_line
+from message_center.instances.deployment import behind
 from message_center.instances.heartbeats import record_run
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.registration import initialize_connection
@@ -25,6 +27,9 @@ from message_center.workflows import ARCHIVING
 
 Connection = psycopg.Connection[Any]
 Params = Mapping[str, Any]
+
+DEPLOY_TEMPLATES = "deploy_templates"
+"""The task that tells which templates an instance does not take."""
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +60,14 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
     return dry_runs.result(params, asdict(result))
 
 
-def begin_run(account: Account, params: Params) -> dict[str, Any]:
+def begin_run(account: Account, params: Params) -> None:
     """
-    Make both databases ready, and note on the control instance that a run has started; the first task's body.
+    Make both databases ready, and note on the control instance that a run has started; how the first task begins.
 
-    :return: what :func:`~message_center.instances.registration.initialize_connection` says.
     :raises AccountError: if the account's instance cannot be used; noted in the heartbeat too.
     """
     try:
-        result = initialize_connection(account)
+        begun = initialize_connection(account)
     except (AccountError, psycopg.Error) as error:
         # Control itself may be what is missing; the task's own error says so.
         with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
@@ -72,31 +76,43 @@ def begin_run(account: Account, params: Params) -> dict[str, Any]:
     if not dry_runs.is_dry(params):
         with ControlInstanceHook().connect() as control:
             record_run(control, ARCHIVING.name, account.account, "start")
-    return result
+    log.info("Account %s: instance %d is ready", account.account, begun["instance_identifier"])
 
 
-def finish_run(account: str, params: Params, results: Iterable[Mapping[str, Any] | None]) -> dict[str, int]:
+def idle_tasks(account: str, params: Params) -> list[str]:
+    """
+    Return the ids of the tasks that have nothing to do; none in a run that is asked for by params.
+
+    A stream that has nothing new is archived here, which takes no process of its own, as is the deployment where an
+    instance has all that is published.
+    """
+    if any(params.get(name) for name in ("since", "full", "dry_run")):
+        return []
+    with connected(ControlInstanceHook(), account) as control, ExecutionInstanceHook(account).connect() as execution:
+        idle = [stream.name for stream in _archive_idle_streams(execution, control, account)]
+        return idle if behind(control, execution) else [*idle, DEPLOY_TEMPLATES]
+
+
+def finish_run(account: str, params: Params) -> dict[str, int] | None:
     """
     Note on the control instance that every stream of a run came to its end.
 
-    :param results: of the streams; ``None`` of one that had no turn.
-    :return: how many rows all of them brought.
+    :return: how many rows all of them brought; nothing when there were none, as idle windows have no result.
     :raises AirflowSkipException: in a dry run, so that nobody who waits for the archive is told that it is fresh.
     """
     if dry_runs.is_dry(params):
         raise AirflowSkipException("A dry run: nothing is new in the archive")
     with ControlInstanceHook().connect() as control:
         record_run(control, ARCHIVING.name, account, "success")
-    return {"rows": sum(each["rows"] for each in results if each)}
+        names = {"workflow": ARCHIVING.name, "account": account}
+        row = control.execute(statement("control/archived_rows"), names).fetchone()
+    return {"rows": row[0]} if row and row[0] else None
 
 
-def quarantine_is_due(account: str, params: Params) -> bool:
-    """Tell whether the quarantine has its turn: every three hours, and when a run is asked for by params."""
-    if any(params.get(name) for name in ("since", "full", "dry_run")):
-        return True
+def quarantine_is_due(control: Connection, account: str) -> bool:
+    """Tell whether the quarantine has its turn: every three hours."""
     names = {"account": account, "stream": QUARANTINE.name}
-    with ControlInstanceHook().connect() as control:
-        row = control.execute(statement("control/quarantine_is_due"), names).fetchone()
+    row = control.execute(statement("control/quarantine_is_due"), names).fetchone()
     return bool(row and row[0])
 
 
@@ -106,6 +122,30 @@ def timestamp(text: str | datetime | None) -> datetime | None:
         return None
     read = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
     return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
+
+
+def _archive_idle_streams(execution: Connection, control: Connection, account: str) -> list[Stream]:
+    """Look at a stream whose rows others refer to after them: it is idle only if they are."""
+    idle: list[Stream] = []
+    for stream in reversed(STREAMS):
+        others = [other for other in STREAMS if other.after == stream.name]
+        if all(other in idle for other in others) and _is_idle(execution, control, account, stream):
+            idle.append(stream)
+    return idle
+
+
+def _is_idle(execution: Connection, control: Connection, account: str, stream: Stream) -> bool:
+    if stream == QUARANTINE and not quarantine_is_due(control, account):
+        return True
+    # What cannot be read is left to its own task, which says why, and is tried again.
+    try:
+        if has_news(execution, control, account, stream):
+            return False
+        run_stream(account, stream, {})
+    except (psycopg.Error, ArchiveError) as error:
+        log.warning("Account %s, %s: left to its task: %s", account, stream.name, one_line(error))
+        return False
+    return True
 
 
 def _note(control: Connection, account: str, stream: Stream, result: ArchiveResult) -> None:

@@ -22,6 +22,9 @@ CONNECT_SECONDS = 2
 class UnknownAccountError(AccountError):
     """There is no such account: not every connection that Airflow has is one."""
 
+    def __init__(self, account: str) -> None:
+        super().__init__(account, "there is no such account", "Look for its name among the instances")
+
 
 def accounts() -> list[str]:
     """Return the names of all accounts, the disabled ones too."""
@@ -36,7 +39,16 @@ def open_execution(account: str) -> psycopg.Connection:
     :raises AccountError: if it cannot be reached.
     """
     if account not in accounts():
-        raise UnknownAccountError(account, "there is no such account", "Look for its name on the page Instances")
+        raise UnknownAccountError(account)
+    return open_account(account)
+
+
+def open_account(account: str) -> psycopg.Connection:
+    """
+    Open the database of what is known to be an account.
+
+    :raises AccountError: if it cannot be reached.
+    """
     return connected(ExecutionInstanceHook(account=account), account, PAGE_TIMEOUTS, CONNECT_SECONDS)
 
 

@@ -21,21 +21,33 @@ class Finding:
     remedy: str
 
 
+MISSING = Finding("alert", "Airflow has no DAG", "Look for import errors on Airflow's home page")
+SILENT = Finding("alert", "No sign of life", "See why the last run failed, and whether Airflow's triggerer runs")
+PAUSED = Finding("warning", "Paused", "Unpause what should work")
+
+
 def worst(states: Iterable[State]) -> State:
     """Return the worst of some states, ``ok`` if there are none."""
     return max(states, key=SEVERITY.index, default="ok")
 
 
-def workflow_finding(workflow: Mapping[str, Any]) -> Finding | None:
-    """Return what is wrong with a workflow of an instance; ``None`` for nothing, or when nobody knows."""
-    dag_id = workflow["dag_id"]
+def fault_of(workflow: Mapping[str, Any]) -> Finding | None:
+    """Return what is wrong with a workflow; ``None`` for nothing, or when nobody knows."""
     if workflow["is_paused"] is None:
-        return Finding("alert", f"Airflow has no DAG {dag_id}", "Look for import errors on Airflow's home page")
+        return MISSING
     if workflow["is_paused"]:
-        return Finding("warning", f"{dag_id} is paused", "Unpause it")
-    if workflow["is_window"] and workflow["is_live"] is False:
-        return Finding("alert", f"{dag_id} gives no sign of life{_since(workflow)}", "See why its last run failed")
-    return None
+        return PAUSED
+    return SILENT if workflow["is_window"] and workflow["is_live"] is False else None
+
+
+def workflow_findings(workflows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield what is wrong with the workflows of an instance, those with the same fault together."""
+    having: dict[Finding, list[str]] = {}
+    for workflow in workflows:
+        if fault := fault_of(workflow):
+            having.setdefault(fault, []).append(workflow["workflow"])
+    for fault, names in having.items():
+        yield Finding(fault.state, f"{fault.problem}: {', '.join(names)}", fault.remedy)
 
 
 def archive_finding(archive: Mapping[str, Any], workflows: Iterable[Mapping[str, Any]]) -> Finding | None:
@@ -56,10 +68,5 @@ def stopped_findings(stopped: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what somebody has stopped."""
     for event_type, reason in stopped.items():
         yield Finding(
-            "warning", f"Events of type {event_type} are stopped: {reason}", "Resume the type when it may go on"
+            "warning", f"Events of type {event_type} are stopped: {reason}", "Resume them when they may go on"
         )
-
-
-def _since(workflow: Mapping[str, Any]) -> str:
-    beat = workflow["heartbeat_at"]
-    return f" since {str(beat)[:19].replace('T', ' ')} UTC" if beat else " and never has"

@@ -13,8 +13,8 @@ from psycopg.rows import dict_row
 from message_center.accounts.account import Account
 from message_center.accounts.registry import read_registry
 from message_center.metadata.pauses import pauses
-from message_center.page.databases import open_control, open_execution
-from message_center.page.health import Finding, archive_finding, stopped_findings, workflow_finding, worst
+from message_center.page.databases import UnknownAccountError, open_account, open_control
+from message_center.page.health import Finding, archive_finding, fault_of, stopped_findings, workflow_findings, worst
 from message_center.page.side_by_side import SideBySide, Silence, answered
 from message_center.publication.preflight import ARCHIVING_CADENCE, LIVE
 from message_center.sql import statement
@@ -31,7 +31,7 @@ CONTROL_WORKFLOWS = frozenset(workflow.name for workflow in STARTED_WITH_THE_ACC
 
 def look_at(account: str) -> Row:
     """Return what an execution instance says of itself now."""
-    with closing(open_execution(account)) as connection:
+    with closing(open_account(account)) as connection:
         rows = connection.cursor(row_factory=dict_row)
         (row,) = rows.execute(statement("execution/page_overview"), {"bound": COUNTED, **LIVE}).fetchall()
     return row
@@ -50,21 +50,26 @@ def look_at_control() -> dict[str, Row]:
 look_at_all = SideBySide(look_at)
 
 
-def overview(seconds: float) -> Row:
+def overview(seconds: float, only: str | None = None) -> Row:
     """
     Return one row for each account, and what is wrong with control or with accounts that cannot be.
 
     :param seconds: how long the instances are waited for; one that has not answered has only its ``silence``.
+    :param only: the one account that is asked for.
+    :raises UnknownAccountError: if it is none.
     """
     registry = read_registry()
-    answers = look_at_all([account.account for account in registry.accounts if account.enabled], seconds)
+    accounts = [account for account in registry.accounts if only in (None, account.account)]
+    if only and not accounts:
+        raise UnknownAccountError(only)
+    answers = look_at_all([account.account for account in accounts if account.enabled], seconds)
     control = answered(look_at_control)
     known = {} if isinstance(control, Silence) else control
-    paused = pauses(dag_id for account in registry.accounts for dag_id in _dag_ids(account).values())
+    paused = pauses(dag_id for account in accounts for dag_id in _dag_ids(account).values())
     return {
         "instances": [
             _instance(account, answers.get(account.account), known.get(account.account, {}), paused)
-            for account in registry.accounts
+            for account in accounts
         ],
         "control": asdict(control) if isinstance(control, Silence) else None,
         "errors": registry.errors,
@@ -113,14 +118,15 @@ def _workflows(account: Account, said: Row, archive: Row, paused: dict[str, bool
             **NEVER,
             **heartbeats.get(name, {}),
         }
-        finding = workflow_finding(row)
-        yield {**row, "state": finding.state if finding else "ok"}
+        fault = fault_of(row)
+        is_unknown = row["is_live"] is None and not fault
+        yield {**row, "state": "unknown" if is_unknown else fault.state if fault else "ok"}
 
 
 def _findings(answer: Row | Silence | None, archive: Row, workflows: list[Row]) -> Iterator[Finding]:
     if isinstance(answer, Silence):
         yield Finding("alert", answer.detail.rstrip("."), answer.remedy.rstrip("."))
-    yield from filter(None, map(workflow_finding, workflows))
+    yield from workflow_findings(workflows)
     yield from filter(None, [archive_finding(archive, workflows)])
     if isinstance(answer, dict):
         yield from stopped_findings(answer["stopped"])

@@ -18,7 +18,7 @@ STATIC = "message-center/static"
 
 REACT_APPS: list[Any] = [
     {
-        "name": "Message Center",
+        "name": "Messages",
         "bundle_url": f"{STATIC}/page.js",
         "url_route": "message-center",
         "destination": "nav",

@@ -51,7 +51,7 @@ def beginning(chosen: Sequence[str], place: str | None) -> Places:
     """
     known = accounts()
     if unknown := sorted(set(chosen) - set(known)):
-        raise UnknownAccountError(unknown[0], "there is no such account", "Look for its name on the page Instances")
+        raise UnknownAccountError(unknown[0])
     begin = from_text(place) if place else dict.fromkeys(chosen or known)
     return {account: id_ for account, id_ in begin.items() if account in known}
 

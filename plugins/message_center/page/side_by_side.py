@@ -36,7 +36,7 @@ def answered(ask: Callable[..., Answer], *arguments: str) -> Answer | Silence:
     try:
         return ask(*arguments)
     except AccountError as error:
-        return Silence(f"{error.problem[:1].upper()}{error.problem[1:]}.", f"{error.remedy}.")
+        return Silence(f"{error.problem[:1].upper()}{error.problem[1:].rstrip('?')}.", f"{error.remedy}.")
     except psycopg.Error as error:
         detail, remedy = told(error)
         return Silence(f"{detail}.", f"{remedy}.")

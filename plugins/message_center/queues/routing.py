@@ -77,10 +77,11 @@ class Routing:
         return bool(more)
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
-        """Expire what has a template but was delivered by nobody in time."""
+        """Expire what has a template but was delivered by nobody in time, and note how long the queue is."""
         cursor = await connection.execute(statement("execution/expire_events"), {"queue": self.queue})
         row = await cursor.fetchone()
         self._counts.update(expired=row[0] if row else 0)
+        await connection.execute(statement("execution/sample_queue"), {"queue": self.queue})
 
     def counts(self) -> dict[str, Any]:
         """Return the window's counts and queue times."""

@@ -39,11 +39,12 @@ class StatusUpdate:
         return bool(more)
 
     async def maintain(self, connection: psycopg.AsyncConnection) -> None:
-        """Keep the watermark, for the window after this one, and end what a stopped event type has left routed."""
+        """Keep the watermark for the next window, end what a stopped event type has left routed, compact statistics."""
         await connection.execute(statement("execution/save_status_watermark"))
         cursor = await connection.execute(statement("execution/ignore_stopped_events"))
         row = await cursor.fetchone()
         self._counts.update(ignored=row[0] if row else 0)
+        await connection.execute(statement("execution/compact_statistics"))
 
     def counts(self) -> dict[str, Any]:
         """Return how many events got which status."""

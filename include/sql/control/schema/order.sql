@@ -6,9 +6,11 @@
 \ir tables/archive.sql
 \ir tables/event_filter.sql
 \ir tables/set_aside_row.sql
+\ir tables/statistic.sql
 \ir tables/publication.sql
 \ir tables/archived_message_template.sql
 \ir functions/current_template.sql
+\ir functions/statistics.sql
 \ir functions/erasure.sql
 \ir functions/search.sql
 \ir functions/reports.sql

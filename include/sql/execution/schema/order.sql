@@ -16,6 +16,7 @@
 \ir tables/tracking.sql
 \ir tables/workflow_heartbeat.sql
 \ir tables/window_step.sql
+\ir tables/statistic.sql
 \ir tables/enrichment.sql
 \ir tables/queue_cursor.sql
 \ir tables/pushed_event.sql
@@ -26,6 +27,12 @@
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
 \ir functions/window_steps.sql
+\ir functions/statistics/histograms.sql
+\ir functions/statistics/notes.sql
+\ir functions/statistics/compaction.sql
+\ir functions/statistics/queue_samples.sql
+\ir functions/statistics/indicators.sql
+\ir functions/statistics/curve.sql
 \ir functions/restore.sql
 \ir functions/registration.sql
 \ir functions/intake/checks.sql

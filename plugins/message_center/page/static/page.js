@@ -2,13 +2,22 @@ import { place, partsOf } from "./kit/places.js";
 import { Chakra, h, RouterLink, useParams } from "./kit/react.js";
 import { Empty } from "./parts/states.js";
 import { To } from "./parts/marks.js";
+import { Event, EventById } from "./screens/event.js";
+import { Events } from "./screens/events.js";
+import { Instance } from "./screens/instance.js";
 import { Instances } from "./screens/instances.js";
 
 const { Box, HStack } = Chakra;
 
-// A screen for each first part of an address; the second names what it shows.
+function shownEvents(first, second) {
+  if (second) return h(Event, { account: first, id: second });
+  return first ? h(EventById, { id: first }) : h(Events);
+}
+
+// A screen for each first part of an address; the others name what it shows.
 const SCREENS = {
-  "": { title: "Instances", to: place.instances(), show: () => h(Instances) },
+  "": { title: "Instances", to: place.instances(), show: (account) => (account ? h(Instance, { account }) : h(Instances)) },
+  events: { title: "Events", to: place.events(), show: shownEvents },
 };
 
 function Navigation({ current }) {
@@ -34,7 +43,7 @@ function Navigation({ current }) {
 }
 
 function Page() {
-  const [first = "", second] = partsOf(useParams()["*"]);
+  const [first = "", ...others] = partsOf(useParams()["*"]);
   const name = first === "instances" ? "" : first;
   const screen = SCREENS[name];
   return h(
@@ -42,9 +51,9 @@ function Page() {
     { p: 4 },
     h(Navigation, { current: name }),
     screen
-      ? screen.show(second)
+      ? screen.show(...others)
       : h(Empty, { title: "There is no such page" }, h(To, { to: place.instances() }, "See the instances")),
   );
 }
 
-globalThis["Message Center"] = Page;
+globalThis.Messages = Page;

@@ -8,12 +8,16 @@ begin atomic
         ('function', 'archive.event_report', array['operator', 'reader']),
         ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
+        ('function', 'archive.curve', array['operator', 'reader']),
+
         ('table', 'archive.event', array['operator', 'reader']),
         ('table', 'archive.delivery_log', array['operator', 'reader']),
         ('table', 'archive.delivery_log_message', array['operator', 'reader']),
         ('table', 'archive.message_template', array['operator', 'reader']),
         ('table', 'archive.quarantine', array['operator', 'reader']),
         ('table', 'archive.set_aside_row', array['operator', 'reader']),
+        ('table', 'archive.statistic', array['operator', 'reader']),
+        ('table', 'archive.statistic_day', array['operator', 'reader']),
         ('table', 'archive.tracking_log', array['operator', 'reader']),
         ('table', 'archive.tracking_url', array['operator', 'reader']),
         ('table', 'message_center.archive_watermark', array['operator', 'reader']),
@@ -25,5 +29,7 @@ begin atomic
         ('table', 'message_center.template_version', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
+        ('function', 'archive.add_histograms', '{}'),
+        ('function', 'archive.percentile_ms', '{}'),
         ('function', 'message_center.rights', '{}');
 end;

@@ -96,3 +96,30 @@ begin atomic
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
     from walked as w;
 end;
+
+create or replace function message_center.purge_statistics(
+    archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
+    out purged integer, out last_id bigint, out more boolean
+)
+language sql
+begin atomic
+    with walked as materialized (
+        select s.id, s.modified_xid, s.minute < clock_timestamp() - kept as is_old
+        from message_center.statistic as s
+        where s.id > after_id
+        order by s.id
+        limit max_rows
+    ),
+    gone as (
+        delete from message_center.statistic as s
+        using walked as w
+        where s.id = w.id
+            and s.modified_xid = w.modified_xid
+            and w.is_old
+            and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
+            and w.id <> all (set_aside)
+        returning 1
+    )
+    select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
+    from walked as w;
+end;

@@ -78,5 +78,6 @@ begin
     update message_center.tracking_url set url = url where modified_xid > pg_current_xact_id();
     update message_center.tracking_log set kind = kind where modified_xid > pg_current_xact_id();
     update message_center.quarantine set address = address where modified_xid > pg_current_xact_id();
+    update message_center.statistic set minute = minute where modified_xid > pg_current_xact_id();
 end
 $$;

@@ -34,27 +34,23 @@ begin atomic
         ('function', 'message_center.quarantine_addresses', array['operator']),
         ('function', 'message_center.release_addresses', array['operator']),
         ('function', 'message_center.refused_events', array['operator', 'reader']),
-
-        ('function', 'message_center.route_events', '{}'),
-        ('function', 'message_center.expire_events', '{}'),
-        ('function', 'message_center.ignore_stopped_events', '{}'),
-        ('function', 'message_center.claim_enrichments', '{}'),
-        ('function', 'message_center.finish_enrichments', '{}'),
-        ('function', 'message_center.update_event_statuses', '{}'),
-        ('function', 'message_center.save_status_watermark', '{}'),
-        ('function', 'message_center.deploy_templates', '{}'),
-        ('function', 'message_center.purge_events', '{}'),
-        ('function', 'message_center.purge_delivery_logs', '{}'),
-        ('function', 'message_center.purge_tracking_logs', '{}'),
-        ('function', 'message_center.register_instance', '{}'),
-        ('function', 'message_center.rebase_after_restore', '{}'),
-        ('function', 'message_center.database_identity', '{}'),
-        ('function', 'message_center.rights', '{}')
+        ('function', 'message_center.indicators', array['operator', 'reader']),
+        ('function', 'message_center.curve', array['operator', 'reader'])
     union all
     -- What people look at.
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
         'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log', 'delivery_log_message',
-        'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act', 'operator_act_event'
-    ]) as looked_at (name);
+        'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act', 'operator_act_event',
+        'statistic'
+    ]) as looked_at (name)
+    union all
+    -- What the workflows call, and nobody else.
+    select 'function', 'message_center.' || called.name, '{}'
+    from unnest(array[
+        'route_events', 'expire_events', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
+        'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
+        'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
+        'purge_statistics', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'
+    ]) as called (name);
 end;

@@ -47,9 +47,14 @@ begin atomic
             status_reason = routed.reason
         from routed
         where e.queue = routed.queue and e.id = routed.id
-        returning 1
+        returning e.queue
+    ),
+    counted as (
+        select i.queue, count(*) as events from ignored as i group by i.queue
     )
-    select count(*)::integer from ignored;
+    select coalesce(sum(c.events), 0)::integer
+    from counted as c
+    cross join lateral message_center.note_ended(c.queue, 'Ignored by the delivery', c.events) as noted;
 end;
 
 -- What an engine asks, for what it has in hand.

@@ -12,6 +12,7 @@ create table message_center.quarantine (
     unique (wished_channel, address)
 );
 create index quarantine_modified on message_center.quarantine (modified_xid, id);
+create index quarantine_since on message_center.quarantine (quarantined_at);
 
 create trigger stamp_modification before insert or update on message_center.quarantine
     for each row when (new.modified_xid is distinct from pg_current_xact_id())

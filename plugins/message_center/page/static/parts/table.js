@@ -9,10 +9,9 @@ function Head({ columns }) {
   return h(Table.Header, null, h(Table.Row, null, cells));
 }
 
-function Cell({ column, row, index }) {
-  const attributes = { textAlign: column.align ?? "start", verticalAlign: "top", ...column.style };
-  // The first cell names its row to a screen reader.
-  if (index === 0) Object.assign(attributes, { as: "th", scope: "row", fontWeight: "normal" });
+function Cell({ column, row, isName }) {
+  const attributes = { textAlign: column.align ?? "start", verticalAlign: "top" };
+  if (isName) Object.assign(attributes, { as: "th", scope: "row", fontWeight: "normal" });
   return h(Table.Cell, attributes, column.cell(row));
 }
 
@@ -22,8 +21,9 @@ function Cell({ column, row, index }) {
  * @param caption what it is a table of; only heard, since a heading says it to those who see
  * @param columns {key, header, cell: row => node, align}
  * @param keyOf row => its key
+ * @param name the key of the column that names a row to a screen reader; the first one
  */
-export function DataTable({ caption, columns, rows, keyOf }) {
+export function DataTable({ caption, columns, rows, keyOf, name = columns[0].key }) {
   return h(
     Box,
     { overflowX: "auto", tabIndex: 0, role: "region", "aria-label": caption },
@@ -38,7 +38,7 @@ export function DataTable({ caption, columns, rows, keyOf }) {
           h(
             Table.Row,
             { key: keyOf(row) },
-            columns.map((column, index) => h(Cell, { key: column.key, column, row, index })),
+            columns.map((column) => h(Cell, { key: column.key, column, row, isName: column.key === name })),
           ),
         ),
       ),

@@ -4,7 +4,7 @@ import { moment } from "../kit/words.js";
 
 const { Badge, Wrap } = Chakra;
 
-const COLOURS = { ok: "green", warning: "orange", alert: "red" };
+const COLOURS = { ok: "green", warning: "orange", alert: "red", unknown: "gray" };
 
 // As short as a column wants them; the whole name is the badge's title.
 const SHORT = {
@@ -15,18 +15,20 @@ const SHORT = {
   mcSynch: "archive",
 };
 
-function told({ dag_id, is_paused, is_window, is_live, heartbeat_at, last_error }) {
-  const state = is_paused ? "paused" : is_window ? (is_live ? "working" : "gives no sign of life") : "by its schedule";
+const STATES = { ok: "in order", warning: "paused", alert: "gives no sign of life", unknown: "not known" };
+
+function told({ dag_id, state: which, heartbeat_at, last_error }) {
+  const state = STATES[which];
   const error = last_error ? `. Last error: ${last_error}` : "";
   return `${dag_id}: ${state}, last sign of life ${heartbeat_at ? moment(heartbeat_at) : "never"}${error}`;
 }
 
 function Workflow({ workflow }) {
   const name = SHORT[workflow.workflow] ?? workflow.workflow;
-  const word = { warning: workflow.is_paused ? "paused" : "warning", alert: "silent" }[workflow.state];
+  const word = { warning: "paused", alert: workflow.is_paused === null ? "missing" : "silent", unknown: "?" }[workflow.state];
   return h(
     Badge,
-    { asChild: true, colorPalette: COLOURS[workflow.state] ?? "gray", variant: workflow.state === "ok" ? "subtle" : "solid", size: "sm" },
+    { asChild: true, colorPalette: COLOURS[workflow.state] ?? "gray", variant: word ? "solid" : "subtle", size: "sm" },
     h(RouterLink, { to: place.dag(workflow.dag_id), title: told(workflow), "aria-label": told(workflow) }, word ? `${name}: ${word}` : name),
   );
 }

@@ -12,6 +12,11 @@ const REFRESH_SECONDS = 10;
 // The page is there at once, without those that think; then they are waited for.
 const PATIENT_SECONDS = 5;
 
+export const ORDER = ["alert", "warning", "ok"];
+
+/** What needs somebody first. */
+export const byState = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.account.localeCompare(other.account);
+
 /** All instances; asked again at once, and with patience, if some have not answered yet. */
 export function useInstances() {
   const [seconds, setSeconds] = useState(undefined);
@@ -52,13 +57,13 @@ function oldest(instance) {
 function Findings({ instance }) {
   if (!instance.enabled) return null;
   if (!instance.findings.length) return h(Text, { color: "fg.muted" }, "in order");
-  const shown = instance.findings.slice(0, 3);
+  const shown = instance.findings.slice(0, 2);
   const more = instance.findings.length - shown.length;
   return h(
     Stack,
     { gap: 1, maxW: "44ch" },
     shown.map(({ state, problem, remedy }) =>
-      h(HStack, { key: problem, align: "start", title: `${remedy}.` }, h(Mark, { state }), h(Text, { fontSize: "sm" }, problem)),
+      h(HStack, { key: problem, align: "start", title: `${remedy}.` }, h(Mark, { state }), h(Text, { fontSize: "sm", lineClamp: 2 }, problem)),
     ),
     more > 0 && h(To, { to: place.instance(instance.account), fontSize: "xs" }, `and ${plural(more, "other")}`),
   );
@@ -94,7 +99,7 @@ function Found({ answer }) {
     control && h(Trouble, { failure: control }),
     errors.map((error) => h(Trouble, { key: error, failure: { message: error } })),
     instances.length
-      ? h(DataTable, { caption: "Execution instances", columns: columns(bound), rows: instances, keyOf: (row) => row.account })
+      ? h(DataTable, { caption: "Execution instances", columns: columns(bound), rows: [...instances].sort(byState), keyOf: (row) => row.account })
       : h(Empty, { title: "There is no execution instance yet" }, "Create a connection of type Message Center execution instance in Admin > Connections: its workflows are made from it within half a minute."),
   );
 }

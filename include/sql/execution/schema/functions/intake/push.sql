@@ -32,22 +32,29 @@ begin
         pushed := message_center.settle_idempotency_keys(wanted_queue, pushed);
     end if;
 
-    insert into message_center.event (
-        id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
-        country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on
+    with inserted as (
+        insert into message_center.event as e (
+            id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
+            country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on
+        )
+        select
+            p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
+            p.event ->> 'email', p.event ->> 'mobile_phone', p.event ->> 'registration_token',
+            p.event ->> 'external_id', p.event ->> 'origin', p.event ->> 'language', p.event ->> 'country',
+            coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
+            (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
+            p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
+            -- A scheduled event is looked at when its time comes; it does not expire before that.
+            case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
+                then (p.event ->> 'scheduled')::timestamptz end
+        from unnest(pushed) as p
+        where p.reason is null and not p.is_known
+        returning e.process_requested_on
     )
-    select
-        p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
-        p.event ->> 'email', p.event ->> 'mobile_phone', p.event ->> 'registration_token',
-        p.event ->> 'external_id', p.event ->> 'origin', p.event ->> 'language', p.event ->> 'country',
-        coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
-        (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
-        p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
-        -- A scheduled event is looked at when its time comes; it does not expire before that.
-        case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
-            then (p.event ->> 'scheduled')::timestamptz end
-    from unnest(pushed) as p
-    where p.reason is null and not p.is_known;
+    -- What is for now is counted when a window sees it; what is for later, here: nobody will see it for long.
+    insert into message_center.statistic_step (minute, queue, events_in)
+    select message_center.this_minute(), wanted_queue, count(*)
+    from inserted as i where i.process_requested_on is not null having count(*) > 0;
 
     perform message_center.wake_up(
         case wanted_queue when 'rt' then 'rtEventsProcessing' else 'batchEventsProcessing' end);

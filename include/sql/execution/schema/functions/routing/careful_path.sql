@@ -61,21 +61,14 @@ begin atomic
             case when e.error_count > 0 or e.scheduled is not null then e.process_requested_on end,
             greatest(e.created_at, e.scheduled)) as queue_ms
     )
-    select
-        cardinality(ids),
-        sum(b.events) filter (where b.status = 'Pending delivery'),
-        sum(b.events) filter (where b.status = 'Event not taken into account'),
-        sum(b.events) filter (where b.status = 'Expired'),
-        cardinality(ids) - coalesce(sum(b.events), 0),
-        jsonb_object_agg(b.bucket, b.events) filter (where b.status = 'Pending delivery'),
-        max(b.slowest_ms),
-        null::xid8, null::bigint
+    select message_center.routing_step_of(array_agg(g.events), null, null, cardinality(ids))
     from (
-        select r.status, message_center.queue_time_bucket(r.queue_ms) as bucket, count(*)::integer as events,
-            max(r.queue_ms) as slowest_ms
+        select row(
+            r.status, message_center.queue_time_bucket(r.queue_ms), null, count(*), max(r.queue_ms), sum(r.queue_ms)
+        )::message_center.routing_group as events
         from routed as r
-        group by 1, 2
-    ) as b;
+        group by r.status, message_center.queue_time_bucket(r.queue_ms)
+    ) as g;
 end;
 
 -- Enrich a set of claimed events and route it. When that fails, the set is halved until the event is found that is to
@@ -97,7 +90,7 @@ exception
     when others then
         if half = 0 then
             perform message_center.postpone_event(wanted_queue, ids[1], sqlerrm);
-            return row(1, 0, 0, 0, 1, null, null, null, null)::message_center.routing_step;
+            return row(1, 0, 0, 0, 1, null, null, null, null, null, null)::message_center.routing_step;
         end if;
         return message_center.add_steps(
             message_center.route_claimed(wanted_queue, ids[:half], routes, now_at),

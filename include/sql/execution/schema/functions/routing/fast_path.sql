@@ -56,7 +56,7 @@ end;
 
 -- Route what is pending between two row keys. It cannot skip what another session has locked, so it gives up soon
 -- (lock_not_available) and leaves the set to the careful path.
--- The counting at the end stands in route_set too: rows can't be handed to a function without making an array of them.
+-- The grouping at the end stands in route_set too: rows can't be handed to a function without making an array of them.
 create or replace function message_center.route_range(
     wanted_queue message_center.event_queue, start_xid xid8, start_id bigint, last_xid xid8, last_id bigint,
     routes jsonb, now_at timestamptz
@@ -86,6 +86,13 @@ begin atomic
             processed_at = clock_timestamp(),
             modified_at = clock_timestamp(),
             modified_xid = pg_current_xact_id()
+        from (
+            select t.minute, t.minute + interval '1 minute' as next_minute,
+                floor(date_part('epoch', t.minute) / 60) as number
+            from (select date_trunc('minute', now_at) as minute offset 0) as t
+            -- offset 0, twice: once for all rows.
+            offset 0
+        ) as this
         where e.queue = wanted_queue
             and e.status = 'Pending'
             and e.process_requested_on is null
@@ -93,22 +100,17 @@ begin atomic
             and (e.modified_xid, e.id) <= (last_xid, last_id)
         -- Moved to now by somebody, it has waited since then.
         returning e.status,
-            message_center.queue_ms(e.processed_at, null, greatest(e.created_at, e.scheduled)) as queue_ms
+            message_center.queue_ms(e.processed_at, null, greatest(e.created_at, e.scheduled)) as queue_ms,
+            -- Nearly all were pushed in the minute in which the step began, and then there is little to work out.
+            case when e.created_at >= this.minute and e.created_at < this.next_minute then this.number
+                else floor(date_part('epoch', e.created_at) / 60) end as minute
     )
-    select
-        sum(b.events),
-        sum(b.events) filter (where b.status = 'Pending delivery'),
-        sum(b.events) filter (where b.status = 'Event not taken into account'),
-        sum(b.events) filter (where b.status = 'Expired'),
-        0,
-        jsonb_object_agg(b.bucket, b.events) filter (where b.status = 'Pending delivery'),
-        max(b.slowest_ms),
-        last_xid,
-        last_id
+    select message_center.routing_step_of(array_agg(g.events), last_xid, last_id)
     from (
-        select r.status, message_center.queue_time_bucket(r.queue_ms) as bucket, count(*)::integer as events,
-            max(r.queue_ms) as slowest_ms
+        select row(
+            r.status, message_center.queue_time_bucket(r.queue_ms), r.minute, count(*), max(r.queue_ms), sum(r.queue_ms)
+        )::message_center.routing_group as events
         from routed as r
-        group by 1, 2
-    ) as b;
+        group by r.status, message_center.queue_time_bucket(r.queue_ms), r.minute
+    ) as g;
 end;

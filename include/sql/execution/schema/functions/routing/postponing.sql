@@ -6,15 +6,21 @@ create or replace function message_center.postpone_event(
 ) returns void
 language sql
 begin atomic
-    update message_center.event as e set
-        error_count = e.error_count + 1,
-        status = case when e.error_count + 1 >= i.max_tries then 'Expired' else e.status end,
-        status_reason = case when e.error_count + 1 >= i.max_tries
-            then format('given up after %s tries: %s', e.error_count + 1, reason) else reason end,
-        process_requested_on = least(
-            clock_timestamp() + message_center.growing_wait(e.error_count), e.expiration)
-    from message_center.instance as i
-    where e.queue = wanted_queue and e.id = event_id and e.status = 'Pending';
+    with postponed as (
+        update message_center.event as e set
+            error_count = e.error_count + 1,
+            status = case when e.error_count + 1 >= i.max_tries then 'Expired' else e.status end,
+            status_reason = case when e.error_count + 1 >= i.max_tries
+                then format('given up after %s tries: %s', e.error_count + 1, reason) else reason end,
+            process_requested_on = least(
+                clock_timestamp() + message_center.growing_wait(e.error_count), e.expiration)
+        from message_center.instance as i
+        where e.queue = wanted_queue and e.id = event_id and e.status = 'Pending'
+        returning e.status
+    )
+    insert into message_center.statistic_step (minute, queue, expired, postponed)
+    select message_center.this_minute(), wanted_queue, (p.status = 'Expired')::integer, (p.status = 'Pending')::integer
+    from postponed as p;
 end;
 
 -- Events whose template is linked but which no engine has taken before their date. A claimed one is settled by
@@ -41,5 +47,7 @@ begin atomic
         where e.queue = wanted_queue and e.id = late.id
         returning 1
     )
-    select count(*)::integer from expired;
+    select counted.events
+    from (select count(*)::integer as events from expired) as counted
+    cross join lateral message_center.note_ended(wanted_queue, 'Expired', counted.events) as noted;
 end;

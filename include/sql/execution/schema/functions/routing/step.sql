@@ -19,20 +19,11 @@ begin atomic
         coalesce(one.not_taken_into_account, 0) + coalesce(other.not_taken_into_account, 0),
         coalesce(one.expired, 0) + coalesce(other.expired, 0),
         coalesce(one.postponed, 0) + coalesce(other.postponed, 0),
-        (
-            select jsonb_object_agg(sums.bucket, sums.events)
-            from (
-                select b.key as bucket, sum(b.value::integer) as events
-                from (
-                    select * from jsonb_each_text(one.queue_times)
-                    union all
-                    select * from jsonb_each_text(other.queue_times)
-                ) as b
-                group by b.key
-            ) as sums
-        ),
+        message_center.add_histograms(one.queue_times, other.queue_times),
         greatest(one.slowest_ms, other.slowest_ms),
-        null::xid8, null::bigint;
+        null::xid8, null::bigint,
+        message_center.add_histograms(one.arrivals, other.arrivals),
+        coalesce(one.queue_ms, 0) + coalesce(other.queue_ms, 0);
 end;
 
 -- Route what has come due: with care and so in smaller sets, lest what is fresh wait long.
@@ -46,15 +37,18 @@ declare
         wanted_queue, cursor.due_at, cursor.due_id, now_at, least(max_events, 1000));
     skipped bigint[] := message_center.load_skipped(wanted_queue::text);
     retaken message_center.queue_claim;
+    arrivals jsonb;
 begin
     if skipped <> '{}' then
         retaken := message_center.claim_skipped(wanted_queue, skipped[:1000], now_at);
         skipped := skipped[1001:] || retaken.skipped;
+        arrivals := message_center.arrivals_of(wanted_queue, retaken.ids);
         claim.ids := array(select id from unnest(claim.ids) as id union select id from unnest(retaken.ids) as id);
     end if;
     perform message_center.save_skipped(wanted_queue::text, skipped || claim.skipped);
     if claim.ids <> '{}' then
         step := message_center.route_claimed(wanted_queue, claim.ids, routes, now_at);
+        step.arrivals := arrivals;
     end if;
     -- Another session may have postponed events and not committed yet: stay two seconds behind.
     if claim.last_due <= now_at - interval '2 seconds' then
@@ -78,6 +72,7 @@ declare
     batch message_center.queue_batch := message_center.batch_end(wanted_queue, start_xid, start_id, high, max_events);
     claim message_center.queue_claim;
     step message_center.routing_step;
+    arrivals jsonb;
 begin
     if batch.last_xid is null then
         return null;
@@ -98,9 +93,11 @@ exception
         if claim.ids is null then
             return null;
         end if;
+        arrivals := message_center.arrivals_of(wanted_queue, claim.ids);
         step := message_center.route_claimed(wanted_queue, claim.ids, routes, now_at);
         step.last_xid := claim.last_xid;
         step.last_id := claim.last_id;
+        step.arrivals := arrivals;
         return step;
 end
 $$;
@@ -146,6 +143,9 @@ begin
     queue_times := total.queue_times;
     slowest_ms := total.slowest_ms;
     more := total.claimed > 0;
+    if more then
+        perform message_center.note_routing(wanted_queue, total, now_at);
+    end if;
     if routed > 0 then
         perform message_center.wake_up('deliveryExecution');
     end if;

@@ -28,13 +28,51 @@ return case
             event_type, wished_channel, wanted_queue)
 end;
 
--- How an event's queue time is counted. date_part and not extract: numeric would cost more than the rest.
+-- What a step did, from the groups of events that it routed.
+--   claimed   how many it had in hand, if not just these
+create or replace function message_center.routing_step_of(
+    groups message_center.routing_group[], last_xid xid8, last_id bigint, claimed integer default null
+) returns message_center.routing_step
+language sql
+begin atomic
+    select
+        coalesce(claimed, sum(g.events)),
+        sum(g.events) filter (where g.status = 'Pending delivery'),
+        sum(g.events) filter (where g.status = 'Event not taken into account'),
+        sum(g.events) filter (where g.status = 'Expired'),
+        coalesce(claimed - coalesce(sum(g.events), 0), 0),
+        (
+            select jsonb_object_agg(t.bucket, t.events)
+            from (
+                select q.bucket, sum(q.events) as events
+                from unnest(groups) as q
+                where q.status = 'Pending delivery'
+                group by q.bucket
+            ) as t
+        ),
+        max(g.slowest_ms),
+        last_xid,
+        last_id,
+        (
+            select jsonb_object_agg(a.minute, a.events)
+            from (
+                select m.minute, sum(m.events) as events
+                from unnest(groups) as m
+                where m.minute is not null
+                group by m.minute
+            ) as a
+        ),
+        sum(g.queue_ms) filter (where g.status = 'Pending delivery')
+    from unnest(groups) as g;
+end;
+
+-- How an event's queue time is counted.
 create or replace function message_center.queue_ms(
     processed_at timestamptz, process_requested_on timestamptz, created_at timestamptz
 ) returns float8
-language sql stable
-return 1000 * date_part('epoch', processed_at - coalesce(process_requested_on, created_at));
+language sql immutable
+return message_center.ms_between(coalesce(process_requested_on, created_at), processed_at);
 
 create or replace function message_center.queue_time_bucket(queue_ms float8) returns integer
 language sql immutable
-return floor(20 * log(greatest(queue_ms, 0.001) * 1000))::integer;
+return message_center.time_bucket(queue_ms);
