@@ -7,6 +7,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from message_center.dag_defaults import CONTROL_TAG, common_settings
+from message_center.instances.run_notes import NOTED, note_start
 from message_center.publication import proofs, stopping, tasks
 from message_center.publication.versions import Action
 from message_center.templates.files import event_type_names, template_names
@@ -50,13 +51,13 @@ def run() -> tasks.Run:
     return tasks.Run(dag_run.run_id, dag_run.triggering_user_name or "unknown")
 
 
-@task
+@task(on_execute_callback=note_start)
 def preflight() -> list[str]:
     get_current_context()["ti"].xcom_push(key=MISSING, value=tasks.preflight(params()))
     return tasks.enabled_accounts()
 
 
-@task
+@task(on_execute_callback=note_start)
 def find_instances() -> list[str]:
     return tasks.enabled_accounts()
 
@@ -87,7 +88,7 @@ def verify(publication: dict[str, Any]) -> dict[str, Any]:
     return tasks.verify(publication, params())
 
 
-@task
+@task(on_execute_callback=note_start)
 def check_event_type() -> list[str]:
     return stopping.accounts_to_tell(params())
 
@@ -99,13 +100,9 @@ def stop_or_resume(account: str) -> int:
 
 def by_hand(what: Workflow, **run_params: Param) -> DAG:
     """Return a DAG that people trigger."""
-    return DAG(
-        schedule=None,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        params=run_params,
-        **common_settings(what, CONTROL_TAG),
-    )
+    settings = common_settings(what, CONTROL_TAG)
+    settings["default_args"] = settings["default_args"] | NOTED
+    return DAG(schedule=None, max_active_runs=1, is_paused_upon_creation=False, params=run_params, **settings)
 
 
 def deployment(action: Action, accounts: Any, missing: Any, digests: Any = None) -> Any:

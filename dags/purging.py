@@ -11,6 +11,7 @@ from message_center.archive.purge import PURGES, Purge, purge_archive, purge_exe
 from message_center.archive.retention import RETENTION_DAYS
 from message_center.dag_defaults import CONTROL_TAG, DRY_RUN, RETRIES, dag_settings, dags_of_each
 from message_center.instances.registration import initialize_connection
+from message_center.instances.run_notes import NOTED, note_start
 from message_center.workflows import PURGE
 
 
@@ -24,7 +25,7 @@ def kept_days(name: str) -> Param:
 def purging_dag(account: Account) -> DAG:
     """Return the daily purge of an account; its tasks don't wait for each other."""
     settings = dag_settings(PURGE, account, CONTROL_TAG)
-    settings["default_args"] = settings["default_args"] | RETRIES
+    settings["default_args"] = settings["default_args"] | RETRIES | NOTED
     params = {name: kept_days(name) for name in RETENTION_DAYS} | {"dry_run": DRY_RUN}
     with DAG(
         schedule=CronTriggerTimetable("0 4 * * *", timezone="UTC"),
@@ -34,7 +35,7 @@ def purging_dag(account: Account) -> DAG:
         **settings,
     ) as dag:
 
-        @task(task_id="initialize_connection", multiple_outputs=False)
+        @task(task_id="initialize_connection", multiple_outputs=False, on_execute_callback=note_start)
         def initialize() -> dict[str, object]:
             return initialize_connection(account)
 

@@ -84,6 +84,24 @@ def get_provider_info() -> dict[str, Any]:
                         "example": str(KEPT_DAYS),
                         "default": str(KEPT_DAYS),
                     },
+                    "alert_notifiers": {
+                        "description": "Who is told when an indicator crosses a threshold: a JSON array of objects "
+                        "with the path of an Airflow notifier, from which level on, and its arguments, in whose "
+                        "templates alert has subject, text and html.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": '[{"notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier", '
+                        '"from": "warning", "arguments": {"to": "ops@shop.example", '
+                        '"subject": "{{ alert.subject }}", "html_content": "{{ alert.html }}"}}]',
+                        "default": "",
+                    },
+                    "alert_night": {
+                        "description": "When alerts alone are told; warnings wait for the morning.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "example": "22:00-07:00 Europe/Paris",
+                        "default": "",
+                    },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "
                         "event_type=module:name, separated by commas.",

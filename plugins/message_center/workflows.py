@@ -39,6 +39,7 @@ DELIVERY_EXECUTION = Workflow("deliveryExecution")
 EVENT_ENRICHMENT = Workflow("eventEnrichment")
 
 PURGE_RUNS = Workflow("purgeRuns")
+SUPERVISE = Workflow("superviseMessageCenter")
 
 PUBLISH = Workflow("publishMessageTemplates")
 UNPUBLISH = Workflow("unpublishMessageTemplates")

@@ -32,20 +32,22 @@ EXPECTED = {
     "updateEventStatus_mcExec2",
 }
 PURGE_RUNS = "purgeRuns"
+SUPERVISE = "superviseMessageCenter"
+OF_ALL = {PURGE_RUNS, SUPERVISE}
 BY_HAND = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates", "stopEventType"}
 
 
 def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == EXPECTED | BY_HAND | {PURGE_RUNS}
+    assert set(bag.dags) == EXPECTED | BY_HAND | OF_ALL
 
 
-@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | {PURGE_RUNS}))
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | OF_ALL))
 def test_a_dag_tells_people_what_it_is(dags: dict[str, Any], dag_id: str) -> None:
     dag = dags[dag_id]
     workflow, _, account = dag_id.partition("_")
     assert account in dag.dag_display_name
-    side = "Control instance" if workflow in {"mcSynch", "purge", PURGE_RUNS, *BY_HAND} else "Execution instance"
+    side = "Control instance" if workflow in {"mcSynch", "purge", *OF_ALL, *BY_HAND} else "Execution instance"
     assert dag.tags == {"Message Center", side} | ({account} if account else set())
     assert dag.doc_md
     assert "{account}" not in dag.doc_md
@@ -62,15 +64,22 @@ def test_lists_sort_by_account_and_show_every_id(dags: dict[str, Any]) -> None:
     assert set(accounts) == {"mcExec1", "mcExec2"}
 
 
-@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | {PURGE_RUNS}))
+@pytest.mark.parametrize("dag_id", sorted(EXPECTED | BY_HAND | OF_ALL))
 def test_no_backfill_is_offered(dags: dict[str, Any], dag_id: str) -> None:
     assert {each.value for each in dags[dag_id].allowed_run_types} == {each.value for each in DagRunType} - {"backfill"}
 
 
 def test_control_starts_by_itself_and_the_user_starts_the_others(dags: dict[str, Any]) -> None:
-    assert dags[PURGE_RUNS].is_paused_upon_creation is False
+    assert all(dags[dag_id].is_paused_upon_creation is False for dag_id in OF_ALL)
     for dag_id in EXPECTED:
         assert dags[dag_id].is_paused_upon_creation is not dag_id.startswith(("mcSynch", "purge"))
+
+
+def test_what_fails_for_good_is_noted_where_the_supervision_looks(dags: dict[str, Any]) -> None:
+    for dag_id in [*BY_HAND, *(dag_id for dag_id in EXPECTED if dag_id.startswith("purge_"))]:
+        first, *_ = [task for task in dags[dag_id].tasks if not task.upstream_task_ids]
+        assert all(task.has_on_failure_callback for task in dags[dag_id].tasks)
+        assert first.has_on_execute_callback, f"{dag_id}: its next run says that what failed is over"
 
 
 def test_publication_is_triggered_by_hand_one_run_at_a_time(dags: dict[str, Any]) -> None:
@@ -179,6 +188,7 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
         "archive_tracking_urls": {"initialize_connection"},
         "archive_tracking_logs": {"archive_tracking_urls"},
         "archive_quarantine": {"initialize_connection"},
+        "archive_statistics": {"initialize_connection"},
         "deploy_templates": {"initialize_connection"},
         "finish_run": set(upstream) - {"finish_run", "initialize_connection", "deploy_templates"},
     }
@@ -192,7 +202,7 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
 
 def test_a_failed_purge_task_skips_no_other(dags: dict[str, Any]) -> None:
     upstream = {task.task_id: set(task.upstream_task_ids) for task in dags["purge_mcExec1"].tasks}
-    purges = ("purge_events", "purge_delivery_logs", "purge_tracking_logs", "purge_archive")
+    purges = ("purge_events", "purge_delivery_logs", "purge_tracking_logs", "purge_statistics", "purge_archive")
     assert upstream == {"initialize_connection": set()} | {name: {"initialize_connection"} for name in purges}
 
 
@@ -240,7 +250,7 @@ def test_a_worker_builds_only_the_dag_that_it_runs(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "mcSynch_mcExec1")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "archive_events")
     bag = dag_bag(ACCOUNTS)
-    assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in {PURGE_RUNS, *BY_HAND}} == {"mcExec1"}
+    assert {dag_id.split("_")[1] for dag_id in bag.dags if dag_id not in {*OF_ALL, *BY_HAND}} == {"mcExec1"}
 
 
 def test_an_account_whose_dags_cannot_be_built_takes_no_other_away() -> None:

@@ -26,7 +26,8 @@ SETTINGS, INTAKE, CONTRACT = "docs/settings.md", "docs/intake.md", "docs/deliver
 OPTIONS: dict[str, Any] = get_provider_info()["config"]["message_center"]["options"]
 WORKFLOWS = [each for each in vars(workflows).values() if isinstance(each, Workflow)]
 BY_HAND = {workflows.PUBLISH, workflows.UNPUBLISH, workflows.ROLL_BACK, workflows.STOP_EVENT_TYPE}
-OF_ALL_ACCOUNTS = {*BY_HAND, workflows.PURGE_RUNS}
+BY_THEMSELVES = {workflows.PURGE_RUNS, workflows.SUPERVISE}
+OF_ALL_ACCOUNTS = {*BY_HAND, *BY_THEMSELVES}
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 # Programs, words of SQL, and a value that the page has as an example.
 OTHER_WORDS = {"psql", "airflow", "airflow.cfg", "python3", "include", "id", "shop", ".local", "sslmode", "reason"}
@@ -58,7 +59,7 @@ def test_the_readmes_workflows_are_those_that_there_are() -> None:
     assert shown.keys() == {each.name if each in OF_ALL_ACCOUNTS else each.dag_id("<account>") for each in WORKFLOWS}
     for each in WORKFLOWS:
         starts = shown[each.name if each in OF_ALL_ACCOUNTS else each.dag_id("<account>")][1]
-        assert starts.startswith("by itself") == (each in {*STARTED_WITH_THE_ACCOUNT, workflows.PURGE_RUNS})
+        assert starts.startswith("by itself") == (each in {*STARTED_WITH_THE_ACCOUNT, *BY_THEMSELVES})
         assert (starts == "when you trigger it") == (each in BY_HAND)
 
 

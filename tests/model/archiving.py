@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from message_center.archive.archiving import archive_stream
-from message_center.archive.streams import STREAMS, Stream
+from message_center.archive.streams import STATISTICS, STREAMS, Stream
 from message_center.instances.restores import RESTORED, is_restored, start_over
 from model.checks import differing
 from model.interrupts import InterruptedRun
@@ -21,6 +21,7 @@ from model.queues import Queues
 from model.stage import ANY, LARGE, SMALL
 from model.world import ACCOUNT, UNARCHIVABLE_ADDRESS, Row
 
+COMPACT = "select message_center.compact_statistics()"
 GROUPS = {"events": STREAMS[:1], "logs": STREAMS[1:3], "tracking": STREAMS[3:5], "quarantine": STREAMS[5:]}
 ROWS = st.sampled_from((LARGE, LARGE, 3))
 CUTS = ("cut", "kill control", "kill execution")
@@ -98,6 +99,8 @@ class Archiving(Queues):
 
     def archive_run(self, stream: Stream, rows: int, **asked: Any) -> int:
         world = self.world
+        if stream == STATISTICS:
+            world.observer.execute(COMPACT)
         sides = (world.archive_execution, world.archive_control)
         run = partial(archive_stream, *sides, ACCOUNT, stream, chunk_rows=rows, **asked)
         try:

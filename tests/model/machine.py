@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -74,6 +75,7 @@ class MessageCenter(Purging, Deliveries, Publishing, Losses, Troubles):
         self.claim_all(old_session, 0, ENGINES[1])
         self.settle_everything(self.world.sessions[0])
         self.check_statuses()
+        self.check_statistics()
         self.archive_everything()
 
     def settle_everything(self, session: Session) -> None:
@@ -103,6 +105,14 @@ class MessageCenter(Purging, Deliveries, Publishing, Losses, Troubles):
         for engine in {log.engine for log in pending}:
             outcomes = [work.OUTCOMES["sent"] | {"event_id": log.event} for log in pending if log.engine == engine]
             self.logging(session, engine or "", outcomes)
+
+    def check_statistics(self) -> None:
+        """What the steps have noted is what became of the events; of one that was deleted by hand nobody can tell."""
+        if self.deleted["event"]:
+            return
+        events = [*self.world.rows("event").values(), *self.purged.get("event", {}).values()]
+        queues = {queue: Counter(row["status"] for row in events if row["queue"] == queue) for queue in QUEUES}
+        assert self.world.noted_statuses() == {queue: became for queue, became in queues.items() if became}
 
     def check_statuses(self) -> None:
         """Every event pushed is there once, has one final status, and its log agrees."""

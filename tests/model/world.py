@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,8 +15,13 @@ from message_center.archive.streams import STREAMS, Stream
 from model.interrupts import Interruptible
 from model.model import (
     ENRICHED_TYPE,
+    EXPIRED,
+    FAILED,
     GREATEST_DELIVERY_TRIES,
     GREATEST_TRIES,
+    IGNORED,
+    NOT_TAKEN,
+    SENT,
     Event,
     Log,
     Picture,
@@ -26,6 +32,7 @@ from model.sessions import Connection, Session, kill
 Row = dict[str, Any]
 
 ACCOUNT = "mcTest"
+ENDS = (SENT, FAILED, IGNORED, NOT_TAKEN, EXPIRED)
 SESSIONS = 4
 EXAMPLES_BETWEEN_TRUNCATES = 25
 GATED_ADDRESS = "gated@shop.example"
@@ -144,6 +151,13 @@ ROWS = sql.SQL("select id, to_jsonb(t) - '{{account,archived_at,extra,claim_toke
 SET_ASIDE = "select row_id from archive.set_aside_row where stream = %s"
 
 
+NOTED = """
+    select queue::text, sum(events_in), sum(sent) - sum(bounced), sum(failed) + sum(bounced), sum(ignored),
+        sum(not_taken_into_account), sum(expired)
+    from message_center.statistic_parts('-infinity')
+    group by queue
+    having sum(events_in) > 0
+"""
 FAULTS = """
     select 'a log whose delivery is of another template', l.event_id
     from message_center.delivery_log as l
@@ -288,6 +302,14 @@ class World:
         """Let another server take over. All sessions have to be new ones."""
         self.observer.execute(FAIL_OVER_EXECUTION)
         self.control.execute(FAIL_OVER_CONTROL)
+
+    def noted_statuses(self) -> dict[str, Counter[str]]:
+        """Return how many events of each queue came to which end, as the steps have noted it."""
+        noted = {}
+        for queue, events_in, *became in self.observer.execute(NOTED):
+            noted[queue] = +Counter(dict(zip(ENDS, map(int, became), strict=True)))
+            assert noted[queue].total() == events_in, f"{queue}: {events_in} in, and {noted[queue]}"
+        return noted
 
     def faults(self) -> list[Any]:
         """Return what is not as it should be in rows that nobody else looks at."""

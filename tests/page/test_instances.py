@@ -41,7 +41,7 @@ def test_an_instance_says_what_waits_and_what_is_live(viewer: TestClient, shop: 
     assert found["queues"]["batch"]["pending"] == 1
     assert found["queues"]["batch"]["postponed"] == 1
     assert found["queues"]["batch"]["oldest_seconds"] > 0
-    assert found["queues"]["rt"] == {"pending": 0, "postponed": 0, "oldest_seconds": None}
+    assert found["queues"]["rt"] == {"pending": 0, "postponed": 0, "oldest_seconds": 0}
     assert found["templates"] == {"order_confirmation": 2, "password_reset": 1}
     assert found["archive_lag_seconds"] < 60
 

@@ -174,13 +174,11 @@ def test_what_is_no_more_in_the_queue_cannot_be_cancelled(live: Connection) -> N
 
 
 def test_a_schedule_is_moved_ahead_and_back(live: Connection) -> None:
-    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    later = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=1)
     one, two = push(live, event(), event(scheduled=later.isoformat()))
     assert whole(live, "reschedule", {"ids": [one]}, later) == 1
     assert route(live)["routed"] == 0
-    assert status(live, one)[1] == f"moved to {later:%Y-%m-%d %H:%M:%S.%f}+00 by ann: wrong price".replace(
-        ".000000", ""
-    )
+    assert status(live, one)[1] == f"moved to {later:%Y-%m-%d %H:%M:%S}+00 by ann: wrong price"
     assert whole(live, "reschedule", {"status": "Pending"}, None) == 2
     step = live.execute("select routed, slowest_ms from message_center.route_events('rt', 10)").fetchone()
     assert step

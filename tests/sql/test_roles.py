@@ -20,6 +20,17 @@ _MEANT = "gen_random_uuid(), 'ann', 'wrong price', '{\"type\": \"x\"}'"
 
 CALLS = {
     "push_events": "('rt', '[]')",
+    "push_events_of": "('shop', 'rt', '[]')",
+    "push_keyed_call": "('shop', 'rt', '[]', 'k')",
+    "caller_keys": "()",
+    "open_session": "('none', 'abcdefgh', sha256('s3cret'), '1 day')",
+    "event_of": "('shop', 1)",
+    "events_by_external_id": "('shop', 'order-1', 1)",
+    "events_by_address": "('shop', 'a@b.example', 1)",
+    "pending_events": "('rt', 1)",
+    "set_caller": "('shop', '{push}', null, null, null)",
+    "add_caller_key": "('shop', 'abcdefgh', sha256('s3cret'), '1 day')",
+    "remove_caller": "('shop')",
     "claim_deliveries": "(0::smallint, 'e', '1 min', 1)",
     "log_deliveries": "('e', '[]')",
     "hold_claims": "()",
@@ -50,6 +61,16 @@ CALLS = {
 }
 MAY_CALL: dict[str, set[str]] = {
     "pusher": {"push_events"},
+    "door": {
+        "push_events_of",
+        "push_keyed_call",
+        "caller_keys",
+        "open_session",
+        "event_of",
+        "events_by_external_id",
+        "events_by_address",
+        "pending_events",
+    },
     "engine": {
         "claim_deliveries",
         "log_deliveries",
@@ -64,6 +85,9 @@ MAY_CALL: dict[str, set[str]] = {
     },
     "operator": {
         "push_events",
+        "set_caller",
+        "add_caller_key",
+        "remove_caller",
         "stop_event_type",
         "resume_event_type",
         "quarantine_address",
@@ -85,6 +109,7 @@ MAY_CALL: dict[str, set[str]] = {
     "reader": {"indicators", "curve", "count_events", "find_events", "present_events", "refused_events"},
 }
 LOOKED_AT = {
+    "caller",
     "instance",
     "event",
     "event_type",
@@ -104,6 +129,7 @@ LOOKED_AT = {
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),
+    "door": set(),
     "engine": {"message_template"},
     "operator": LOOKED_AT,
     "reader": LOOKED_AT,

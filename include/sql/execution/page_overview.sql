@@ -1,15 +1,10 @@
--- What the page shows of an execution instance at a glance. Each is counted up to a bound: a backlog of millions is not
--- read for a number that nobody tells from another.
-with queue as (
+-- What the page shows of an execution instance at a glance. What waits for a time is counted up to a bound: no million
+-- is read for a number that nobody tells from another.
+with indicator as materialized (
+    select * from message_center.indicators()
+),
+queue as (
     select q.queue,
-        (
-            select count(*)
-            from (
-                select from message_center.event as e
-                where e.queue = q.queue and e.status = 'Pending' and e.process_requested_on is null
-                limit %(bound)s -- allow ordered: how many there are, whichever they are
-            ) as pending
-        ) as pending,
         (
             select count(*)
             from (
@@ -18,18 +13,32 @@ with queue as (
                 limit %(bound)s -- allow ordered: how many there are, whichever they are
             ) as postponed
         ) as postponed,
-        -- The one that has been visible for longest; one that was postponed since is looked at in its own time.
         (
-            select extract(epoch from clock_timestamp() - e.created_at)
-            from message_center.event as e
-            where e.queue = q.queue and e.status = 'Pending' and e.process_requested_on is null
-            order by e.modified_xid, e.id
-            limit 1
-        ) as oldest_seconds
+            select jsonb_object_agg(i.indicator, i.value)
+            from indicator as i
+            where i.queue = q.queue::text and i.indicator in ('pending', 'oldest_pending_seconds')
+        ) as now
     from unnest(enum_range(null::message_center.event_queue)) as q (queue)
 )
 select i.account, i.instance_identifier,
-    (select jsonb_object_agg(q.queue, to_jsonb(q) - 'queue') from queue as q) as queues,
+    (
+        select jsonb_object_agg(q.queue, jsonb_build_object(
+            'pending', q.now -> 'pending',
+            'postponed', q.postponed,
+            'oldest_seconds', q.now -> 'oldest_pending_seconds'
+        ))
+        from queue as q
+    ) as queues,
+    (select jsonb_object_agg(a.indicator, a.value) from indicator as a where a.queue = 'all') as indicators,
+    -- The last hour, in steps of five minutes.
+    (
+        select coalesce(jsonb_agg(jsonb_build_object('at', c.at, 'in', c.events_in, 'out', c.sent) order by c.at), '[]')
+        from (
+            select c.at, sum(c.events_in) as events_in, sum(c.sent) as sent
+            from message_center.curve(clock_timestamp() - interval '1 hour', clock_timestamp(), '5 minutes') as c
+            group by c.at
+        ) as c
+    ) as hour,
     (
         select count(*)
         from (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from message_center.supervision.names import NAMES, YES_OR_NO, with_unit
 from message_center.workflows import ARCHIVING
 
 State = Literal["ok", "warning", "alert"]
@@ -62,6 +63,31 @@ def archive_finding(archive: Mapping[str, Any], workflows: Iterable[Mapping[str,
     if archive["set_aside"]:
         return Finding("warning", f"{archive['set_aside']} rows could not be archived", remedy)
     return None
+
+
+LOOKED_AT = frozenset({"heartbeat_seconds", "archive_lag_seconds", "unreachable"})
+"""What the page itself looks at, just now."""
+
+REMEDIES = {
+    "error_rate": "See the errors of the instance, and the events that were not taken into account",
+    "run_failed": "See why the run failed, correct that, and clear it",
+    "quarantine_rate": "See the quarantine: a provider may refuse everything, for a while",
+    "outgoing_per_hour": "See whether the delivery works, and whether its server slows it down",
+    "sending_seconds": "See whether the mail server is slow",
+}
+WAITS = "See whether the workflow of the queue works, and whether more comes in than usual"
+
+
+def level_findings(levels: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield the indicators that were past a threshold at the last look of the supervision."""
+    for each in levels:
+        name, about = each["indicator"], each["subject"] if each["subject"] not in ("", "all") else ""
+        if each["level"] == "ok" or name in LOOKED_AT:
+            continue
+        words = NAMES[name].words if name in NAMES else name
+        value = "" if name in YES_OR_NO else f", {with_unit(name, each['value'])}"
+        problem = f"{words[:1].upper()}{words[1:]}{value}{f': {about}' if about else ''}"
+        yield Finding(each["level"], problem, REMEDIES.get(name, WAITS))
 
 
 def stopped_findings(stopped: Mapping[str, str]) -> Iterator[Finding]:

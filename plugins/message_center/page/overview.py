@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,7 +14,15 @@ from message_center.accounts.account import Account
 from message_center.accounts.registry import read_registry
 from message_center.metadata.pauses import pauses
 from message_center.page.databases import UnknownAccountError, open_account, open_control
-from message_center.page.health import Finding, archive_finding, fault_of, stopped_findings, workflow_findings, worst
+from message_center.page.health import (
+    Finding,
+    archive_finding,
+    fault_of,
+    level_findings,
+    stopped_findings,
+    workflow_findings,
+    worst,
+)
 from message_center.page.side_by_side import SideBySide, Silence, answered
 from message_center.publication.preflight import ARCHIVING_CADENCE, LIVE
 from message_center.sql import statement
@@ -24,6 +32,19 @@ Row = dict[str, Any]
 
 COUNTED = 100_000
 """Up to here a queue's events are counted; what has more is shown as more."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the control instance knows: of each account, and where the indicators of all of them stand."""
+
+    accounts: Mapping[str, Row] = field(default_factory=dict)
+    levels: Sequence[Row] = ()
+
+    def levels_of(self, account: str) -> list[Row]:
+        """Return where the indicators of an account stand; of none ("") those that belong to no account."""
+        return [level for level in self.levels if level["account"] == account]
+
 
 NEVER: Mapping[str, Any] = {"heartbeat_at": None, "last_error": None, "last_error_at": None}
 CONTROL_WORKFLOWS = frozenset(workflow.name for workflow in STARTED_WITH_THE_ACCOUNT)
@@ -37,14 +58,13 @@ def look_at(account: str) -> Row:
     return row
 
 
-def look_at_control() -> dict[str, Row]:
-    """Return what the control instance knows of each account."""
+def look_at_control() -> Control:
+    """Return what the control instance knows."""
     with closing(open_control()) as connection:
         rows = connection.cursor(row_factory=dict_row)
-        return {
-            row["account"]: row
-            for row in rows.execute(statement("control/page_overview"), {"cadence": ARCHIVING_CADENCE})
-        }
+        known = rows.execute(statement("control/page_overview"), {"cadence": ARCHIVING_CADENCE}).fetchall()
+        levels = rows.execute(statement("control/page_levels")).fetchall()
+    return Control({row["account"]: row for row in known}, levels)
 
 
 look_at_all = SideBySide(look_at)
@@ -64,15 +84,13 @@ def overview(seconds: float, only: str | None = None) -> Row:
         raise UnknownAccountError(only)
     answers = look_at_all([account.account for account in accounts if account.enabled], seconds)
     control = answered(look_at_control)
-    known = {} if isinstance(control, Silence) else control
+    known = Control() if isinstance(control, Silence) else control
     paused = pauses(dag_id for account in accounts for dag_id in _dag_ids(account).values())
     return {
-        "instances": [
-            _instance(account, answers.get(account.account), known.get(account.account, {}), paused)
-            for account in accounts
-        ],
+        "instances": [_instance(account, answers.get(account.account), known, paused) for account in accounts],
         "control": asdict(control) if isinstance(control, Silence) else None,
         "errors": registry.errors,
+        "findings": [asdict(finding) for finding in level_findings(known.levels_of(""))],
         "counted": COUNTED,
         "now": datetime.now(timezone.utc),
     }
@@ -88,10 +106,11 @@ def _dag_ids(account: Account) -> dict[str, str]:
     return {workflow.name: workflow.dag_id(account.account) for workflow in workflows_of(account)}
 
 
-def _instance(account: Account, answer: Row | Silence | None, archive: Row, paused: dict[str, bool]) -> Row:
+def _instance(account: Account, answer: Row | Silence | None, control: Control, paused: dict[str, bool]) -> Row:
     said = answer if isinstance(answer, dict) else {}
+    archive, levels = control.accounts.get(account.account, {}), control.levels_of(account.account)
     workflows = [*_workflows(account, said, archive, paused)]
-    findings = [*_findings(answer, archive, workflows)] if account.enabled else []
+    findings = [*_findings(answer, archive, workflows), *level_findings(levels)] if account.enabled else []
     shown = {name: value for part in (archive, said) for name, value in part.items() if name != "heartbeats"}
     return {
         **shown,
@@ -100,12 +119,13 @@ def _instance(account: Account, answer: Row | Silence | None, archive: Row, paus
         "delivers": account.deliver,
         "silence": asdict(answer) if isinstance(answer, Silence) else None,
         "workflows": workflows,
+        "levels": levels,
         "state": worst(finding.state for finding in findings),
         "findings": [asdict(finding) for finding in findings],
     }
 
 
-def _workflows(account: Account, said: Row, archive: Row, paused: dict[str, bool]) -> Iterator[Row]:
+def _workflows(account: Account, said: Row, archive: Mapping[str, Any], paused: dict[str, bool]) -> Iterator[Row]:
     heartbeats = {**said.get("heartbeats", {}), **archive.get("heartbeats", {})}
     for name, dag_id in _dag_ids(account).items():
         is_window = name not in CONTROL_WORKFLOWS
@@ -123,7 +143,7 @@ def _workflows(account: Account, said: Row, archive: Row, paused: dict[str, bool
         yield {**row, "state": "unknown" if is_unknown else fault.state if fault else "ok"}
 
 
-def _findings(answer: Row | Silence | None, archive: Row, workflows: list[Row]) -> Iterator[Finding]:
+def _findings(answer: Row | Silence | None, archive: Mapping[str, Any], workflows: list[Row]) -> Iterator[Finding]:
     if isinstance(answer, Silence):
         yield Finding("alert", answer.detail.rstrip("."), answer.remedy.rstrip("."))
     yield from workflow_findings(workflows)

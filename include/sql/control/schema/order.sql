@@ -7,10 +7,13 @@
 \ir tables/event_filter.sql
 \ir tables/set_aside_row.sql
 \ir tables/statistic.sql
+\ir tables/supervision.sql
 \ir tables/publication.sql
 \ir tables/archived_message_template.sql
 \ir functions/current_template.sql
 \ir functions/statistics.sql
+\ir functions/supervision/indicators.sql
+\ir functions/supervision/judgement.sql
 \ir functions/erasure.sql
 \ir functions/search.sql
 \ir functions/reports.sql

@@ -54,14 +54,3 @@ create index operator_act_event_event_id on message_center.operator_act_event (e
 
 -- What an event was replayed as.
 create index event_replay_of on message_center.event (replay_of) where replay_of is not null;
-
--- What a delivery log said before it changed: each try that failed and was to be repeated, with the server's reply, and
--- the sending of what bounced later. What went well at once has no row here.
-create table message_center.delivery_try (
-    event_id bigint not null,
-    tried_at timestamptz not null,
-    status message_center.event_status not null,
-    message_id bigint,
-    engine text
-);
-create index delivery_try_event_id on message_center.delivery_try (event_id);

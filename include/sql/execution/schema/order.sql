@@ -9,6 +9,7 @@
 \ir tables/archive_checkpoint.sql
 \ir tables/event.sql
 \ir tables/idempotency_key.sql
+\ir tables/caller.sql
 \ir tables/event_type.sql
 \ir tables/message_template.sql
 \ir tables/delivery.sql
@@ -40,6 +41,9 @@
 \ir functions/intake/judgement.sql
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
+\ir functions/intake/callers.sql
+\ir functions/intake/keyed_call.sql
+\ir functions/intake/own_events.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
 \ir functions/acts/filter.sql

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from message_center.page.curves import Length, curves
 from message_center.page.databases import Execution, accounts
 from message_center.page.deliveries import recent_deliveries
 from message_center.page.overview import overview
@@ -38,3 +39,9 @@ def instance(account: str, seconds: Seconds = 5) -> dict[str, Any]:
 def deliveries(execution: Execution) -> dict[str, Any]:
     """Return what it has delivered lately."""
     return recent_deliveries(execution)
+
+
+@router.get("/instances/{account}/curves")
+def instance_curves(execution: Execution, length: Length = "24h") -> dict[str, Any]:
+    """Return what it did over a period that ends now."""
+    return curves(execution, length)

@@ -6,6 +6,10 @@ import { Event, EventById } from "./screens/event.js";
 import { Events } from "./screens/events.js";
 import { Instance } from "./screens/instance.js";
 import { Instances } from "./screens/instances.js";
+import { Quarantine } from "./screens/quarantine.js";
+import { Reports } from "./screens/reports.js";
+import { Template } from "./screens/template.js";
+import { Templates } from "./screens/templates.js";
 
 const { Box, HStack } = Chakra;
 
@@ -18,6 +22,9 @@ function shownEvents(first, second) {
 const SCREENS = {
   "": { title: "Instances", to: place.instances(), show: (account) => (account ? h(Instance, { account }) : h(Instances)) },
   events: { title: "Events", to: place.events(), show: shownEvents },
+  quarantine: { title: "Quarantine", to: place.quarantine(), show: () => h(Quarantine) },
+  templates: { title: "Templates", to: place.templates(), show: (name) => (name ? h(Template, { name }) : h(Templates)) },
+  reports: { title: "Reports", to: place.reports(), show: () => h(Reports) },
 };
 
 function Navigation({ current }) {

@@ -9,6 +9,8 @@ begin atomic
         ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
         ('function', 'archive.curve', array['operator', 'reader']),
+        ('function', 'message_center.indicators', array['operator', 'reader']),
+        ('function', 'message_center.indicator_levels', array['operator', 'reader']),
 
         ('table', 'archive.event', array['operator', 'reader']),
         ('table', 'archive.delivery_log', array['operator', 'reader']),
@@ -27,9 +29,13 @@ begin atomic
         ('table', 'message_center.publication', array['operator', 'reader']),
         ('table', 'message_center.published_template', array['operator', 'reader']),
         ('table', 'message_center.template_version', array['operator', 'reader']),
+        ('table', 'message_center.indicator_status', array['operator', 'reader']),
+        ('table', 'message_center.look', array['operator', 'reader']),
+        ('table', 'message_center.threshold', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
         ('function', 'archive.add_histograms', '{}'),
+        ('function', 'message_center.judge_indicators', '{}'),
         ('function', 'archive.percentile_ms', '{}'),
         ('function', 'message_center.rights', '{}');
 end;

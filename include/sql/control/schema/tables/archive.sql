@@ -37,7 +37,9 @@ create table archive.event (
     modified_at timestamptz,
     modified_xid xid8,
     archived_at timestamptz not null,
-    extra jsonb
+    extra jsonb,
+    caller text,
+    traceparent text
 );
 create index event_email on archive.event (left(lower(email), 320)) where email is not null;
 create index event_mobile_phone on archive.event (left(mobile_phone, 320)) where mobile_phone is not null;

@@ -110,7 +110,7 @@ begin
     what := 'idempotency keys';
     delete from message_center.idempotency_key as k
     using message_center.event as e
-    where e.id = any (events) and k.key = e.idempotency_key;
+    where e.id = any (events) and k.caller = coalesce(e.caller, '') and k.key = e.idempotency_key;
     get diagnostics erased = row_count;
     return next;
 

@@ -27,10 +27,15 @@ begin atomic
             and w.is_final
             and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
             and w.id <> all (set_aside)
-        returning e.idempotency_key
+        returning e.idempotency_key, e.caller
     ),
     forgotten as (
-        delete from message_center.idempotency_key as k using gone where k.key = gone.idempotency_key
+        delete from message_center.idempotency_key as k
+        using gone
+        where k.caller = coalesce(gone.caller, '') and k.key = gone.idempotency_key
+    ),
+    answered as (
+        delete from message_center.keyed_call as c where c.created_at < clock_timestamp() - interval '1 day'
     )
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
     from walked as w;
@@ -100,6 +105,7 @@ begin atomic
     from walked as w;
 end;
 
+-- Whatever is asked for, not the minutes of the last days: a step may still add to them.
 create or replace function message_center.purge_statistics(
     archived_snapshot pg_snapshot, kept interval, after_id bigint, max_rows integer, set_aside bigint[],
     out purged integer, out last_id bigint, out more boolean
@@ -107,7 +113,7 @@ create or replace function message_center.purge_statistics(
 language sql
 begin atomic
     with walked as materialized (
-        select s.id, s.modified_xid, s.minute < clock_timestamp() - kept as is_old
+        select s.id, s.modified_xid, s.minute < clock_timestamp() - greatest(kept, interval '2 days') as is_old
         from message_center.statistic as s
         where s.id > after_id
         order by s.id

@@ -6,18 +6,10 @@ language sql immutable
 begin atomic
     values
         ('function', 'message_center.push_events', array['pusher', 'operator']),
-
-        ('function', 'message_center.claim_deliveries', array['engine']),
-        ('function', 'message_center.log_deliveries', array['engine']),
-        ('function', 'message_center.hold_claims', array['engine']),
-        ('function', 'message_center.renew_claims', array['engine']),
-        ('function', 'message_center.begin_waiting', array['engine']),
-        ('function', 'message_center.end_waiting', array['engine']),
-        ('function', 'message_center.stopped_event_types', array['engine']),
-        ('function', 'message_center.record_heartbeat', array['engine']),
-        ('function', 'message_center.begin_window', array['engine']),
-        ('function', 'message_center.note_counts', array['engine']),
         ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
+        ('function', 'message_center.set_caller', array['operator']),
+        ('function', 'message_center.add_caller_key', array['operator']),
+        ('function', 'message_center.remove_caller', array['operator']),
 
         ('function', 'message_center.stop_event_type', array['operator']),
         ('function', 'message_center.resume_event_type', array['operator']),
@@ -37,13 +29,26 @@ begin atomic
         ('function', 'message_center.indicators', array['operator', 'reader']),
         ('function', 'message_center.curve', array['operator', 'reader'])
     union all
+    -- What an engine delivers with.
+    select 'function', 'message_center.' || delivers.name, array['engine']
+    from unnest(array[
+        'claim_deliveries', 'log_deliveries', 'hold_claims', 'renew_claims', 'begin_waiting', 'end_waiting',
+        'stopped_event_types', 'record_heartbeat', 'begin_window', 'note_counts'
+    ]) as delivers (name)
+    union all
+    -- What the doors do, on behalf of their callers.
+    select 'function', 'message_center.' || opened.name, array['door']
+    from unnest(array[
+        'push_events_of', 'push_keyed_call', 'caller_keys', 'open_session', 'event_of', 'events_by_external_id',
+        'events_by_address', 'pending_events'
+    ]) as opened (name)
+    union all
     -- What people look at.
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
-        'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log', 'delivery_log_message',
-        'delivery_try',
-        'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act', 'operator_act_event',
-        'statistic'
+        'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
+        'delivery_log_message', 'delivery_try', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
+        'operator_act', 'operator_act_event', 'statistic'
     ]) as looked_at (name)
     union all
     -- What the workflows call, and nobody else.

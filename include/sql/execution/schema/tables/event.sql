@@ -35,6 +35,10 @@ create table message_center.event (
     processed_at timestamptz,
     modified_at timestamptz not null default clock_timestamp(),
     modified_xid xid8 not null default pg_current_xact_id(),
+    -- Who pushed it through a door; empty: somebody who signed in here.
+    caller text,
+    -- Where the sender's trace goes on (W3C Trace Context).
+    traceparent text,
     primary key (id, queue),
     check (case wished_channel when 0 then email when 1 then mobile_phone else registration_token end is not null),
     check (status not in ('Event not taken into account', 'Expired') or status_reason is not null)

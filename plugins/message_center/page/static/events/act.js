@@ -1,14 +1,6 @@
 // Acts on events: asked again under one id until there is no more, account by account.
 import { ask } from "../kit/api.js";
-
-/** A random id; the browser's own randomUUID is not there on pages without TLS. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => digits.slice(from, to)).join("-");
-}
+import { newId } from "../kit/ids.js";
 
 const path = (account, what) => `events/${encodeURIComponent(account)}/${what}`;
 

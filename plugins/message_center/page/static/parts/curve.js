@@ -10,11 +10,11 @@ const BOTTOM = 18;
 const TOP = 8;
 const TICKS = 3;
 
-/** A round number that is not less: 1, 2 or 5 with noughts. */
+/** A round number that is not less. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value);
 }
 
 function scales(times, values) {
@@ -36,7 +36,7 @@ function linePath(points, { x, y }) {
         command = "M";
         return "";
       }
-      const part = `${command}${x(time).toFixed(1)} ${y(value).toFixed(1)}`;
+      const part = `${command}${x(time).toFixed(1)} ${y(value).toFixed(1)}${command === "M" ? "h0" : ""}`;
       command = "L";
       return part;
     })
@@ -123,7 +123,7 @@ export function Curve({ title, times, series, unit = "", thresholds = [] }) {
         h(
           Box,
           { as: "g", key: name, color: colour },
-          h("path", { d: linePath(times.map((time, index) => [time, values[index]]), scale), fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinejoin: "round" }),
+          h("path", { d: linePath(times.map((time, index) => [time, values[index]]), scale), fill: "none", stroke: "currentColor", strokeWidth: 1.5, strokeLinejoin: "round", strokeLinecap: "round" }),
         ),
       ),
       at !== null && h(Box, { as: "g", color: "fg.muted" }, h("line", { x1: scale.x(times[at]), x2: scale.x(times[at]), y1: TOP, y2: HEIGHT - BOTTOM, stroke: "currentColor" })),

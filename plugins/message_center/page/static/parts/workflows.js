@@ -1,3 +1,4 @@
+import { SHORT } from "../kit/dags.js";
 import { place } from "../kit/places.js";
 import { Chakra, h, RouterLink } from "../kit/react.js";
 import { moment } from "../kit/words.js";
@@ -5,15 +6,6 @@ import { moment } from "../kit/words.js";
 const { Badge, Wrap } = Chakra;
 
 const COLOURS = { ok: "green", warning: "orange", alert: "red", unknown: "gray" };
-
-// As short as a column wants them; the whole name is the badge's title.
-const SHORT = {
-  rtEventsProcessing: "rt",
-  batchEventsProcessing: "batch",
-  updateEventStatus: "status",
-  deliveryExecution: "delivery",
-  mcSynch: "archive",
-};
 
 const STATES = { ok: "in order", warning: "paused", alert: "gives no sign of life", unknown: "not known" };
 
@@ -25,11 +17,11 @@ function told({ dag_id, state: which, heartbeat_at, last_error }) {
 
 function Workflow({ workflow }) {
   const name = SHORT[workflow.workflow] ?? workflow.workflow;
-  const word = { warning: "paused", alert: workflow.is_paused === null ? "missing" : "silent", unknown: "?" }[workflow.state];
+  const sign = { warning: "▲ ", alert: "■ ", unknown: "? " }[workflow.state] ?? "";
   return h(
     Badge,
-    { asChild: true, colorPalette: COLOURS[workflow.state] ?? "gray", variant: word ? "solid" : "subtle", size: "sm" },
-    h(RouterLink, { to: place.dag(workflow.dag_id), title: told(workflow), "aria-label": told(workflow) }, word ? `${name}: ${word}` : name),
+    { asChild: true, colorPalette: COLOURS[workflow.state] ?? "gray", variant: sign ? "solid" : "subtle", size: "sm" },
+    h(RouterLink, { to: place.dag(workflow.dag_id), title: told(workflow), "aria-label": told(workflow) }, sign + name),
   );
 }
 

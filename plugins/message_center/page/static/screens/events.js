@@ -2,25 +2,19 @@ import { ask } from "../kit/api.js";
 import { useAnswer, useLoaded } from "../kit/answer.js";
 import { useFilters } from "../kit/filters.js";
 import { place } from "../kit/places.js";
-import { Chakra, Fragment, h, useEffect, useState } from "../kit/react.js";
+import { Chakra, Fragment, h } from "../kit/react.js";
 import { CHANNELS } from "../kit/words.js";
 import { accountsOf, fields, wanted } from "../events/filter.js";
-import { Acts } from "../events/selection.js";
+import { Acts } from "../events/acts.js";
 import { FilterForm } from "../parts/filter_form.js";
 import { Moment, Status, To } from "../parts/marks.js";
+import { Pages } from "../parts/pages.js";
+import { Tick, useSelection } from "../parts/selection.js";
+import { Silences } from "../parts/silences.js";
 import { Answered, Empty } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 
-const { Alert, Badge, Box, Button, Checkbox, Heading, HStack, Stack, Text } = Chakra;
-
-function Tick({ label, checked, onChange }) {
-  return h(
-    Checkbox.Root,
-    { size: "sm", checked, onCheckedChange: (details) => onChange(Boolean(details.checked)) },
-    h(Checkbox.HiddenInput, { "aria-label": label }),
-    h(Checkbox.Control),
-  );
-}
+const { Badge, Box, Heading, Stack, Text } = Chakra;
 
 function Why({ event }) {
   return h(
@@ -36,11 +30,11 @@ function Template({ event }) {
   return h(Fragment, null, h(To, { to: place.template(event.template) }, event.template), ` ${event.template_version}`);
 }
 
-const columns = (selected, toggle, toggleAll, events) => [
+const columns = ({ isSelected, toggle, isAll, toggleAll }) => [
   {
     key: "tick",
-    header: h(Tick, { label: "Select all on this page", checked: events.length > 0 && events.every(({ id }) => selected.has(id)), onChange: toggleAll }),
-    cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: selected.has(row.id), onChange: () => toggle(row.id) }),
+    header: h(Tick, { label: "Select all on this page", checked: isAll, onChange: toggleAll }),
+    cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: isSelected(row.id), onChange: () => toggle(row.id) }),
   },
   { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
   { key: "created", header: "Pushed", cell: (row) => h(Moment, { time: row.created_at }) },
@@ -56,44 +50,20 @@ const columns = (selected, toggle, toggleAll, events) => [
   },
 ];
 
-function Silences({ silent, archive }) {
-  const silences = Object.entries(silent).map(([account, each]) => [account, `${each.detail} Here is what the archive has of it.`]);
-  if (archive) silences.push(["The archive", archive.detail]);
-  if (!silences.length) return null;
-  return h(
-    Alert.Root,
-    { status: "warning", role: "status", mb: 3 },
-    h(Alert.Indicator),
-    h(Alert.Content, null, silences.map(([who, why]) => h(Text, { key: who }, `${who}: ${why}`))),
-  );
-}
-
 function Found({ answer, filters, accounts, change, again }) {
-  const { events, place: next, silent } = answer;
+  const { events, silent, archive } = answer;
   const filter = wanted(filters);
   const targets = Object.keys(filter).length ? accounts.filter((account) => !silent[account]).map((account) => ({ account, filter })) : [];
-  const [selected, setSelected] = useState(new Set());
-  useEffect(() => setSelected(new Set()), [answer]);
-  const toggle = (id) =>
-    setSelected((old) => {
-      const ids = new Set(old);
-      if (!ids.delete(id)) ids.add(id);
-      return ids;
-    });
-  const toggleAll = (isAll) => setSelected(new Set(isAll ? events.map(({ id }) => id) : []));
-  const none = h(Empty, { title: "No event matches" }, "Look whether the filter is too narrow. What is older than the archive keeps is gone.");
+  const selection = useSelection(events);
   return h(
     Fragment,
     null,
-    h(Silences, answer),
-    h(Acts, { selected: events.filter(({ id }) => selected.has(id)), all: targets, onDone: again }),
-    events.length ? h(DataTable, { caption: "Events", columns: columns(selected, toggle, toggleAll, events), rows: events, keyOf: (row) => row.id, name: "id" }) : none,
-    h(
-      HStack,
-      { as: "nav", "aria-label": "Pages", mt: 3 },
-      filters.place && h(Button, { size: "sm", variant: "outline", onClick: () => change({ place: "" }) }, "Newest"),
-      next && h(Button, { size: "sm", variant: "outline", onClick: () => change({ place: next }) }, "Older"),
-    ),
+    h(Silences, { silent, more: archive ? [["The archive", archive]] : [], note: "Here is what the others have." }),
+    h(Acts, { selected: events.filter(({ id }) => selection.isSelected(id)), all: targets, onDone: again }),
+    events.length
+      ? h(DataTable, { caption: "Events", columns: columns(selection), rows: events, keyOf: (row) => row.id, name: "id" })
+      : h(Empty, { title: "No event matches" }, "Look whether the filter is too narrow. What is older than the archive keeps is gone."),
+    h(Pages, { current: filters.place, next: answer.place, change }),
   );
 }
 

@@ -8,6 +8,8 @@ import { Mark, To } from "../parts/marks.js";
 import { Section } from "../parts/section.js";
 import { Answered, Empty, Trouble } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
+import { Indicators } from "./instance_indicators.js";
+import { Curves } from "./instance_curves.js";
 import { Deliveries } from "./instance_deliveries.js";
 
 const { Box, Button, Heading, HStack, Stack, Text, Wrap } = Chakra;
@@ -44,7 +46,7 @@ function Queues({ instance, bound }) {
       h(Figure, {
         key: name,
         name: `Pending, ${words}`,
-        value: counted(queues[name].pending, bound),
+        value: number(queues[name].pending),
         note: queues[name].oldest_seconds ? `the oldest for ${span(queues[name].oldest_seconds)}` : "nothing waits",
         to: place.events({ account, queue: name, status: "Pending" }),
       }),
@@ -105,6 +107,8 @@ function Shown({ answer, again }) {
     { gap: 6 },
     h(Findings, { findings: instance.enabled ? instance.findings : [] }),
     h(Section, { title: "Queues" }, h(Queues, { instance, bound: answer.counted })),
+    h(Indicators, { instance }),
+    instance.queues && h(Curves, { account: instance.account }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
     instance.queues && h(Deliveries, { account: instance.account }),
     instance.queues && h(Section, { title: "Live templates" }, h(Templates, instance)),

@@ -1,8 +1,9 @@
 import { useAnswer } from "../kit/answer.js";
 import { place } from "../kit/places.js";
 import { Chakra, Fragment, h, useEffect, useState } from "../kit/react.js";
-import { counted, plural, span } from "../kit/words.js";
+import { compact, counted, number, plural, span } from "../kit/words.js";
 import { Mark, To } from "../parts/marks.js";
+import { Sparkline } from "../parts/sparkline.js";
 import { Answered, Empty, Trouble } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 import { Workflows } from "../parts/workflows.js";
@@ -44,7 +45,7 @@ function Queue({ instance, name, bound }) {
   return h(
     Stack,
     { gap: 0 },
-    h(To, { to }, counted(queue.pending, bound)),
+    h(To, { to }, number(queue.pending)),
     queue.postponed > 0 && h(Text, { fontSize: "xs", color: "fg.muted" }, `${counted(queue.postponed, bound)} for later`),
   );
 }
@@ -52,6 +53,22 @@ function Queue({ instance, name, bound }) {
 function oldest(instance) {
   const ages = Object.values(instance.queues ?? {}).map((queue) => queue.oldest_seconds ?? 0);
   return instance.queues ? (Math.max(...ages) ? span(Math.max(...ages)) : "nothing waits") : "–";
+}
+
+function Hour({ instance }) {
+  if (!instance.hour) return h(Text, { color: "fg.muted" }, "–");
+  const sums = { in: 0, out: 0 };
+  for (const step of instance.hour) {
+    sums.in += step.in;
+    sums.out += step.out;
+  }
+  const words = `${compact(sums.in)} in, ${compact(sums.out)} out`;
+  return h(
+    Stack,
+    { gap: 0, align: "start" },
+    h(Text, { whiteSpace: "nowrap" }, words),
+    instance.hour.length > 1 && h(Sparkline, { values: instance.hour.map((step) => step.in), label: `In the last hour ${words}` }),
+  );
 }
 
 function Findings({ instance }) {
@@ -81,6 +98,7 @@ const columns = (bound) => [
     align: "end",
     cell: (row) => (row.queues ? h(To, { to: place.events({ account: row.account, status: "Pending delivery" }) }, counted(row.pending_delivery, bound)) : "–"),
   },
+  { key: "hour", header: "Last hour", cell: (row) => h(Hour, { instance: row }) },
   { key: "workflows", header: "Workflows", cell: (row) => h(Workflows, { workflows: row.workflows }) },
   { key: "archive", header: "Archived", align: "end", cell: (row) => (row.archive_lag_seconds == null ? "never" : `${span(row.archive_lag_seconds)} ago`) },
   {
@@ -92,12 +110,13 @@ const columns = (bound) => [
 ];
 
 function Found({ answer }) {
-  const { instances, control, errors, counted: bound } = answer;
+  const { instances, control, errors, findings, counted: bound } = answer;
   return h(
     Fragment,
     null,
     control && h(Trouble, { failure: control }),
     errors.map((error) => h(Trouble, { key: error, failure: { message: error } })),
+    findings.map(({ problem, remedy }) => h(Trouble, { key: problem, failure: { message: problem, remedy: `${remedy}.` } })),
     instances.length
       ? h(DataTable, { caption: "Execution instances", columns: columns(bound), rows: [...instances].sort(byState), keyOf: (row) => row.account })
       : h(Empty, { title: "There is no execution instance yet" }, "Create a connection of type Message Center execution instance in Admin > Connections: its workflows are made from it within half a minute."),

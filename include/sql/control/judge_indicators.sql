@@ -1,0 +1,1 @@
+select message_center.judge_indicators(%(now)s)

@@ -1,0 +1,1 @@
+"""Looking at all instances, and telling people when something changes."""
