@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from message_center.local.paths import DEMO_ACCOUNTS
 from message_center.workflows import PUBLISH, RT_EVENTS_PROCESSING
 from support.browser import new_page
-from support.events import event, push, status
+from support.events import push, status
 from support.stack import Running
 from support.visitor import Visitor
 from support.waiting import until
@@ -19,11 +19,20 @@ from support.waiting import until
 ACCOUNT = DEMO_ACCOUNTS[0]
 PAGE = "/plugin/message-center"
 WITHIN = 120
+# What the sample template of the type asks for.
+RESET = {
+    "type": "password_reset",
+    "email": "page@shop.example",
+    "ctx": {
+        "customer": {"first_name": "Marie"},
+        "reset": {"url": "https://shop.example/reset/1", "valid_minutes": 30},
+    },
+}
 
 
 def test_the_page_shows_the_stack_and_acts_on_it(working: Running) -> None:
     with working.connect(ACCOUNT) as execution:
-        (id_,) = push(execution, event(email="page@shop.example"))
+        (id_,) = push(execution, RESET)
         until("its message sent", lambda: is_sent(execution, id_), WITHIN)
     with new_page() as page:
         visitor = Visitor(page, working)
