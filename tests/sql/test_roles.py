@@ -120,6 +120,7 @@ LOOKED_AT = {
     "delivery",
     "delivery_log",
     "delivery_log_message",
+    "delivery_try",
     "quarantine",
     "tracking_url",
     "tracking_log",

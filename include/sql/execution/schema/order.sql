@@ -23,6 +23,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/delivery_try.sql
 \ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
@@ -67,6 +68,7 @@
 \ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
+\ir functions/delivery/tries.sql
 \ir functions/delivery/log.sql
 \ir functions/status_update/fast_path.sql
 \ir functions/status_update/careful_path.sql
