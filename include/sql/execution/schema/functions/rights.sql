@@ -42,6 +42,7 @@ begin atomic
 
         ('function', 'message_center.route_events', '{}'),
         ('function', 'message_center.expire_events', '{}'),
+        ('function', 'message_center.queue_now', '{}'),
         ('function', 'message_center.sample_queue', '{}'),
         ('function', 'message_center.sample_idle_queues', '{}'),
         ('function', 'message_center.compact_statistics', '{}'),
