@@ -26,6 +26,7 @@ from message_center.supervision.settings import (
 )
 from message_center.supervision.supervise import NotToldError, Supervision
 from message_center.workflows import ARCHIVING, PUBLISH, PURGE, QUEUE_WORKFLOWS
+from support.connections import as_airflow_sees
 from support.events import deploy_template, event, push, route
 from support.ports import free_port
 from support.smtp import smtp_server
@@ -141,6 +142,19 @@ class TestUnreachable:
             "OK  mcTest: events pending 1, no alert any more",
             "OK  mcTest: no more: instance not reached",
         ]
+
+    async def test_one_without_our_schema_is_not_ready_and_none_complains(
+        self, execution: Connection, control: Connection, airflow_connections: None, new_database: Any, monkeypatch: Any
+    ) -> None:
+        assert await tell(control, seen("fresh", pending=500))
+        with psycopg.connect(new_database(""), autocommit=True) as empty:
+            monkeypatch.setenv("AIRFLOW_CONN_FRESH", as_airflow_sees(empty, "message_center_execution"))
+            (look,) = await look_at_all([Account("fresh")])
+            assert (look.is_ready, look.error) == (False, None)
+            assert await tell(control, look) == []
+            assert len(await tell(empty, seen("fresh", pending=500))) == 0, "nor does control complain of itself"
+        level = control.execute("select level::text from message_center.indicator_status where indicator = 'pending'")
+        assert level.fetchall() == [("alert",)], "what was seen before stays"
 
     async def test_holds_up_no_other(self, execution: Connection, airflow_connections: None, monkeypatch: Any) -> None:
         monkeypatch.setenv("AIRFLOW_CONN_AWAY", f"postgres://nobody@127.0.0.1:{free_port()}/nothing")
@@ -282,6 +296,10 @@ class TestALook:
         assert "mctest: most events pending 450, alert from 400" in told
         for workflow in QUEUE_WORKFLOWS:
             assert f"mctest {workflow.name}: silence of the workflow" in told
+
+    async def test_before_there_is_an_account_there_is_nothing_to_complain_of(self) -> None:
+        nothing = {"instances": 0, "not_reached": 0, "changes_told": 0}
+        assert await Supervision().run([], datetime.now(timezone.utc)) == nothing
 
     async def test_all_indicators_have_a_name_and_are_found_on_control(
         self, execution: Connection, control: Connection, airflow_connections: None
