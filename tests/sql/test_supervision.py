@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from airflow.sdk import BaseNotifier
+from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 
 from message_center.accounts.account import Account
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.instances.heartbeats import record_run
 from message_center.supervision.looks import Look, look_at_all
 from message_center.supervision.names import NAMES
+from message_center.supervision.operator import SupervisionTrigger
 from message_center.supervision.settings import (
     Night,
     Notifier,
@@ -329,3 +332,36 @@ def test_settings_are_read(monkeypatch: Any) -> None:
         setting("alert_night", bad)
         with pytest.raises(SettingError, match="alert_night"):
             configured_night()
+
+
+class TestTheTrigger:
+    """As Airflow's triggerer runs it, from the settings to what ends the task."""
+
+    @pytest.fixture(autouse=True)
+    def registry(self, airflow_connections: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        registry = Registry([Account("mctest", deliver=False), Account("off", enabled=False)])
+        monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", registry.to_json())
+
+    async def event(self) -> Any:
+        class_path, arguments = SupervisionTrigger().serialize()
+        assert class_path == "message_center.supervision.operator.SupervisionTrigger"
+        (fired,) = [fired async for fired in SupervisionTrigger(**arguments).run()]
+        return fired
+
+    async def test_says_what_it_told_and_nothing_where_nothing_changed(
+        self, execution: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        notifiers = [{"notifier": f"{__name__}.Recorder", "from": "alert"}]
+        monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ALERT_NOTIFIERS", json.dumps(notifiers))
+        execution.execute("update message_center.instance set registered_at = registered_at - interval '1 hour'")
+        fired = await self.event()
+        assert isinstance(fired, TaskSuccessEvent)
+        counts = {"instances": 1, "not_reached": 0, "changes_told": len(QUEUE_WORKFLOWS)}
+        assert fired.xcoms == {"return_value": counts}
+        assert (await self.event()).xcoms is None
+
+    async def test_is_red_where_people_cannot_be_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ALERT_NOTIFIERS", "ops@shop.example")
+        fired = await self.event()
+        assert isinstance(fired, TaskFailedEvent)
+        assert "alert_notifiers: it is no JSON" in str(fired.xcoms)
