@@ -15,6 +15,7 @@ from bench import (
     archive_peers,
     data,
     delivery,
+    doors,
     intake,
     parsing,
     queue_peers,
@@ -47,6 +48,7 @@ def everything(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Item]:
     return [
         *queues.comparisons(server, sizes),
         *intake.comparisons(server, sizes),
+        *doors.comparisons(server, sizes),
         *archive.comparisons(server, sizes),
         *delivery.comparisons(server, sizes),
         *queue_peers.comparisons(server, sizes),

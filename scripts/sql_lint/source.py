@@ -129,6 +129,7 @@ def _queries(function: str) -> Iterator[tuple[str, int]]:
     """Yield each query and expression of a PL/pgSQL function, with the parser's mode for it."""
     # This parser knows no catalog: types of ours are unknown to it in a schema of their own, and so are arrays of them.
     known = re.sub(r"\bmessage_center\.\w+\[\]", "text[]", function).replace("message_center.", "public.")
+    known = re.sub(r"^(\s+\w+ (?:constant )?)archive\.", r"\1public.", known, flags=re.MULTILINE)
     if len(known) != len(known.encode()):
         known = known.encode("ascii", "replace").decode()
 

@@ -31,7 +31,8 @@ def test_everything_listens_on_this_machine_only(working: Running) -> None:
             listening |= {each.laddr for each in process.net_connections() if each.status == psutil.CONN_LISTEN}
     ports = working.ports
     assert {address.ip for address in listening} == {"127.0.0.1"}
-    assert {address.port for address in listening} == {ports.airflow, ports.postgres, ports.smtp, ports.log_server}
+    expected = {ports.airflow, ports.postgres, ports.smtp, ports.log_server, ports.intake}
+    assert {address.port for address in listening} == expected
 
 
 def test_no_command_shows_a_secret(working: Running) -> None:

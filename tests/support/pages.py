@@ -23,7 +23,14 @@ README = "README.md"
 PAGES = (README, *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").glob("*.md")))
 
 # Followed step by step by tests of their own.
-FOLLOWED_PAGES = {"docs/install.md": "tests/package/test_install.py", "docs/roles.md": "tests/docs/test_roles.py"}
+FOLLOWED_PAGES = {
+    "docs/campaign.md": "tests/docs/test_doors.py",
+    "docs/doors.md": "tests/docs/test_doors.py",
+    "docs/install.md": "tests/package/test_install.py",
+    "docs/rest.md": "tests/docs/test_doors.py",
+    "docs/roles.md": "tests/docs/test_roles.py",
+    "docs/soap.md": "tests/docs/test_doors.py",
+}
 # Their commands run on the stack of the end-to-end tests, all others without one.
 STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs/troubleshooting.md")
 

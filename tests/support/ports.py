@@ -22,7 +22,7 @@ def free_ports() -> Ports:
     """Return ports for a stack; the log server's lies beside that of Airflow."""
     while True:
         ports = Ports(*(free_port() for _ in PORT_VARIABLES))
-        numbers = {ports.airflow, ports.log_server, ports.postgres, ports.smtp}
+        numbers = {ports.log_server, *(getattr(ports, name) for name in PORT_VARIABLES)}
         if len(numbers) == len(PORT_VARIABLES) + 1 and all(map(_is_free, numbers)):
             return ports
 

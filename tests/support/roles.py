@@ -12,7 +12,7 @@ from psycopg import errors, sql
 from message_center.migrations import provide_roles
 
 Connection = psycopg.Connection[Any]
-KINDS = ("pusher", "engine", "operator", "reader")
+KINDS = ("pusher", "door", "engine", "operator", "reader")
 
 
 @contextmanager

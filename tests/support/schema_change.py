@@ -21,8 +21,8 @@ def upgrade() -> None:
 """
 CHANGES = {
     "tables/event": (
-        "    modified_xid xid8 not null default pg_current_xact_id(),\n",
-        "    modified_xid xid8 not null default pg_current_xact_id(),\n    campaign text not null default '',\n",
+        "    primary key (id, queue),\n",
+        "    campaign text not null default '',\n    primary key (id, queue),\n",
     ),
     "functions/stopping": ("is stopped: ", "was stopped: "),
     "functions/routing/step": ("-- One step of routing", "-- One more step of routing"),

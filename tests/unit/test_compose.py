@@ -16,8 +16,10 @@ import yaml
 from airflow.providers.celery.get_provider_info import get_provider_info as celery_provider_info
 from jsonschema import Draft202012Validator
 
+from message_center.intake.settings import INSTANCES
+from message_center.local.components import doors_process
 from message_center.local.connections import connections
-from message_center.local.paths import DATABASES, DEMO_ACCOUNTS, Paths, Ports
+from message_center.local.paths import DATABASES, DEMO_ACCOUNTS, Paths, Ports, door_login
 from message_center.local.postgres import SETTINGS as POSTGRES_SETTINGS
 from message_center.local.settings import airflow_environment
 from message_center.provider import get_provider_info
@@ -56,6 +58,7 @@ ONLY_IN_COMPOSE = {
     "AIRFLOW__CELERY__WORKER_CONCURRENCY",
     "AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS",
 }
+DOOR_LOGINS = tuple(map(door_login, DEMO_ACCOUNTS))
 # Each container has a name.
 ONLY_ON_ONE_MACHINE = {"AIRFLOW__CORE__HOSTNAME_CALLABLE"}
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "worker", "triggerer"}
@@ -88,7 +91,7 @@ def test_it_follows_the_compose_schema() -> None:
 
 def test_there_are_two_workers_and_two_triggerers(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert services.keys() == {"postgres", "redis", "mailpit", "init"} | COMPONENTS
+    assert services.keys() == {"postgres", "redis", "mailpit", "init", "intake"} | COMPONENTS
     replicas = {name: services[name].get("deploy", {}).get("replicas", 1) for name in COMPONENTS}
     assert replicas == {"api-server": 1, "scheduler": 1, "dag-processor": 1, "worker": 2, "triggerer": 2}
 
@@ -145,11 +148,25 @@ def password_variable(role: str) -> str:
 def test_each_database_has_a_password_of_its_own_and_the_superuser_another(compose: dict[str, Any]) -> None:
     postgres = compose["services"]["postgres"]
     secrets = {name: source["environment"] for name, source in compose["secrets"].items()}
-    assert secrets == {role: password_variable(role) for role in ("postgres", *DATABASES)}
+    assert secrets == {role: password_variable(role) for role in ("postgres", *DATABASES, *DOOR_LOGINS)}
     assert set(postgres["secrets"]) == secrets.keys()
     # No secret among the settings of the container, which `docker inspect` shows.
     assert {name for name in postgres["environment"] if "PASSWORD" in name} == {"POSTGRES_PASSWORD_FILE"}
     assert postgres["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres"
+
+
+def test_the_doors_know_their_instances_and_nothing_of_airflow(compose: dict[str, Any], paths: Paths) -> None:
+    service = compose["services"]["intake"]
+    (setting,) = service["environment"].items()
+    uris = {
+        account: f"postgresql://{login}:<{password_variable(login)}>@postgres/{account}"
+        for account, login in zip(DEMO_ACCOUNTS, DOOR_LOGINS, strict=True)
+    }
+    assert (setting[0], json.loads(setting[1])) == (INSTANCES, uris)
+    _, environment = doors_process(paths, Ports())
+    assert json.loads(environment[INSTANCES]).keys() == uris.keys()
+    assert f"for name in {' '.join(DEMO_ACCOUNTS)};" in compose["configs"]["databases"]["content"]
+    assert service["image"] == compose["x-airflow-common"]["image"]
 
 
 def test_the_recipe_of_the_page_makes_every_secret(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ begin
             from pg_namespace as n
             cross join aclexplode(n.nspacl) as acl
             join pg_roles as role on role.oid = acl.grantee
-            cross join lateral regexp_replace(role.rolname, '_(pusher|engine|operator|reader)$', '') as database
+            cross join lateral regexp_replace(role.rolname, '_(pusher|door|engine|operator|reader)$', '') as database
             where n.nspname = ours.schema
                 and database not in (role.rolname, current_database())
                 -- One of a whole set, and no role of another purpose that is called alike.

@@ -35,13 +35,18 @@ TASK_TIMEOUTS = {"statement_timeout": "30min", "lock_timeout": "60s"}
 class InstanceHook(PostgresHook):
     """A PostgreSQL database of ours, reached with psycopg in autocommit."""
 
-    def connect(self, timeouts: Mapping[str, str] = TASK_TIMEOUTS) -> psycopg.Connection:
+    def connect(
+        self, timeouts: Mapping[str, str] = TASK_TIMEOUTS, connect_seconds: int | None = None
+    ) -> psycopg.Connection:
         """
         Open a connection for a task, in autocommit.
 
+        :param connect_seconds: how long it waits for the server, whatever the connection says; 2 at least.
         :raises psycopg.OperationalError: if the database cannot be reached; the message names the host, no password.
         """
         arguments = self._arguments(self.get_connection(self.get_conn_id()))
+        if connect_seconds:
+            arguments["connect_timeout"] = connect_seconds
         connection = psycopg.connect(**arguments, autocommit=True, cursor_factory=DiscreetCursor)
         connection.execute(statement("session/wait"))
         connection.execute(statement("session/pin"), timeouts)
@@ -108,15 +113,22 @@ class ControlInstanceHook(InstanceHook):
     hook_name = "Message Center control instance"
 
 
-def connected(hook: InstanceHook, account: str) -> psycopg.Connection:
+def connected(
+    hook: InstanceHook,
+    account: str,
+    timeouts: Mapping[str, str] = TASK_TIMEOUTS,
+    connect_seconds: int | None = None,
+) -> psycopg.Connection:
     """
     Open a hook's connection on behalf of an account.
 
+    :param timeouts: of its statements and locks.
+    :param connect_seconds: how long it waits for the server; the connection says it, or 10.
     :raises AccountError: if there is no such connection, or its database cannot be reached; says what to do.
     """
     conn_id = hook.get_conn_id()
     try:
-        connection = hook.connect()
+        connection = hook.connect(timeouts, connect_seconds)
     except AirflowNotFoundException as error:
         raise AccountError(
             account, f"there is no connection {conn_id!r}", "Create it in Admin > Connections"

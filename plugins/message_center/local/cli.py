@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from message_center.intake import callers
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, SUPERUSER, Paths, Ports, StackError
-from message_center.local.settings import ADMIN, airflow_environment
+from message_center.local.settings import ADMIN, HOST, airflow_environment, intake_url
 
 if TYPE_CHECKING:
     from message_center.local.stack import Stack
@@ -120,10 +121,11 @@ def clean() -> None:
 @app.command(hidden=True)
 def component(name: str) -> None:
     """Become a component of Airflow, with the secrets that it needs: whoever starts it has none to pass on."""
-    from message_center.local.components import process_of
+    from message_center.local.components import doors_process, process_of
 
     paths = Paths.from_environment()
-    command, environment = process_of(name, paths, paths.kept_ports())
+    ports = paths.kept_ports()
+    command, environment = doors_process(paths, ports) if name == "intake" else process_of(name, paths, ports)
     os.execve(command[0], command, environment)
 
 
@@ -139,12 +141,27 @@ def sink(
     asyncio.run(serve(record, port, busy_tries))
 
 
+@app.command()
+def intake(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = Ports.intake,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST,
+) -> None:
+    """Open the doors: take in events over HTTP for the instances of MESSAGE_CENTER_INTAKE_INSTANCES."""
+    from message_center.intake.serve import serve
+
+    serve(host, port)
+
+
+app.add_typer(callers.app, name="callers")
+
+
 def exports(paths: Paths, ports: Ports) -> dict[str, str]:
     """Return the variables that `make env` prints."""
     return {
         **airflow_environment(paths, ports),
         "MESSAGE_CENTER_SUPERUSER_URI": paths.uri(SUPERUSER, ports),
         "MESSAGE_CENTER_CONTROL_URI": paths.uri(CONTROL_DATABASE, ports),
+        "MESSAGE_CENTER_INTAKE_URL": intake_url(ports),
         **{f"MESSAGE_CENTER_EXECUTION_URI_{name}": paths.uri(name, ports) for name in DEMO_ACCOUNTS},
     }
 
@@ -156,15 +173,16 @@ def _postgres_bin() -> str:
 
 
 def _say_welcome(stack: Stack) -> None:
-    text = welcome(stack.url, stack.paths.secrets["admin"])
+    text = welcome(stack.url, stack.paths.secrets["admin"], intake_url(stack.ports))
     console.print(text, markup=False, soft_wrap=True)
 
 
-def welcome(url: str, password: str) -> str:
+def welcome(url: str, password: str, intake: str) -> str:
     return f"""
 Airflow is at  {url}
 login          {ADMIN}
 password       {password}
+events come in {intake}/docs
 
 What next:
   · look at the workflows: {url}/dags?tags=Message+Center

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from message_center.local.paths import Paths, Ports
+from message_center.intake.settings import INSTANCES
+from message_center.local.paths import DEMO_ACCOUNTS, Paths, Ports, door_login
 from message_center.local.settings import HOST, NEEDED_SECRETS, component_environment
 
 COMPONENTS = tuple(NEEDED_SECRETS)
@@ -18,10 +20,21 @@ HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_
 WITHOUT_LOG_SERVER = ("scheduler", "triggerer")
 
 
+def harmless_environment() -> dict[str, str]:
+    """Return what a process that is no part of Airflow gets of the user's environment."""
+    return {name: os.environ[name] for name in HARMLESS if name in os.environ} | {"PYTHONUNBUFFERED": "1"}
+
+
 def bare(command: Sequence[str]) -> list[str]:
     """Return a command that begins with next to no environment."""
-    kept = [f"{name}={os.environ[name]}" for name in HARMLESS if name in os.environ]
-    return ["/usr/bin/env", "-i", *kept, "PYTHONUNBUFFERED=1", *command]
+    return ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in harmless_environment().items()), *command]
+
+
+def doors_process(paths: Paths, ports: Ports) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of the intake: the logins of the doors, and nothing of Airflow's."""
+    uris = {account: paths.uri(account, ports, login=door_login(account)) for account in DEMO_ACCOUNTS}
+    command = [sys.executable, "-m", "message_center.local.cli", "intake", "--port", str(ports.intake)]
+    return command, {**harmless_environment(), INSTANCES: json.dumps(uris)}
 
 
 def users_environment(paths: Paths) -> dict[str, str]:

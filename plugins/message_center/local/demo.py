@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,8 +15,10 @@ from rich.live import Live
 
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.diagnosis import diagnosis
+from message_center.local.doors import Doors
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, StackError
 from message_center.local.samples import Sample, samples
+from message_center.local.settings import intake_url
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
 from message_center.local.tally import Tally, account_for, progress
@@ -25,7 +26,7 @@ from message_center.publication.preflight import are_live
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING, PUBLISH, STARTED_BY_THE_USER
 
-PUSHED_AT_ONCE = 100
+PUSHED_AT_ONCE = 40
 WAIT = 180
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -74,7 +75,7 @@ class Demo:
             self._prepare(tally.account, tally.samples)
         self._publish()
         total = sum(len(tally.samples) for tally in self.tallies)
-        self.console.print(f"· Pushing {total:,} sample events …")
+        self.console.print(f"· Pushing {total:,} sample events, some through each door …")
         for tally in self.tallies:
             self._push(tally)
         self._watch()
@@ -112,15 +113,15 @@ class Demo:
         return are_live(self.connections[account], STARTED_BY_THE_USER)
 
     def _push(self, tally: Tally) -> None:
-        connection = self.connections[tally.account]
+        """Push the samples of an account, some through each door."""
+        doors = Doors(intake_url(self.stack.ports), self.connections[tally.account])
+        self._until(doors.are_open, ARCHIVING.dag_id(tally.account))
         by_queue = sorted(tally.samples, key=lambda sample: sample.queue)
         for queue, group in groupby(by_queue, key=lambda sample: sample.queue):
             chosen = list(group)
             for start in range(0, len(chosen), PUSHED_AT_ONCE):
-                part = chosen[start : start + PUSHED_AT_ONCE]
-                events = json.dumps([sample.event for sample in part])
-                for position, event_id, reason in connection.execute(statement("local/push_events"), [queue, events]):
-                    tally.pushed(part[position - 1], event_id, reason)
+                for sample, event_id, reason in doors.push(queue, chosen[start : start + PUSHED_AT_ONCE]):
+                    tally.pushed(sample, event_id, reason)
 
     def _watch(self) -> None:
         """Show where the events are until all are final."""

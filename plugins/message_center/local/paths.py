@@ -23,6 +23,7 @@ PORT_VARIABLES = {
     "airflow": "MESSAGE_CENTER_PORT",
     "postgres": "MESSAGE_CENTER_POSTGRES_PORT",
     "smtp": "MESSAGE_CENTER_SMTP_PORT",
+    "intake": "MESSAGE_CENTER_INTAKE_PORT",
 }
 
 
@@ -37,6 +38,7 @@ class Ports:
     airflow: int = 8080
     postgres: int = 5532
     smtp: int = 2525
+    intake: int = 8085
 
     @property
     def log_server(self) -> int:
@@ -56,6 +58,11 @@ class Ports:
                 if environment.get(variable)
             }
         )
+
+
+def door_login(account: str) -> str:
+    """Return the login by which the doors come to an account's database."""
+    return f"{account}_intake"
 
 
 def port_number(variable: str, text: str) -> int:
@@ -121,15 +128,23 @@ class Paths:
     def secrets(self) -> dict[str, str]:
         """The passwords and keys of this stack: made once, kept in a file that only its owner can read."""
         file = self.state / "secrets.json"
-        if not file.exists():
+        known = json.loads(file.read_text()) if file.exists() else {}
+        # A state of an older version has fewer.
+        secrets = {**new_secrets(), **known}
+        if secrets != known:
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            private.write(file, json.dumps(new_secrets(), indent=2))
-        return dict(json.loads(file.read_text()))
+            private.write(file, json.dumps(secrets, indent=2))
+        return secrets
 
-    def uri(self, database: str, ports: Ports, scheme: str = "postgresql") -> str:
-        """Return the libpq URI of one of the stack's databases, as the role of the same name, whose it is."""
-        password = quote(self.secrets[f"postgres:{database}"], safe="")
-        return f"{scheme}://{database}:{password}@127.0.0.1:{ports.postgres}/{database}"
+    def uri(self, database: str, ports: Ports, scheme: str = "postgresql", login: str = "") -> str:
+        """
+        Return the libpq URI of one of the stack's databases.
+
+        :param login: who signs in; by default the role of the same name, whose the database is.
+        """
+        login = login or database
+        password = quote(self.secrets[f"postgres:{login}"], safe="")
+        return f"{scheme}://{login}:{password}@127.0.0.1:{ports.postgres}/{database}"
 
 
 def new_secrets() -> dict[str, str]:
@@ -138,5 +153,8 @@ def new_secrets() -> dict[str, str]:
         "jwt_secret": secrets.token_urlsafe(64),
         "api_secret_key": secrets.token_urlsafe(32),
         "admin": secrets.token_urlsafe(12),
-        **{f"postgres:{role}": secrets.token_urlsafe(24) for role in (SUPERUSER, *DATABASES)},
+        **{
+            f"postgres:{role}": secrets.token_urlsafe(24)
+            for role in (SUPERUSER, *DATABASES, *map(door_login, DEMO_ACCOUNTS))
+        },
     }

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from message_center.local import private
-from message_center.local.paths import DATABASES, SUPERUSER, Paths, Ports, StackError
+from message_center.local.paths import DATABASES, DEMO_ACCOUNTS, SUPERUSER, Paths, Ports, StackError, door_login
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a runtime folder that is not used here
@@ -133,12 +133,32 @@ def make_databases(paths: Paths, ports: Ports) -> None:
         for name in DATABASES:
             if name not in existing:
                 _make_database(connection, name, paths.secrets[f"postgres:{name}"])
+        for account in DEMO_ACCOUNTS:
+            login = door_login(account)
+            _make_login(connection, login, paths.secrets[f"postgres:{login}"])
+            _make_member(connection, login, f"{account}_door")
 
 
 def _make_database(connection: psycopg.Connection, name: str, password: str) -> None:
     role = sql.Identifier(name)
-    known = connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
-    verb = sql.SQL("alter" if known else "create")
-    connection.execute(sql.SQL("{} role {} login password {}").format(verb, role, sql.Literal(password)))
+    _make_login(connection, name, password)
     connection.execute(sql.SQL("create database {} owner {}").format(role, role))
     connection.execute(sql.SQL("revoke all on database {} from public").format(role))
+
+
+def _make_login(connection: psycopg.Connection, name: str, password: str) -> None:
+    verb = sql.SQL("alter" if _is_role(connection, name) else "create")
+    connection.execute(
+        sql.SQL("{} role {} login password {}").format(verb, sql.Identifier(name), sql.Literal(password))
+    )
+
+
+def _make_member(connection: psycopg.Connection, login: str, role: str) -> None:
+    """Give a login a role that the account's first run gives its rights to."""
+    if not _is_role(connection, role):
+        connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+
+
+def _is_role(connection: psycopg.Connection, name: str) -> bool:
+    return connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone() is not None

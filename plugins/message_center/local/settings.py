@@ -131,3 +131,7 @@ def host() -> str:
 
 def airflow_url(ports: Ports) -> str:
     return f"http://{HOST}:{ports.airflow}"
+
+
+def intake_url(ports: Ports) -> str:
+    return f"http://{HOST}:{ports.intake}"

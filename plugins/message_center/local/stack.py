@@ -87,7 +87,7 @@ class Stack:
         postgres.make_databases(self.paths, self.ports)
         self._migrate_airflow()
         self.say("Airflow: api-server, scheduler, dag-processor, triggerer …")
-        for group in ("mail", "api", "airflow"):
+        for group in ("mail", "doors", "api", "airflow"):
             self.supervisor.start_group(group)
         self._wait_until_healthy()
         with self.airflow() as airflow:
@@ -100,6 +100,7 @@ class Stack:
         return [
             Program("database", "postgres", server, stop_signal="INT", user=postgres.system_user()),
             Program("mail", "smtp-sink", sink),
+            Program("doors", "intake", [*own, "component", "intake"]),
             # A group of its own, which stops after the tasks that report to it.
             Program("api", "api-server", [*own, "component", "api-server"]),
             *(Program("airflow", name, [*own, "component", name]) for name in COMPONENTS),

@@ -50,6 +50,7 @@ class Event(Fields):
     expiration: str | None = None
     idempotency_key: str | None = None
     replay_of: int | str | None = None
+    traceparent: str | None = None
     ctx: dict[str, JsonValue]
 
 

@@ -4,6 +4,7 @@
 \ir tables/archive_watermark.sql
 \ir tables/workflow_heartbeat.sql
 \ir tables/archive.sql
+\ir tables/event_filter.sql
 \ir tables/set_aside_row.sql
 \ir tables/statistic.sql
 \ir tables/supervision.sql
@@ -14,4 +15,6 @@
 \ir functions/supervision/indicators.sql
 \ir functions/supervision/judgement.sql
 \ir functions/erasure.sql
+\ir functions/search.sql
+\ir functions/reports.sql
 \ir functions/rights.sql

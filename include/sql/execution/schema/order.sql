@@ -9,6 +9,7 @@
 \ir tables/archive_checkpoint.sql
 \ir tables/event.sql
 \ir tables/idempotency_key.sql
+\ir tables/caller.sql
 \ir tables/event_type.sql
 \ir tables/message_template.sql
 \ir tables/delivery.sql
@@ -22,6 +23,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
@@ -38,8 +40,17 @@
 \ir functions/intake/judgement.sql
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
+\ir functions/intake/callers.sql
+\ir functions/intake/keyed_call.sql
+\ir functions/intake/own_events.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
+\ir functions/acts/filter.sql
+\ir functions/acts/eligibility.sql
+\ir functions/acts/find.sql
+\ir functions/acts/passes.sql
+\ir functions/acts/queue.sql
+\ir functions/acts/replay.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql
@@ -64,6 +75,7 @@
 \ir functions/publication.sql
 \ir functions/purge.sql
 \ir functions/quarantine_by_hand.sql
+\ir functions/quarantine_acts.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql

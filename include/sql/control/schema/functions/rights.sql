@@ -4,6 +4,9 @@ language sql immutable
 begin atomic
     values
         ('function', 'archive.erase_person', array['operator']),
+        ('function', 'archive.find_events', array['operator', 'reader']),
+        ('function', 'archive.event_report', array['operator', 'reader']),
+        ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
         ('function', 'archive.curve', array['operator', 'reader']),
         ('function', 'message_center.indicators', array['operator', 'reader']),

@@ -3,7 +3,7 @@
 -- ahead of the control instance, and its streams arrive independently of each other.
 -- extra: the columns that the control instance doesn't know.
 -- Texts are indexed by their beginning: an index row has 2,704 bytes at most, and a value that had more would stop its
--- stream. Search for them so: left(email, 320) = 'john@example.com'.
+-- stream. Search for them so: left(lower(email), 320) = 'john@example.com'.
 
 create schema archive;
 
@@ -37,11 +37,16 @@ create table archive.event (
     modified_at timestamptz,
     modified_xid xid8,
     archived_at timestamptz not null,
-    extra jsonb
+    extra jsonb,
+    caller text,
+    traceparent text
 );
-create index event_email on archive.event (left(email, 320)) where email is not null;
+create index event_email on archive.event (left(lower(email), 320)) where email is not null;
 create index event_mobile_phone on archive.event (left(mobile_phone, 320)) where mobile_phone is not null;
+create index event_registration_token on archive.event (left(registration_token, 320))
+    where registration_token is not null;
 create index event_external_id on archive.event (left(external_id, 320)) where external_id is not null;
+create index event_replay_of on archive.event (replay_of) where replay_of is not null;
 create index event_type_created_at on archive.event (left(type, 320), created_at);
 -- Nobody looks for what went well by its status alone, and that is nearly all of it.
 create index event_status on archive.event (left(status, 320), created_at) where status <> 'Sent';

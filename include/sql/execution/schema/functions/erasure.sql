@@ -130,7 +130,7 @@ begin
     what := 'idempotency keys';
     delete from message_center.idempotency_key as k
     using message_center.event as e
-    where e.id = any (events) and k.key = e.idempotency_key;
+    where e.id = any (events) and k.caller = coalesce(e.caller, '') and k.key = e.idempotency_key;
     get diagnostics erased = row_count;
     return next;
 
@@ -147,6 +147,14 @@ begin
         url = message_center.without_address(u.url, person),
         label = message_center.without_address(u.label, person)
     where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
+    get diagnostics erased = row_count;
+    return next;
+
+    what := 'operator acts';
+    update message_center.operator_act as a set
+        filter = message_center.without_address(a.filter::text, person)::jsonb,
+        reason = message_center.without_address(a.reason, person)
+    where strpos(lower(a.filter::text), lower(person)) > 0 or strpos(lower(a.reason), lower(person)) > 0;
     get diagnostics erased = row_count;
     return next;
 end

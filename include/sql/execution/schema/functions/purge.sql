@@ -27,10 +27,15 @@ begin atomic
             and w.is_final
             and pg_visible_in_snapshot(w.modified_xid, archived_snapshot)
             and w.id <> all (set_aside)
-        returning e.idempotency_key
+        returning e.idempotency_key, e.caller
     ),
     forgotten as (
-        delete from message_center.idempotency_key as k using gone where k.key = gone.idempotency_key
+        delete from message_center.idempotency_key as k
+        using gone
+        where k.caller = coalesce(gone.caller, '') and k.key = gone.idempotency_key
+    ),
+    answered as (
+        delete from message_center.keyed_call as c where c.created_at < clock_timestamp() - interval '1 day'
     )
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
     from walked as w;

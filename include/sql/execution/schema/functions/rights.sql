@@ -6,58 +6,57 @@ language sql immutable
 begin atomic
     values
         ('function', 'message_center.push_events', array['pusher', 'operator']),
-
-        ('function', 'message_center.claim_deliveries', array['engine']),
-        ('function', 'message_center.log_deliveries', array['engine']),
-        ('function', 'message_center.hold_claims', array['engine']),
-        ('function', 'message_center.renew_claims', array['engine']),
-        ('function', 'message_center.begin_waiting', array['engine']),
-        ('function', 'message_center.end_waiting', array['engine']),
-        ('function', 'message_center.stopped_event_types', array['engine']),
-        ('function', 'message_center.record_heartbeat', array['engine']),
-        ('function', 'message_center.begin_window', array['engine']),
-        ('function', 'message_center.note_counts', array['engine']),
         ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
+        ('function', 'message_center.set_caller', array['operator']),
+        ('function', 'message_center.add_caller_key', array['operator']),
+        ('function', 'message_center.remove_caller', array['operator']),
 
         ('function', 'message_center.stop_event_type', array['operator']),
         ('function', 'message_center.resume_event_type', array['operator']),
         ('function', 'message_center.quarantine_address', array['operator']),
         ('function', 'message_center.release_address', array['operator']),
         ('function', 'message_center.erase_person', array['operator']),
-
-        ('table', 'message_center.instance', array['operator', 'reader']),
-        ('table', 'message_center.event', array['operator', 'reader']),
-        ('table', 'message_center.event_type', array['operator', 'reader']),
-        ('table', 'message_center.enrichment_request', array['operator', 'reader']),
-        ('table', 'message_center.delivery', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log', array['operator', 'reader']),
-        ('table', 'message_center.delivery_log_message', array['operator', 'reader']),
-        ('table', 'message_center.quarantine', array['operator', 'reader']),
-        ('table', 'message_center.tracking_url', array['operator', 'reader']),
-        ('table', 'message_center.tracking_log', array['operator', 'reader']),
-        ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
-        ('table', 'message_center.statistic', array['operator', 'reader']),
+        ('function', 'message_center.count_events', array['operator', 'reader']),
+        ('function', 'message_center.find_events', array['operator', 'reader']),
+        ('function', 'message_center.present_events', array['operator', 'reader']),
+        ('function', 'message_center.replay_events', array['operator']),
+        ('function', 'message_center.replay_archived_events', array['operator']),
+        ('function', 'message_center.cancel_events', array['operator']),
+        ('function', 'message_center.reschedule_events', array['operator']),
+        ('function', 'message_center.quarantine_addresses', array['operator']),
+        ('function', 'message_center.release_addresses', array['operator']),
+        ('function', 'message_center.refused_events', array['operator', 'reader']),
         ('function', 'message_center.indicators', array['operator', 'reader']),
-        ('function', 'message_center.curve', array['operator', 'reader']),
-
-        ('function', 'message_center.route_events', '{}'),
-        ('function', 'message_center.expire_events', '{}'),
-        ('function', 'message_center.queue_now', '{}'),
-        ('function', 'message_center.sample_queue', '{}'),
-        ('function', 'message_center.sample_idle_queues', '{}'),
-        ('function', 'message_center.compact_statistics', '{}'),
-        ('function', 'message_center.ignore_stopped_events', '{}'),
-        ('function', 'message_center.claim_enrichments', '{}'),
-        ('function', 'message_center.finish_enrichments', '{}'),
-        ('function', 'message_center.update_event_statuses', '{}'),
-        ('function', 'message_center.save_status_watermark', '{}'),
-        ('function', 'message_center.deploy_templates', '{}'),
-        ('function', 'message_center.purge_events', '{}'),
-        ('function', 'message_center.purge_delivery_logs', '{}'),
-        ('function', 'message_center.purge_tracking_logs', '{}'),
-        ('function', 'message_center.purge_statistics', '{}'),
-        ('function', 'message_center.register_instance', '{}'),
-        ('function', 'message_center.rebase_after_restore', '{}'),
-        ('function', 'message_center.database_identity', '{}'),
-        ('function', 'message_center.rights', '{}');
+        ('function', 'message_center.curve', array['operator', 'reader'])
+    union all
+    -- What an engine delivers with.
+    select 'function', 'message_center.' || delivers.name, array['engine']
+    from unnest(array[
+        'claim_deliveries', 'log_deliveries', 'hold_claims', 'renew_claims', 'begin_waiting', 'end_waiting',
+        'stopped_event_types', 'record_heartbeat', 'begin_window', 'note_counts'
+    ]) as delivers (name)
+    union all
+    -- What the doors do, on behalf of their callers.
+    select 'function', 'message_center.' || opened.name, array['door']
+    from unnest(array[
+        'push_events_of', 'push_keyed_call', 'caller_keys', 'open_session', 'event_of', 'events_by_external_id',
+        'events_by_address', 'pending_events'
+    ]) as opened (name)
+    union all
+    -- What people look at.
+    select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
+    from unnest(array[
+        'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
+        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act',
+        'operator_act_event', 'statistic'
+    ]) as looked_at (name)
+    union all
+    -- What the workflows call, and nobody else.
+    select 'function', 'message_center.' || called.name, '{}'
+    from unnest(array[
+        'route_events', 'expire_events', 'queue_now', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
+        'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
+        'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
+        'purge_statistics', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'
+    ]) as called (name);
 end;

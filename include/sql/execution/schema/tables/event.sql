@@ -35,6 +35,10 @@ create table message_center.event (
     processed_at timestamptz,
     modified_at timestamptz not null default clock_timestamp(),
     modified_xid xid8 not null default pg_current_xact_id(),
+    -- Who pushed it through a door; empty: somebody who signed in here.
+    caller text,
+    -- Where the sender's trace goes on (W3C Trace Context).
+    traceparent text,
     primary key (id, queue),
     check (case wished_channel when 0 then email when 1 then mobile_phone else registration_token end is not null),
     check (status not in ('Event not taken into account', 'Expired') or status_reason is not null)
@@ -57,6 +61,7 @@ create index event_pending_delivery on message_center.event (wished_channel, mod
 create index event_expiring on message_center.event (expiration, id)
     where status = 'Pending delivery' and expiration is not null;
 create index event_modified on message_center.event (modified_xid, id);
+create index event_replay_of on message_center.event (replay_of) where replay_of is not null;
 
 -- Search by address, whatever its case, and by the sender's own id: a few pages are read instead of all. A B-tree would
 -- slow each routing by a third or more, since an event's row is written anew; these cost next to nothing, and no value

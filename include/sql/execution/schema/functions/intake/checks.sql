@@ -55,7 +55,7 @@ language sql immutable
 return '{
     "type": 255, "email": 320, "mobile_phone": 64, "registration_token": 2048, "external_id": 255, "origin": 255,
     "language": 255, "country": 255, "scheduled": 64, "expiration": 64, "idempotency_key": 255,
-    "replay_of": 64}'::jsonb;
+    "replay_of": 64, "traceparent": 255}'::jsonb;
 
 -- What is wrong with the fields of an event, each on its own: unknown, of another type, or too long. At most one row.
 create or replace function message_center.field_refusal_reason(event jsonb) returns table (reason text)
@@ -73,7 +73,8 @@ begin atomic
             "type": "string", "wished_channel": "number", "email": "string", "mobile_phone": "string",
             "registration_token": "string", "external_id": "string", "origin": "string", "language": "string",
             "country": "string", "email_format": "number", "ctx": "object", "scheduled": "string",
-            "expiration": "string", "idempotency_key": "string", "replay_of": "string or number"}'::jsonb ->> field.key
+            "expiration": "string", "idempotency_key": "string", "replay_of": "string or number",
+            "traceparent": "string"}'::jsonb ->> field.key
     ) as expected (type)
     where case
             when expected.type is null then true

@@ -1,7 +1,13 @@
+-- What tells an event from another one with the same key.
+create or replace function message_center.content_digest(queue message_center.event_queue, event jsonb) returns bytea
+language sql immutable
+return sha256(convert_to(queue::text || (event - 'traceparent')::text, 'UTF8'));
+
 -- Give each event with an idempotency key the id that the key stands for: the same key and content is the same
--- event, pushed again; the same key with other content is refused.
+-- event, pushed again; the same key with other content is refused. Each caller has keys of its own. A trace is no
+-- content: each try has another.
 create or replace function message_center.settle_idempotency_keys(
-    wanted_queue message_center.event_queue, pushed message_center.pushed_event[]
+    wanted_queue message_center.event_queue, pushed message_center.pushed_event[], owner text
 ) returns message_center.pushed_event[]
 language plpgsql as $$
 declare
@@ -9,13 +15,13 @@ declare
 begin
     loop
         -- In the order of the keys, so that two callers with the same keys never lock each other out.
-        insert into message_center.idempotency_key (key, event_id, content)
+        insert into message_center.idempotency_key (caller, key, event_id, content)
         select distinct on (p.event ->> 'idempotency_key')
-            p.event ->> 'idempotency_key', p.id, sha256(convert_to(wanted_queue::text || p.event::text, 'UTF8'))
+            owner, p.event ->> 'idempotency_key', p.id, message_center.content_digest(wanted_queue, p.event)
         from unnest(pushed) as p
         where p.reason is null and p.event ->> 'idempotency_key' is not null
         order by p.event ->> 'idempotency_key', p.position
-        on conflict (key) do nothing;
+        on conflict (caller, key) do nothing;
 
         settled := array(
             select row(
@@ -29,9 +35,9 @@ begin
             )::message_center.pushed_event
             from unnest(pushed) as p
             left join message_center.idempotency_key as k
-                on p.reason is null and k.key = p.event ->> 'idempotency_key'
+                on p.reason is null and k.caller = owner and k.key = p.event ->> 'idempotency_key'
             cross join lateral (
-                select k.content is null or k.content = sha256(convert_to(wanted_queue::text || p.event::text, 'UTF8'))
+                select k.content is null or k.content = message_center.content_digest(wanted_queue, p.event)
             ) as same (content)
             order by p.position
         );

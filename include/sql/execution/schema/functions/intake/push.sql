@@ -8,9 +8,29 @@ returns table ("position" integer, id bigint, reason text)
 language plpgsql
 set timezone = 'UTC'
 as $$
+begin
+    return query select * from message_center.take_in(queue, events, null);
+end
+$$;
+
+-- The same on behalf of a door's caller, whose events they are.
+create or replace function message_center.push_events_of(caller text, queue message_center.event_queue, events json)
+returns table ("position" integer, id bigint, reason text)
+language plpgsql
+set timezone = 'UTC'
+as $$
+begin
+    return query select * from message_center.take_in(queue, events, caller);
+end
+$$;
+
+create or replace function message_center.take_in(queue message_center.event_queue, events json, caller text)
+returns table ("position" integer, id bigint, reason text)
+language plpgsql as $$
 #variable_conflict use_column
 declare
     wanted_queue alias for queue;
+    owner alias for caller;
     this message_center.instance;
     pushed message_center.pushed_event[];
 begin
@@ -29,13 +49,14 @@ begin
     if exists (
         select from unnest(pushed) as p where p.reason is null and p.event ->> 'idempotency_key' is not null
     ) then
-        pushed := message_center.settle_idempotency_keys(wanted_queue, pushed);
+        pushed := message_center.settle_idempotency_keys(wanted_queue, pushed, coalesce(owner, ''));
     end if;
 
     with inserted as (
         insert into message_center.event as e (
             id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
-            country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on
+            country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on,
+            caller, traceparent
         )
         select
             p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
@@ -46,7 +67,8 @@ begin
             p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
             -- A scheduled event is looked at when its time comes; it does not expire before that.
             case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
-                then (p.event ->> 'scheduled')::timestamptz end
+                then (p.event ->> 'scheduled')::timestamptz end,
+            owner, p.event ->> 'traceparent'
         from unnest(pushed) as p
         where p.reason is null and not p.is_known
         returning e.process_requested_on

@@ -59,7 +59,7 @@ begin atomic
             e.processed_at,
             -- An event that the fast path left to this one has waited since it came.
             case when e.error_count > 0 or e.scheduled is not null then e.process_requested_on end,
-            e.created_at) as queue_ms
+            greatest(e.created_at, e.scheduled)) as queue_ms
     )
     select message_center.routing_step_of(array_agg(g.events), null, null, cardinality(ids))
     from (

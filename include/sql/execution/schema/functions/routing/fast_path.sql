@@ -98,7 +98,9 @@ begin atomic
             and e.process_requested_on is null
             and (e.modified_xid, e.id) > (start_xid, start_id)
             and (e.modified_xid, e.id) <= (last_xid, last_id)
-        returning e.status, message_center.queue_ms(e.processed_at, null, e.created_at) as queue_ms,
+        -- Moved to now by somebody, it has waited since then.
+        returning e.status,
+            message_center.queue_ms(e.processed_at, null, greatest(e.created_at, e.scheduled)) as queue_ms,
             -- Nearly all were pushed in the minute in which the step began, and then there is little to work out.
             case when e.created_at >= this.minute and e.created_at < this.next_minute then this.number
                 else floor(date_part('epoch', e.created_at) / 60) end as minute

@@ -1,0 +1,4 @@
+-- What became of the archived events of a period, and how long it took.
+select r.period, r.name, r.events, r.sent, r.ignored, r.failed, r.not_taken_into_account, r.expired, r.pending,
+    r.in_time, r.processing_seconds, r.queue_seconds, r.sending_seconds
+from archive.event_report(%(filter)s, %(accounts)s, %(step)s, %(by_what)s, %(within_seconds)s) as r

@@ -1,0 +1,32 @@
+-- What the archive knows of an event.
+select
+    (
+        select to_jsonb(l) - '{modified_xid}'::text[]
+            || jsonb_build_object('failure_type', m.failure_type, 'failure_reason', m.failure_reason,
+                'message', m.message)
+        from archive.delivery_log as l
+        left join archive.delivery_log_message as m on m.id = l.message_id
+        where l.event_id = %(id)s and l.account = %(account)s
+        order by l.id desc
+        limit 1
+    ) as delivery,
+    (
+        select jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'logged_at', k.logged_at, 'url', u.url,
+            'label', u.label) order by k.logged_at)
+        from archive.tracking_log as k
+        left join archive.tracking_url as u on u.id = k.tracking_url_id
+        where k.event_id = %(id)s and k.account = %(account)s
+    ) as tracking,
+    (
+        select jsonb_build_object('internal_name', t.internal_name, 'version', t.version, 'language', t.language,
+            'published_at', p.published_at, 'requested_by', p.requested_by, 'comment', p.comment)
+        from archive.message_template as t
+        left join message_center.publication as p on p.number = t.version
+        where t.account = %(account)s and t.id = %(template_id)s
+    ) as template,
+    (
+        select jsonb_agg(jsonb_build_object('id', e.id::text, 'created_at', e.created_at, 'status', e.status)
+            order by e.id)
+        from archive.event as e
+        where e.replay_of = %(id)s and e.account = %(account)s
+    ) as replays

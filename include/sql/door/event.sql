@@ -1,0 +1,1 @@
+select message_center.event_of(%s, %s)

@@ -1,0 +1,1 @@
+select event from message_center.events_by_address(%s, %s, %s)

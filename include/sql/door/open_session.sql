@@ -1,0 +1,1 @@
+select message_center.open_session(%s, %s, %s, make_interval(secs => %s))

@@ -1,0 +1,1 @@
+select message_center.pending_events('rt', %(max_events)s), message_center.pending_events('batch', %(max_events)s)

@@ -1,0 +1,1 @@
+select message_center.remove_caller(%s)

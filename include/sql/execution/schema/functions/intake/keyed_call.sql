@@ -1,0 +1,34 @@
+-- Push a call of several events that has an idempotency key of its own: made again, it gets the first answer. The key
+-- of another call is refused (unique_violation), and that of a call that is still under way, too (lock_not_available).
+create or replace function message_center.push_keyed_call(
+    caller text, queue message_center.event_queue, events json, key text
+) returns jsonb
+language plpgsql
+set timezone = 'UTC'
+as $$
+declare
+    digest constant bytea := sha256(convert_to(queue::text || events::text, 'UTF8'));
+    known message_center.keyed_call;
+    answer jsonb;
+begin
+    if not pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || key, 0)) then
+        raise exception 'the call with this Idempotency-Key is still under way' using errcode = 'lock_not_available';
+    end if;
+    select * into known
+    from message_center.keyed_call as c
+    where c.caller = push_keyed_call.caller and c.key = push_keyed_call.key;
+    if known.content = digest then
+        return known.answer;
+    elsif known.content is not null then
+        raise exception 'this Idempotency-Key was used for another call' using errcode = 'unique_violation';
+    end if;
+
+    select jsonb_agg(jsonb_build_object('position', r."position", 'id', r.id::text, 'reason', r.reason)
+        order by r."position")
+    into answer
+    from message_center.take_in(queue, events, caller) as r;
+    insert into message_center.keyed_call (caller, key, content, answer)
+    values (caller, key, digest, coalesce(answer, '[]'));
+    return coalesce(answer, '[]');
+end
+$$;

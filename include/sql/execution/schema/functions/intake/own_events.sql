@@ -1,0 +1,77 @@
+-- What a caller sees: its own events, and what became of each.
+--
+-- Planner settings, for the searches:
+--   enable_seqscan = off   PostgreSQL takes a BRIN index on an expression for one that leaves nothing out
+--   jit = off              see docs/decisions.md
+
+-- The one place that says which events are a caller's.
+create or replace function message_center.is_of(event message_center.event, caller text) returns boolean
+language sql immutable
+return event.caller = is_of.caller;
+
+-- An event with all that happened to it; null: the caller has none of this id.
+create or replace function message_center.event_of(caller text, id bigint) returns jsonb
+language sql stable
+begin atomic
+    select to_jsonb(e) - 'id' - 'modified_xid' - 'template_id' - 'caller' - 'replay_of'
+        || jsonb_build_object(
+            'id', e.id::text,
+            'replay_of', e.replay_of::text,
+            'deliveries', (
+                select coalesce(jsonb_agg(jsonb_build_object(
+                    'status', l.status, 'engine', l.engine, 'tries', l.tries, 'next_try_at', l.retry_at,
+                    'begun_at', l.created_at, 'changed_at', l.modified_at,
+                    'failure', m.failure_type, 'failure_reason', m.failure_reason, 'message', m.message
+                )), '[]')
+                from message_center.delivery_log as l
+                left join message_center.delivery_log_message as m on m.id = l.message_id
+                where l.event_id = e.id),
+            'tracking', (
+                select coalesce(jsonb_agg(jsonb_build_object('kind', t.kind, 'url', u.url, 'at', t.logged_at)
+                    order by t.logged_at, t.id), '[]')
+                from message_center.tracking_log as t
+                left join message_center.tracking_url as u on u.id = t.tracking_url_id
+                where t.event_id = e.id))
+    from message_center.event as e
+    where e.id = event_of.id and message_center.is_of(e, event_of.caller);
+end;
+
+-- An event in a list.
+create or replace function message_center.event_in_short(e message_center.event) returns jsonb
+language sql stable
+return jsonb_build_object(
+    'id', e.id::text, 'queue', e.queue, 'type', e.type, 'status', e.status, 'status_reason', e.status_reason,
+    'external_id', e.external_id, 'created_at', e.created_at, 'processed_at', e.processed_at);
+
+-- The newest events of a caller by its own id of them. Found first and sorted then: a walk from the newest on would
+-- read the whole table for one that is not there.
+create or replace function message_center.events_by_external_id(caller text, external_id text, max_events integer)
+returns table (event jsonb)
+language sql stable
+set enable_seqscan = off
+set jit = off
+begin atomic
+    with found as materialized (
+        select e.id, message_center.event_in_short(e) as event
+        from message_center.event as e
+        where e.external_id = events_by_external_id.external_id
+            and message_center.is_of(e, events_by_external_id.caller)
+    )
+    select f.event from found as f order by f.id desc limit max_events;
+end;
+
+-- The same by an e-mail address, in whatever case, a phone number or a token.
+create or replace function message_center.events_by_address(caller text, address text, max_events integer)
+returns table (event jsonb)
+language sql stable
+set enable_seqscan = off
+set jit = off
+begin atomic
+    with found as materialized (
+        select e.id, message_center.event_in_short(e) as event
+        from message_center.event as e
+        where (lower(e.email) = lower(address) or e.mobile_phone = address or e.registration_token = address)
+            and message_center.is_of(e, events_by_address.caller)
+    )
+    select f.event from found as f order by f.id desc limit max_events;
+end;

@@ -1,0 +1,99 @@
+"""What comes in a request's body: no more of it than is allowed, and JSON that the instance can be given as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from message_center.intake.problems import ProblemError, too_large
+
+MAX_KEY_BYTES = 200
+_MISSING = object()
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """
+    Return a request's body.
+
+    :raises ProblemError: if it is larger than it may be; no more of it is read then.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise too_large(max_bytes)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > max_bytes:
+            raise too_large(max_bytes)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_text(body: bytes) -> str:
+    """
+    Return a body as text.
+
+    :raises ProblemError: if it is not UTF-8.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise ProblemError(400, "The body is not UTF-8", remedy="Send JSON in UTF-8.") from None
+
+
+def read_json(text: str) -> Any:
+    """
+    Return JSON, its numbers as their text: it is looked at, and passed on as it came.
+
+    :raises ProblemError: if it is none. What Python alone takes for a number is none.
+    """
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError(400, "The body is not JSON", _told(error), "Send an event, or an array of events.") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _told(error: ValueError | RecursionError) -> str:
+    # Where it is wrong, and nothing of what stands there.
+    if isinstance(error, json.JSONDecodeError):
+        return f"Line {error.lineno}, column {error.colno}."
+    return "It is nested too deeply." if isinstance(error, RecursionError) else "It has a number that JSON has not."
+
+
+def with_fields(text: str, event: dict[str, Any], fields: dict[str, str | None]) -> str:
+    """Return the text of an event with fields that it does not have; the rest of it stays as it is."""
+    added = [
+        f"{json.dumps(name)}: {json.dumps(value)}"
+        for name, value in fields.items()
+        if value is not None and event.get(name, _MISSING) in (_MISSING, None)
+    ]
+    if not added:
+        return text
+    within = text.strip()[1:-1].strip()
+    return f"{{{', '.join([within, *added] if within else added)}}}"
+
+
+def idempotency_key(request: Request) -> str | None:
+    """
+    Return the header Idempotency-Key, with or without the quotes that its draft has.
+
+    :raises ProblemError: if it is too long to be kept, or has in it what a header should not.
+    """
+    header = request.headers.get("idempotency-key")
+    if header is None:
+        return None
+    key = header.removeprefix('"').removesuffix('"')
+    if not key or not key.isascii() or not key.isprintable() or len(key) > MAX_KEY_BYTES:
+        raise ProblemError(
+            400,
+            "The Idempotency-Key cannot be kept",
+            f"It is empty, longer than {MAX_KEY_BYTES} characters, or not printable ASCII.",
+            "Send a key that is, such as a UUID.",
+        )
+    return key

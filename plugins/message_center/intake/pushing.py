@@ -1,0 +1,116 @@
+"""One event or many, from whichever door of ours: scopes, rates and keys, and a result for each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+
+from message_center import ctx
+from message_center.instances.cursors import without_values
+from message_center.intake.bodies import with_fields
+from message_center.intake.doors import Entry
+from message_center.intake.instance import Result
+from message_center.intake.problems import ProblemError, forbidden
+
+_OTHER_CONTENT = "was used for another event"
+
+
+async def push_one(
+    entry: Entry, queue: str, text: str, event: Any, key: str | None = None, trace: str | None = None
+) -> Result:
+    """
+    Push one event.
+
+    :param text: its JSON.
+    :param event: the same, as it was read.
+    :param key: an Idempotency-Key, for an event that has none of its own.
+    :raises ProblemError: if the caller may not, too often, or not now; or if the key is another event's.
+    """
+    entry.needs_queue(queue)
+    if isinstance(event, dict):
+        if not entry.key.allows_type(event.get("type")):
+            raise forbidden("This caller may not push events of this type.")
+        if key and event.get("idempotency_key") not in (None, key):
+            raise ProblemError(
+                400,
+                "Two idempotency keys",
+                "The header Idempotency-Key and the field idempotency_key differ.",
+                "Send one of them.",
+            )
+        text = with_fields(text, event, {"idempotency_key": key, "traceparent": trace})
+    entry.spend(1)
+    with entry.doors.once(entry, key):
+        result = await entry.push_one(queue, text)
+    if result.reason and key and _OTHER_CONTENT in result.reason:
+        raise other_content()
+    return result
+
+
+async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key: str | None = None) -> list[Result]:
+    """
+    Push events in one call.
+
+    :param text: the JSON of the array.
+    :param key: an Idempotency-Key: the same call again gets the first answer.
+    :raises ProblemError: if the caller may not, too often, or not now; if the key is another call's; if it is too
+        large.
+    """
+    entry.needs_queue(queue)
+    entry.spend(len(events))
+    allowed = [not isinstance(event, dict) or entry.key.allows_type(event.get("type")) for event in events]
+    if not all(allowed):
+        text = _only(text, allowed)
+    try:
+        if key is None:
+            results = await entry.instance.push(entry.caller, queue, text)
+        else:
+            results = await _push_keyed(entry, queue, text, key)
+    except psycopg.errors.ProgramLimitExceeded as error:
+        raise ProblemError(
+            413, "The call is too large", without_values(error), "Push the events in several calls."
+        ) from None
+    except psycopg.Error as error:
+        raise ProblemError(
+            422,
+            "The instance refuses the call",
+            without_values(error),
+            "Push the events one by one to see which it is.",
+        ) from None
+    given = iter(results)
+    refused = Result(None, "this caller may not push events of this type")
+    return [next(given) if is_allowed else refused for is_allowed in allowed]
+
+
+def _only(text: str, allowed: list[bool]) -> str:
+    # Read in the way that keeps each number as it was written.
+    events = ctx.read_json(text)
+    return ctx.write_json([event for event, is_allowed in zip(events, allowed, strict=True) if is_allowed])
+
+
+async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Result]:
+    try:
+        with entry.doors.once(entry, key):
+            rows = await entry.instance.rows("push_keyed_call", entry.caller, queue, text, key)
+    except psycopg.errors.UniqueViolation:
+        raise other_content() from None
+    return [Result(int(each["id"]) if each["id"] else None, each["reason"]) for each in rows[0][0]]
+
+
+def other_content() -> ProblemError:
+    return ProblemError(
+        422,
+        "The Idempotency-Key was used for something else",
+        remedy="Send what was sent with it the first time, or a new key.",
+    )
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return a result as callers see it: ids as texts, since JavaScript knows no numbers of 64 bits."""
+    return {"id": str(result.id)} if result.id is not None else {"reason": result.reason}
+
+
+def dumped(value: Any) -> bytes:
+    # In ASCII: a text may have halves of characters, which JSON can say and UTF-8 cannot.
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,39 @@
+"""What a caller reads of its own events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from message_center.intake.doors import Entry
+from message_center.intake.problems import ProblemError
+
+MAX_FOUND = 100
+MAX_BIGINT = 2**63 - 1
+
+
+async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
+    """
+    Return an event with all that became of it.
+
+    :param event_id: digits.
+    :raises ProblemError: if the caller may not read, or has none with this id.
+    """
+    entry.needs("read")
+    rows = await entry.instance.rows("event", entry.caller, int(event_id)) if int(event_id) <= MAX_BIGINT else []
+    if not rows or rows[0][0] is None:
+        raise ProblemError(404, "No such event", "This caller has none with this id.", "Look it up by its external id.")
+    found: dict[str, Any] = rows[0][0]
+    return found
+
+
+async def find_own(entry: Entry, kind: str, value: str) -> list[dict[str, Any]]:
+    """
+    Return the newest events that have something, in short.
+
+    :param kind: ``external_id`` or ``address``.
+    :raises ProblemError: if the caller may not read, or what is looked for can be in no event.
+    """
+    entry.needs("read")
+    if not value or "\0" in value:
+        raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
+    return [event for (event,) in await entry.instance.rows(f"events_by_{kind}", entry.caller, value, MAX_FOUND)]

@@ -1,0 +1,69 @@
+"""The door of our own: JSON over HTTP, below /v1."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from message_center.intake import openapi, streams
+from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
+from message_center.intake.entrance import answer, enter_by_bearer
+from message_center.intake.keys import QUEUES
+from message_center.intake.problems import ProblemError
+from message_center.intake.pushing import as_json, push_many, push_one
+from message_center.intake.reading import find_own, read_own
+from message_center.intake.tracing import traceparent
+
+router = APIRouter(prefix="/v1", tags=["Events"])
+
+
+@router.post("/{queue}/events", **openapi.PUSH)
+async def push(request: Request) -> Response:
+    """
+    Push an event, an array of events, or a stream of them.
+
+    An event is accepted (202) once it is stored. Of an array, and of a stream, each event has a result of its own, in
+    their order.
+    """
+    # Not as a parameter: FastAPI would read it for longer than all the rest takes.
+    queue = request.path_params["queue"]
+    if queue not in QUEUES:
+        raise ProblemError(404, "No such queue", remedy=f"Push to one of {', '.join(QUEUES)}.")
+    entry = await enter_by_bearer(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == streams.MEDIA_TYPE:
+        entry.needs_queue(queue)
+        return streams.StreamedAnswer(streams.results(request, entry, queue))
+    entry.needs("push")
+    text = read_text(await read_body(request, entry.doors.settings.max_body_bytes))
+    read, key = read_json(text), idempotency_key(request)
+    if isinstance(read, list):
+        results = await push_many(entry, queue, text, read, key)
+        told = [{"position": position, **as_json(result)} for position, result in enumerate(results, 1)]
+        return answer({"results": told})
+    result = await push_one(entry, queue, text, read, key, traceparent(request))
+    if result.id is None:
+        raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
+    href = f"/v1/events/{result.id}"
+    return answer({"id": str(result.id), "href": href}, 202, Location=href)
+
+
+@router.get("/events/{event_id}", **openapi.READ)
+async def read_event(request: Request, event_id: openapi.EventId) -> Response:
+    """Read one of the caller's own events, with all that became of it."""
+    return answer(await read_own(await enter_by_bearer(request), event_id))
+
+
+@router.get("/events", **openapi.FIND)
+async def find_events(
+    request: Request,
+    external_id: Annotated[str | None, Query(max_length=255)] = None,
+    address: Annotated[str | None, Query(max_length=2048)] = None,
+) -> Response:
+    """Find the caller's own events, the newest first, by its own id of them or by an address."""
+    entry = await enter_by_bearer(request)
+    given = [(kind, value) for kind, value in (("external_id", external_id), ("address", address)) if value]
+    if len(given) != 1:
+        raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
+    return answer({"events": await find_own(entry, *given[0])})

@@ -1,0 +1,117 @@
+"""The envelope around a call and its answer, in exactly the prefixes that clients over there look for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from lxml import etree
+from starlette.requests import Request
+
+from message_center.intake.problems import ProblemError
+from message_center.intake.soap.methods import Method, find
+from message_center.intake.soap.xml import elements, local, text_of
+
+_HEAD = (
+    "<?xml version='1.0' encoding='UTF-8'?>"
+    "<SOAP-ENV:Envelope xmlns:xsd='http://www.w3.org/2001/XMLSchema'"
+    " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:ns='http://xml.apache.org/xml-soap'"
+    " xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/'><SOAP-ENV:Body>"
+)
+_TAIL = "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
+_LITERAL = "SOAP-ENV:encodingStyle='http://xml.apache.org/xml-soap/literalxml'"
+_ENCODED = "SOAP-ENV:encodingStyle='http://schemas.xmlsoap.org/soap/encoding/'"
+# What XML 1.0 cannot say, not even escaped.
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ACTION = re.compile(r'action\s*=\s*"?([^";,\s]+)', re.IGNORECASE)
+SESSION_TOKEN = "sessiontoken"
+
+
+@dataclass(frozen=True)
+class Call:
+    """
+    A call, with its parameters by position.
+
+    :param schema: the one that was called, which the answer names.
+    """
+
+    schema: str
+    method: Method
+    session_token: str
+    parameters: list[etree._Element]
+
+    def parameter(self, position: int) -> etree._Element:
+        """
+        Return a parameter.
+
+        :raises ProblemError: if there are fewer.
+        """
+        if position >= len(self.parameters):
+            name = self.method.takes[position][0]
+            raise ProblemError(400, "A parameter is missing", f"{self.method.name} takes {name}.", "Send it.")
+        return self.parameters[position]
+
+
+def read_call(request: Request, root: etree._Element) -> Call:
+    """
+    Return the call in an envelope.
+
+    :raises ProblemError: if there is none, or of a method that there is not.
+    """
+    body = next((each for each in elements(root) if local(each) == "Body"), None)
+    within = elements(body) if body is not None else []
+    if local(root) != "Envelope" or len(within) != 1:
+        raise ProblemError(400, "The document is no SOAP call", remedy="Send an Envelope with one call in its Body.")
+    schema, name = _called(request, within[0])
+    method = find(schema, name)
+    if method is None:
+        raise ProblemError(400, "There is no such method", remedy="See the WSDL for what there is.")
+    parameters = elements(within[0])
+    # Always the first, but from those who leave it to a header.
+    token = text_of(parameters.pop(0)) if parameters and local(parameters[0]).lower() == SESSION_TOKEN else ""
+    return Call(schema, method, token, parameters)
+
+
+def _called(request: Request, element: etree._Element) -> tuple[str, str]:
+    """Return schema and method: from the action, wherever it stands, else from the element's own name."""
+    content_type = _ACTION.search(request.headers.get("content-type", ""))
+    actions = (
+        request.headers.get("soapaction", ""),
+        content_type[1] if content_type else "",
+        request.query_params.get("soapAction", ""),
+    )
+    for action in actions:
+        schema, _, name = action.strip().strip('"').removeprefix("urn:").rpartition("#")
+        if schema and name == local(element):
+            return schema, name
+    namespace = str(etree.QName(element).namespace or "")
+    return namespace.removeprefix("urn:"), local(element)
+
+
+def answer(call: Call, *values: str) -> str:
+    """Return the answer to a call: its values in the order of the method's, texts as they are and elements as XML."""
+    parts = "".join(_value(name, kind, value) for (name, kind), value in zip(call.method.gives, values, strict=True))
+    name = f"{call.method.name}Response"
+    return f"{_HEAD}<{name} xmlns='urn:{escape(call.schema)}' {_ENCODED}>{parts}</{name}>{_TAIL}"
+
+
+def _value(name: str, kind: str, value: str) -> str:
+    if kind in ("element", "document"):
+        return f"<{name} xsi:type='ns:Element' {_LITERAL}>{value}</{name}>"
+    return f"<{name} xsi:type='xsd:{kind}'>{fit(value)}</{name}>"
+
+
+def fault(problem: ProblemError, code: str = "SOAP-ENV:Client") -> str:
+    """Return a problem as a fault, its remedy in the detail."""
+    words = f"{problem.title}: {problem.detail}" if problem.detail else problem.title
+    return (
+        f"{_HEAD}<SOAP-ENV:Fault><faultcode>{code}</faultcode>"
+        f"<faultstring xsi:type='xsd:string'>{fit(words)}</faultstring>"
+        f"<detail xsi:type='xsd:string'>{fit(problem.remedy)}</detail></SOAP-ENV:Fault>{_TAIL}"
+    )
+
+
+def fit(text: str) -> str:
+    """Return a text as XML can have it, in an element or in an attribute."""
+    return escape(_UNFIT.sub("?", text), {'"': "&quot;", "'": "&apos;"})

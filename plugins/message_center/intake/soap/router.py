@@ -1,0 +1,163 @@
+"""Where SOAP calls come in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from message_center import __version__, ctx
+from message_center.intake.bodies import idempotency_key, read_body
+from message_center.intake.doors import Doors, Entry
+from message_center.intake.entrance import bearer, enter
+from message_center.intake.instance import Result
+from message_center.intake.keys import id_of
+from message_center.intake.problems import ProblemError
+from message_center.intake.pushing import push_many, push_one
+from message_center.intake.soap import queries
+from message_center.intake.soap.envelope import Call, answer, fault, fit, read_call
+from message_center.intake.soap.events import as_event, event_in, events_in
+from message_center.intake.soap.methods import ENTITY_SCHEMA, SCHEMAS, schema_xml, wsdl
+from message_center.intake.soap.xml import parse, text_of
+from message_center.intake.tracing import traceparent
+
+router = APIRouter(tags=["SOAP, Campaign Classic-shaped"])
+ROUTER = "/nl/jsp/soaprouter.jsp"
+XML = "text/xml; charset=utf-8"
+EXPIRED = "XSV-350008"
+# What a caller can be patient about has a status of its own, for what stands between it and us.
+TOLD_BY_STATUS = (429, 503)
+
+
+@router.post(ROUTER, include_in_schema=False)
+async def call(request: Request) -> Response:
+    """Answer a call, or say why not: in a fault, whatever comes."""
+    try:
+        doors: Doors = request.app.state.doors
+        root = parse(await read_body(request, doors.settings.max_body_bytes))
+    except ProblemError as problem:
+        return Response(fault(problem), problem.status, media_type=XML)
+    try:
+        made = read_call(request, root)
+        return Response(answer(made, *await METHODS[made.method.name](request, made)), media_type=XML)
+    except ProblemError as problem:
+        code = "SOAP-ENV:Server" if problem.status in TOLD_BY_STATUS else "SOAP-ENV:Client"
+        status = problem.status if problem.status in TOLD_BY_STATUS else 200
+        return Response(fault(problem, code), status, dict(problem.headers), XML)
+
+
+@router.get("/nl/jsp/schemawsdl.jsp", include_in_schema=False)
+async def describe(request: Request, schema: str = "") -> Response:
+    """Return the WSDL of a schema."""
+    if schema not in SCHEMAS:
+        raise ProblemError(404, "No such schema", remedy=f"Ask for one of {', '.join(SCHEMAS)}.")
+    return Response(wsdl(schema, f"{str(request.base_url).rstrip('/')}{ROUTER}"), media_type=XML)
+
+
+async def enter_by_token(request: Request, token: str) -> Entry:
+    """
+    Let in whoever sends a secret, wherever it stands: the first parameter, a header, a cookie.
+
+    :raises ProblemError: if there is no such caller, or its session is over.
+    """
+    headers = request.headers
+    given = (
+        token,
+        headers.get("x-session-token"),
+        headers.get("x-security-token"),
+        request.cookies.get("__sessiontoken"),
+        bearer(request),
+    )
+    secret = next((each for each in given if each), "")
+    if not id_of(secret) and "/" in secret:
+        login, _, password = secret.partition("/")
+        return await log_on(request, login, password)
+    try:
+        return await enter(request, secret)
+    except ProblemError as problem:
+        if problem.status == 401 and id_of(secret):
+            raise ProblemError(
+                401, f"{EXPIRED} The session has expired, or is none", remedy="Log on, and send the call again."
+            ) from None
+        raise
+
+
+async def log_on(request: Request, login: str, password: str) -> Entry:
+    """
+    Let in a caller by its name and its secret.
+
+    :raises ProblemError: if they are not of one caller.
+    """
+    entry = await enter(request, password)
+    if entry.caller != login:
+        raise ProblemError(
+            401, "Invalid login or password", remedy="The login is the caller's name, the password its secret."
+        )
+    return entry
+
+
+async def push_event(request: Request, made: Call) -> tuple[str, ...]:
+    entry = await enter_by_token(request, made.session_token)
+    event = as_event(event_in(made.parameter(0)))
+    key, trace = idempotency_key(request), traceparent(request)
+    result = await push_one(entry, queue_of(made), ctx.write_json(event), event, key, trace)
+    if result.id is None:
+        raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
+    return (str(result.id),)
+
+
+async def push_events(request: Request, made: Call) -> tuple[str, ...]:
+    entry = await enter_by_token(request, made.session_token)
+    events = [as_event(element) for element in events_in(made.parameter(0))]
+    results = await push_many(entry, queue_of(made), ctx.write_json(events), events, idempotency_key(request))
+    element = made.schema.partition(":")[2]
+    return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
+
+
+def _result(element: str, result: Result) -> str:
+    reason = f' error="{fit(result.reason)}"' if result.reason else ""
+    return f'<{element} id="{result.id or 0}"{reason}/>'
+
+
+def queue_of(made: Call) -> str:
+    return "rt" if made.schema == "nms:rtEvent" else "batch"
+
+
+async def logon(request: Request, made: Call) -> tuple[str, ...]:
+    entry = await log_on(request, text_of(made.parameter(0)), text_of(made.parameter(1)))
+    if entry.key.is_session:
+        raise ProblemError(
+            401, "Invalid login or password", remedy="A session opens no other: send the caller's secret."
+        )
+    secret = await request.app.state.sessions.open(entry)
+    server = f'<serverInfo instanceName="{fit(entry.instance.account)}" buildNumber="{__version__}"/>'
+    info = f'<sessionInfo>{server}<userInfo login="{fit(entry.caller)}"/></sessionInfo>'
+    return (secret, info, secret)
+
+
+async def logoff(request: Request, made: Call) -> tuple[str, ...]:
+    # Others may have the same session: it ends by itself.
+    return ()
+
+
+async def get_entity(request: Request, made: Call) -> tuple[str, ...]:
+    kind, _, name = text_of(made.parameter(0)).partition("|")
+    if kind != ENTITY_SCHEMA or name not in SCHEMAS:
+        raise ProblemError(404, "No such schema", remedy=f"Ask for one of {', '.join(SCHEMAS)}.")
+    return (schema_xml(name),)
+
+
+async def execute_query(request: Request, made: Call) -> tuple[str, ...]:
+    entry = await enter_by_token(request, made.session_token)
+    return (await queries.execute(entry, made.parameter(0)),)
+
+
+METHODS: dict[str, Callable[[Request, Call], Awaitable[tuple[str, ...]]]] = {
+    "PushEvent": push_event,
+    "PushEvents": push_events,
+    "Logon": logon,
+    "Logoff": logoff,
+    "GetEntityIfMoreRecent": get_entity,
+    "ExecuteQuery": execute_query,
+}

@@ -1,0 +1,96 @@
+"""XML that comes from outside, read without anything that XML can do besides being read."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from message_center.intake.problems import ProblemError
+
+MAX_DEPTH = 100
+# Those that a caller may declare; lxml itself would know some in which a DTD is not to be seen.
+_ENCODINGS = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_REMEDY = "Send a SOAP 1.1 envelope in UTF-8, without a DTD."
+
+
+def parse(body: bytes) -> etree._Element:
+    """
+    Return the root of a document.
+
+    :raises ProblemError: if it is none, has a DTD, or is nested too deeply.
+    """
+    text = _text(body)
+    if _has_doctype(text):
+        raise ProblemError(400, "The document has a DTD", remedy=_REMEDY)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise ProblemError(400, "The body is not XML", f"Line {line}, column {column}.", _REMEDY) from None
+    if _depth_of(root) > MAX_DEPTH:
+        raise ProblemError(400, "The document is nested too deeply", f"{MAX_DEPTH} levels are read.", _REMEDY)
+    return root
+
+
+def _text(body: bytes) -> str:
+    found = _DECLARED.match(body)
+    encoding = found[1].decode().lower() if found else "utf-8"
+    try:
+        if encoding not in _ENCODINGS:
+            raise LookupError
+        return body.removeprefix(b"\xef\xbb\xbf").decode(encoding)
+    except (LookupError, UnicodeDecodeError):
+        raise ProblemError(400, "The encoding cannot be read", remedy=_REMEDY) from None
+
+
+def _has_doctype(text: str) -> bool:
+    """Tell whether a DTD stands before the root; a text within may well have its words."""
+    at = 0
+    while True:
+        at = text.find("<", at)
+        if at < 0:
+            return False
+        for begin, end in (("<?", "?>"), ("<!--", "-->")):
+            if text.startswith(begin, at):
+                closed = text.find(end, at + len(begin))
+                if closed < 0:
+                    return False
+                at = closed + len(end)
+                break
+        else:
+            return text.startswith("<!", at)
+
+
+def _depth_of(root: etree._Element) -> int:
+    depth = greatest = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        greatest = max(greatest, depth)
+    return greatest
+
+
+def local(element: etree._Element) -> str:
+    """Return an element's name without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def elements(parent: etree._Element) -> list[etree._Element]:
+    """Return the elements below another one: no entities, of which there are none that stand for anything."""
+    return [child for child in parent if isinstance(child.tag, str)]
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the text of an element, without the white space around it."""
+    return "".join(str(part) for part in element.itertext()).strip()

