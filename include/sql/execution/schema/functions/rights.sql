@@ -54,7 +54,7 @@ begin atomic
     -- What the workflows call, and nobody else.
     select 'function', 'message_center.' || called.name, '{}'
     from unnest(array[
-        'route_events', 'expire_events', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
+        'route_events', 'expire_events', 'queue_now', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
         'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
         'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
         'purge_statistics', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'
