@@ -25,7 +25,6 @@ from support.shop import history, known_to_airflow
 from support.visitor import IMAGES
 
 ACCOUNT, GONE = "mcTest", "mcGone"
-PATIENCE_MS = 10_000
 LOOKED = """insert into message_center.look (account, looked_at, reached_at, measures)
     values (%s, now(), now(), '[
         {"subject": "all", "indicator": "error_rate", "value": 50},
@@ -94,8 +93,6 @@ def visitor(
     with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
         visitor = Visitor(browser_page, url, ids)
         visitor.sign_in("admin")
-        browser_page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
         yield visitor
         # Nothing of this page asks for anything any more when the databases go.
         browser_page.goto("about:blank")
