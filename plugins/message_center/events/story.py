@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from message_center.channels import ADDRESS_FIELDS
@@ -205,7 +205,8 @@ def _now(traces: Traces) -> Iterator[Line]:
         remedy = remedy_for("is stopped: ")
         yield Line(None, "stopped", "Its event type is stopped", stop["stopped_reason"], remedy)
     if traces.quarantine:
-        since = f"Its address is in quarantine since {traces.quarantine['quarantined_at']}"
+        quarantined_at = datetime.fromisoformat(traces.quarantine["quarantined_at"])
+        since = f"Its address is in quarantine since {quarantined_at.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
         yield Line(None, "quarantine", since, traces.quarantine["message"], remedy_for("address in quarantine"))
 
 
