@@ -57,7 +57,11 @@ async def test_a_door_takes_in_or_refuses(execution: Connection, door: str) -> N
 
 async def check(client: httpx.AsyncClient, request: Request) -> None:
     method, path, body, headers = request
-    answer = await asyncio.wait_for(client.request(method, path, content=body, headers=headers), SECONDS)
+    for _ in range(SECONDS):
+        answer = await asyncio.wait_for(client.request(method, path, content=body, headers=headers), SECONDS)
+        # On a machine with other things to do.
+        if "The instance is busy" not in answer.text:
+            break
     assert answer.status_code < 500, (request, answer.text)
     if answer.status_code >= 400 and not path.startswith("/nl/"):
         assert answer.json()["remedy"], request

@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from message_center.instances.cursors import AsyncDiscreetCursor, without_values
 from message_center.instances.transient import passes_by_itself
 from message_center.intake.keys import Key
-from message_center.intake.problems import ProblemError, unreachable
+from message_center.intake.problems import ProblemError, busy, unreachable
 from message_center.intake.settings import Settings
 from message_center.sql import statement
 
@@ -85,7 +85,7 @@ class Instance:
             async with self._pool.connection() as connection:
                 yield connection
         except PoolTimeout:
-            raise unreachable() from None
+            raise (busy() if self._pool.get_stats().get("pool_size") else unreachable()) from None
         except psycopg.Error as error:
             if not passes_by_itself(error):
                 raise

@@ -56,6 +56,11 @@ def unreachable() -> ProblemError:
     )
 
 
+def busy() -> ProblemError:
+    remedy = "Send the same again; with an idempotency key."
+    return ProblemError(503, "The instance is busy", "No connection came free in time.", remedy, 2)
+
+
 def still_under_way() -> ProblemError:
     return ProblemError(
         409, "The call is still under way", "Another call with this Idempotency-Key is.", "Send the same later.", 1

@@ -137,6 +137,8 @@ def make_databases(paths: Paths, ports: Ports) -> None:
             login = door_login(account)
             _make_login(connection, login, paths.secrets[f"postgres:{login}"])
             _make_member(connection, login, f"{account}_door")
+            grant = sql.SQL("grant connect on database {} to {}")
+            connection.execute(grant.format(sql.Identifier(account), sql.Identifier(f"{account}_door")))
 
 
 def _make_database(connection: psycopg.Connection, name: str, password: str) -> None:

@@ -87,7 +87,7 @@ class Stack:
         postgres.make_databases(self.paths, self.ports)
         self._migrate_airflow()
         self.say("Airflow: api-server, scheduler, dag-processor, triggerer …")
-        for group in ("mail", "doors", "api", "airflow"):
+        for group in ("mail", "api", "airflow", "doors"):
             self.supervisor.start_group(group)
         self._wait_until_healthy()
         with self.airflow() as airflow:
