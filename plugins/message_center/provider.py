@@ -102,6 +102,15 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "22:00-07:00 Europe/Paris",
                         "default": "",
                     },
+                    "metrics_token": {
+                        "description": "The bearer token of those who may ask for /metrics and /mcPing; nobody may "
+                        "without one.",
+                        "version_added": __version__,
+                        "type": "string",
+                        "sensitive": True,
+                        "example": "a long random text",
+                        "default": "",
+                    },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "
                         "event_type=module:name, separated by commas.",

@@ -14,11 +14,15 @@ from starlette.routing import Mount
 from message_center.page.app import create_app
 from message_center.page.plugin import URL_PREFIX
 from message_center.page.security import may_act, may_act_on_all, reader
+from message_center.supervision.routes import bearer
 from support.airflow_app import Role
 
 Person = Callable[[Role | None], TestClient]
 
-ROUTES = [route for route in create_app().routes if isinstance(route, APIRoute)]
+ALL_ROUTES = [route for route in create_app().routes if isinstance(route, APIRoute)]
+# What has a token of its own: see tests/sql/test_metrics.py.
+MACHINES = [route for route in ALL_ROUTES if route.path in {"/metrics", "/mcPing"}]
+ROUTES = [route for route in ALL_ROUTES if route not in MACHINES]
 NOBODY, FORBIDDEN = 401, 403
 # Names of this form stand for whatever a path wants; the account is none that is there.
 VALUES = {"account": "nobody"}
@@ -49,6 +53,13 @@ def calls(dependant: Dependant) -> Iterator[object]:
 def test_no_route_is_open() -> None:
     open_ones = [route.path for route in ROUTES if reader not in calls(route.dependant)]
     assert (open_ones, bool(ROUTES)) == ([], True)
+
+
+def test_machines_have_a_token_of_their_own(person: Person) -> None:
+    assert all(bearer in calls(route.dependant) for route in MACHINES)
+    for route in MACHINES:
+        for method, path in asked(route):
+            assert person("viewer").request(method, path).status_code in {NOBODY, FORBIDDEN}
 
 
 def test_each_act_names_its_right() -> None:

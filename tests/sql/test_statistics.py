@@ -144,6 +144,21 @@ class TestEachWayIsCounted:
         check_counts(execution)
         assert in_quarantine
 
+    def test_erased_wherever_they_were(self, execution: Connection) -> None:
+        deploy_template(execution)
+        person = event(email="gone@shop.example")
+        _, sent_one, pending = push(execution, person, person, person | {"type": "newsletter"})
+        route(execution)
+        claim(execution, max_events=2)
+        log(execution, *sent(sent_one))
+        push(execution, person, person | {"scheduled": LATER}, event())
+        execution.execute("select message_center.erase_person('gone@shop.example')")
+        execution.execute("select message_center.erase_person('gone@shop.example')")
+        route(execution)
+        update_event_statuses(execution)
+        check_counts(execution)
+        assert pending
+
     def test_a_status_that_the_careful_path_copies(self, execution: Connection) -> None:
         deploy_template(execution)
         first, second, third = push(execution, *[event()] * 3)

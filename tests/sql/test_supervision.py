@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from airflow.sdk import BaseNotifier
+from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 
 from message_center.accounts.account import Account
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.instances.heartbeats import record_run
 from message_center.supervision.looks import Look, look_at_all
 from message_center.supervision.names import NAMES
+from message_center.supervision.operator import SupervisionTrigger
 from message_center.supervision.settings import (
     Night,
     Notifier,
@@ -26,6 +29,7 @@ from message_center.supervision.settings import (
 )
 from message_center.supervision.supervise import NotToldError, Supervision
 from message_center.workflows import ARCHIVING, PUBLISH, PURGE, QUEUE_WORKFLOWS
+from support.connections import as_airflow_sees
 from support.events import deploy_template, event, push, route
 from support.ports import free_port
 from support.smtp import smtp_server
@@ -141,6 +145,19 @@ class TestUnreachable:
             "OK  mcTest: events pending 1, no alert any more",
             "OK  mcTest: no more: instance not reached",
         ]
+
+    async def test_one_without_our_schema_is_not_ready_and_none_complains(
+        self, execution: Connection, control: Connection, airflow_connections: None, new_database: Any, monkeypatch: Any
+    ) -> None:
+        assert await tell(control, seen("fresh", pending=500))
+        with psycopg.connect(new_database(""), autocommit=True) as empty:
+            monkeypatch.setenv("AIRFLOW_CONN_FRESH", as_airflow_sees(empty, "message_center_execution"))
+            (look,) = await look_at_all([Account("fresh")])
+            assert (look.is_ready, look.error) == (False, None)
+            assert await tell(control, look) == []
+            assert len(await tell(empty, seen("fresh", pending=500))) == 0, "nor does control complain of itself"
+        level = control.execute("select level::text from message_center.indicator_status where indicator = 'pending'")
+        assert level.fetchall() == [("alert",)], "what was seen before stays"
 
     async def test_holds_up_no_other(self, execution: Connection, airflow_connections: None, monkeypatch: Any) -> None:
         monkeypatch.setenv("AIRFLOW_CONN_AWAY", f"postgres://nobody@127.0.0.1:{free_port()}/nothing")
@@ -283,6 +300,10 @@ class TestALook:
         for workflow in QUEUE_WORKFLOWS:
             assert f"mctest {workflow.name}: silence of the workflow" in told
 
+    async def test_before_there_is_an_account_there_is_nothing_to_complain_of(self) -> None:
+        nothing = {"instances": 0, "not_reached": 0, "changes_told": 0}
+        assert await Supervision().run([], datetime.now(timezone.utc)) == nothing
+
     async def test_all_indicators_have_a_name_and_are_found_on_control(
         self, execution: Connection, control: Connection, airflow_connections: None
     ) -> None:
@@ -311,3 +332,36 @@ def test_settings_are_read(monkeypatch: Any) -> None:
         setting("alert_night", bad)
         with pytest.raises(SettingError, match="alert_night"):
             configured_night()
+
+
+class TestTheTrigger:
+    """As Airflow's triggerer runs it, from the settings to what ends the task."""
+
+    @pytest.fixture(autouse=True)
+    def registry(self, airflow_connections: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        registry = Registry([Account("mctest", deliver=False), Account("off", enabled=False)])
+        monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", registry.to_json())
+
+    async def event(self) -> Any:
+        class_path, arguments = SupervisionTrigger().serialize()
+        assert class_path == "message_center.supervision.operator.SupervisionTrigger"
+        (fired,) = [fired async for fired in SupervisionTrigger(**arguments).run()]
+        return fired
+
+    async def test_says_what_it_told_and_nothing_where_nothing_changed(
+        self, execution: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        notifiers = [{"notifier": f"{__name__}.Recorder", "from": "alert"}]
+        monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ALERT_NOTIFIERS", json.dumps(notifiers))
+        execution.execute("update message_center.instance set registered_at = registered_at - interval '1 hour'")
+        fired = await self.event()
+        assert isinstance(fired, TaskSuccessEvent)
+        counts = {"instances": 1, "not_reached": 0, "changes_told": len(QUEUE_WORKFLOWS)}
+        assert fired.xcoms == {"return_value": counts}
+        assert (await self.event()).xcoms is None
+
+    async def test_is_red_where_people_cannot_be_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ALERT_NOTIFIERS", "ops@shop.example")
+        fired = await self.event()
+        assert isinstance(fired, TaskFailedEvent)
+        assert "alert_notifiers: it is no JSON" in str(fired.xcoms)

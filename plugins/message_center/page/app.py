@@ -12,6 +12,7 @@ from starlette.types import Scope
 from message_center.page.failures import handle_failures
 from message_center.page.routes import event, events, instances, quarantine, reports, templates, thresholds
 from message_center.page.security import reader
+from message_center.supervision import routes as machines
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 ROUTERS = (
@@ -35,12 +36,13 @@ class Files(StaticFiles):
 
 
 def create_app() -> FastAPI:
-    """Make the app: nothing but the files is there for those who have not signed in."""
+    """Make the app: nothing but the files is there for people who have not signed in, and machines without a token."""
     app = FastAPI(title="Message Center", docs_url=None, redoc_url=None, openapi_url=None)
     handle_failures(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(reader)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
+    app.include_router(machines.router)
     app.mount("/static", Files(directory=STATIC_FOLDER), name="static")
     return app

@@ -84,7 +84,7 @@ async def judge(control: Connection, looks: Sequence[Look], now: datetime) -> bo
     async with control.transaction():
         if not await _has_its_turn(control):
             return False
-        seen = json.dumps([look.as_json() for look in looks])
+        seen = json.dumps([look.as_json() for look in looks if look.is_ready])
         await control.execute(statement("control/forget_looks"), {"accounts": [look.account for look in looks]})
         await control.execute(statement("control/store_looks"), {"now": now, "looks": seen})
         await control.execute(statement("control/judge_indicators"), {"now": now})

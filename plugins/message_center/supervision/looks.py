@@ -23,6 +23,14 @@ log = structlog.get_logger(__name__)
 PERIOD = timedelta(minutes=5)
 """Over which the indicators are measured: several looks see each peak."""
 
+# Before the first task of mcSynch, which comes with the account and after each upgrade.
+NOT_READY = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
+
 SIDE_BY_SIDE = 16
 PATIENCE_SECONDS = 10.0
 
@@ -34,11 +42,13 @@ class Look:
 
     :param error: why nothing was.
     :param measures: ``subject``, ``indicator`` and ``value`` of each indicator.
+    :param is_ready: whether its database has our present schema yet; if not, what was seen before stays.
     """
 
     account: str
     error: str | None = None
     measures: list[dict[str, Any]] = field(default_factory=list)
+    is_ready: bool = True
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -64,6 +74,8 @@ async def _look_at(account: Account, heartbeats: list[str]) -> Look:
         measures = await asyncio.wait_for(_measures(account.account, heartbeats), PATIENCE_SECONDS)
     except asyncio.TimeoutError:
         return Look(account.account, f"no answer within {PATIENCE_SECONDS:.0f} s")
+    except NOT_READY:
+        return Look(account.account, is_ready=False)
     except (psycopg.Error, AirflowNotFoundException) as error:
         log.warning("Instance not reached", account=account.account, error=one_line(error))
         return Look(account.account, one_line(error))

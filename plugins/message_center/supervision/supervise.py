@@ -10,12 +10,13 @@ from typing import Any
 
 import psycopg
 import structlog
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from message_center.accounts.account import Account
 from message_center.errors import one_line
 from message_center.instances.hooks import ControlInstanceHook
 from message_center.supervision.changes import LEVELS, Change, judge, note_told, untold_changes
-from message_center.supervision.looks import Look, look_at_all
+from message_center.supervision.looks import NOT_READY, Look, look_at_all
 from message_center.supervision.message import Alert
 from message_center.supervision.settings import Night, Notifier
 
@@ -46,14 +47,25 @@ class Supervision:
         :raises NotToldError: if a notifier failed, after all others have had their turn.
         """
         looks = await look_at_all(accounts, self.enriched_types)
-        async with await ControlInstanceHook().aconnect() as control:
+        try:
+            control = await ControlInstanceHook().aconnect()
+        except AirflowNotFoundException:
+            if looks:
+                raise
+            log.info("There is no account yet")
+            return {"instances": 0, "not_reached": 0, "changes_told": 0}
+        async with control:
             told = await self.tell(control, looks, now)
         unreached = sum(look.error is not None for look in looks)
         return {"instances": len(looks), "not_reached": unreached, "changes_told": told}
 
     async def tell(self, control: psycopg.AsyncConnection[Any], looks: Sequence[Look], now: datetime) -> int:
         """Judge what was seen, and tell what has changed; return how many changes that is."""
-        if not await judge(control, looks, now):
+        try:
+            if not await judge(control, looks, now):
+                return 0
+        except NOT_READY as error:
+            log.warning("Control is not ready", error=one_line(error))
             return 0
         told, failures = 0, []
         for notifier in self.notifiers:

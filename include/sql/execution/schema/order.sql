@@ -52,6 +52,7 @@
 \ir functions/acts/passes.sql
 \ir functions/acts/queue.sql
 \ir functions/acts/replay.sql
+\ir functions/acts/of_callers.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql

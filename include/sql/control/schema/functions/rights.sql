@@ -36,6 +36,7 @@ begin atomic
 
         ('function', 'archive.add_histograms', '{}'),
         ('function', 'message_center.judge_indicators', '{}'),
+        ('function', 'message_center.threshold_of', '{}'),
         ('function', 'archive.percentile_ms', '{}'),
         ('function', 'message_center.rights', '{}');
 end;

@@ -60,25 +60,46 @@ $$;
 create or replace function message_center.erase_events(events bigint[]) returns bigint
 language plpgsql as $$
 declare
+    groups message_center.outcome_group[];
     erased bigint;
 begin
-    update message_center.event as e set
-        email = case e.wished_channel when 0 then 'erased' end,
-        mobile_phone = case e.wished_channel when 1 then 'erased' end,
-        registration_token = case when e.wished_channel in (41, 42) then 'erased' end,
-        external_id = null,
-        ctx = '{}',
-        idempotency_key = null,
-        status = case e.status
-            when 'Pending' then 'Event not taken into account'
-            when 'Pending delivery' then coalesce(
-                (select l.status from message_center.delivery_log as l where l.event_id = e.id),
-                'Ignored by the delivery')
-            else e.status
-        end,
-        status_reason = 'erased'
-    where e.id = any (events);
-    get diagnostics erased = row_count;
+    perform from message_center.event as e where e.id = any (events) order by e.id for update;
+    -- What no window will see any more has come in all the same.
+    insert into message_center.statistic_step (minute, queue, events_in)
+    select date_trunc('minute', e.created_at), e.queue, count(*)
+    from message_center.event as e
+    where e.id = any (events) and e.status = 'Pending' and e.process_requested_on is null
+    group by 1, 2;
+
+    with changed as (
+        update message_center.event as e set
+            email = case e.wished_channel when 0 then 'erased' end,
+            mobile_phone = case e.wished_channel when 1 then 'erased' end,
+            registration_token = case when e.wished_channel in (41, 42) then 'erased' end,
+            external_id = null,
+            ctx = '{}',
+            idempotency_key = null,
+            status = case e.status
+                when 'Pending' then 'Event not taken into account'
+                when 'Pending delivery' then coalesce(
+                    (select l.status from message_center.delivery_log as l where l.event_id = e.id),
+                    'Ignored by the delivery')
+                else e.status
+            end,
+            status_reason = 'erased'
+        where e.id = any (events)
+        returning e.queue, e.status, (
+            select before.status from message_center.event as before
+            where before.queue = e.queue and before.id = e.id) as was
+    )
+    select (select count(*) from changed), array_agg(g.outcomes) into erased, groups
+    from (
+        select row(c.queue, c.status, false, null, null, count(*), null, null)::message_center.outcome_group as outcomes
+        from changed as c
+        where c.status <> c.was
+        group by c.queue, c.status
+    ) as g;
+    perform message_center.note_outcomes(groups);
     return erased;
 end
 $$;

@@ -40,7 +40,7 @@ begin atomic
     select 'function', 'message_center.' || opened.name, array['door']
     from unnest(array[
         'push_events_of', 'push_keyed_call', 'caller_keys', 'open_session', 'event_of', 'events_by_external_id',
-        'events_by_address', 'pending_events'
+        'events_by_address', 'pending_events', 'act_on_event_of'
     ]) as opened (name)
     union all
     -- What people look at.
@@ -54,7 +54,7 @@ begin atomic
     -- What the workflows call, and nobody else.
     select 'function', 'message_center.' || called.name, '{}'
     from unnest(array[
-        'route_events', 'expire_events', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
+        'route_events', 'expire_events', 'queue_now', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
         'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
         'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
         'purge_statistics', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'

@@ -53,7 +53,7 @@ begin atomic
     where events > 0;
 end;
 
--- A step of updateEventStatus; returns how many events got which status.
+-- A step of updateEventStatus, or what else ends events; returns how many got which status.
 create or replace function message_center.note_outcomes(
     groups message_center.outcome_group[],
     out sent integer, out ignored integer, out failed integer, out expired integer
@@ -61,7 +61,7 @@ create or replace function message_center.note_outcomes(
 language sql
 begin atomic
     insert into message_center.statistic_step (
-        minute, queue, sent, ignored, failed, bounced, expired,
+        minute, queue, sent, ignored, failed, bounced, expired, not_taken_into_account,
         sending_times, sending_ms, processing_times, processing_ms)
     select message_center.this_minute(), g.queue,
         coalesce(sum(g.events) filter (where g.status = 'Sent'), 0),
@@ -69,6 +69,7 @@ begin atomic
         coalesce(sum(g.events) filter (where g.status = 'Delivery failed' and not g.is_bounce), 0),
         coalesce(sum(g.events) filter (where g.is_bounce), 0),
         coalesce(sum(g.events) filter (where g.status = 'Expired'), 0),
+        coalesce(sum(g.events) filter (where g.status = 'Event not taken into account'), 0),
         (
             select jsonb_object_agg(b.bucket, b.events)
             from (
