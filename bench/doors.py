@@ -101,7 +101,7 @@ def open_door(server: Server) -> Iterator[tuple[int, str, str]]:
     with server.fresh("templates") as uri, psycopg.connect(uri, autocommit=True) as instance:
         secret = add_caller(instance)
         with door_login(instance) as login, door_process({"bench": login}) as door:
-            yield int(door.url.rpartition(":")[2]), secret, uri
+            yield door.port, secret, uri
 
 
 def through_door(server: Server, request: Callable[[str], bytes], events: int) -> Side:

@@ -86,6 +86,16 @@ async def test_a_call_whose_twin_is_under_way_is_told_so(
     assert third.json() == (await first).json()
 
 
+async def test_a_call_whose_twin_another_process_has_under_way_is_told_so(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance)) | {"idempotency-key": "k"}
+    instance.execute("select pg_advisory_lock(hashtextextended('shop k', 0))")
+    assert (await door.post(PUSH, json=[event()], headers=headers)).status_code == 409
+    instance.execute("select pg_advisory_unlock_all()")
+    assert (await door.post(PUSH, json=[event()], headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201, '""'])
 async def test_a_key_that_cannot_be_kept_is_refused(instance: Connection, door: httpx.AsyncClient, key: str) -> None:
     headers = bearer(add_caller(instance)) | {"idempotency-key": key}

@@ -10,6 +10,8 @@ import httpx
 import psycopg
 import pytest
 
+from message_center.archive.archiving import archive_stream
+from message_center.archive.streams import EVENTS
 from support.doors import add_caller, bearer
 from support.events import claim, deploy_template, event, log, route, status
 
@@ -200,3 +202,14 @@ async def test_the_document_says_what_there_is(door: httpx.AsyncClient) -> None:
     assert document["paths"].keys() >= {"/v1/{queue}/events", "/v1/events/{event_id}", "/v1/events"}
     assert document["components"]["securitySchemes"]["secret"]["scheme"] == "bearer"
     assert (await door.get("/docs")).status_code == 200
+
+
+async def test_the_archive_has_whose_event_it_was(
+    instance: Connection, control: Connection, door: httpx.AsyncClient
+) -> None:
+    trace = f"00-{'1' * 32}-{'2' * 16}-01"
+    headers = bearer(add_caller(instance)) | {"traceparent": trace}
+    assert (await door.post(PUSH, json=event(), headers=headers)).status_code == 202
+    archive_stream(instance, control, "mcTest", EVENTS)
+    archived = "select caller, traceparent, extra from archive.event"
+    assert control.execute(archived).fetchall() == [("shop", trace, None)]

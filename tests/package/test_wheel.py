@@ -41,6 +41,10 @@ def test_the_dag_files_are_there_with_their_pages(content: set[str]) -> None:
     assert below(content, "message_center/docs/", "") == files("plugins/message_center/docs", "*.md")
 
 
+def test_the_page_is_there_with_its_files(content: set[str]) -> None:
+    assert below(content, "message_center/page/static/", "") == files("plugins/message_center/page/static", "*")
+
+
 def test_the_whole_package_is_there_with_its_types(content: set[str]) -> None:
     modules = {name for name in below(content, "message_center/", ".py") if not name.startswith("dags/")}
     assert modules == files("plugins/message_center", "*.py")

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
 from support.archive import archive_all
-from support.events import claim, deploy_template, event, log, push, route
+from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
 from support.shop import history, known_to_airflow
 
 ACCOUNT = "mcTest"
@@ -76,6 +76,35 @@ def test_a_try_that_failed_says_when_the_next_one_is(viewer: TestClient, executi
     tried = line(story(viewer, id_), "tried")
     assert tried["text"].startswith("After one try: to be tried again at")
     assert (tried["reason"], "mailbox is full" in tried["remedy"]) == ("452 4.2.2 full", True)
+
+
+def test_each_try_has_the_reply_of_the_server_and_a_bounce_comes_after_the_sending(
+    viewer: TestClient, execution: Connection, shop: object
+) -> None:
+    (id_,) = push(execution, event(email="ann@shop.example"))
+    route(execution)
+    full = {"status": "Pending delivery", "failure_type": "soft", "failure_reason": 5}
+    for reply in ("452 4.2.2 full", "452 4.2.2 still full"):
+        claim(execution)
+        assert log(execution, {"event_id": id_, **full, "message": reply}) == []
+        execution.execute(
+            "update message_center.delivery_log set retry_at = clock_timestamp() where event_id = %s", [id_]
+        )
+    claim(execution)
+    told = story(viewer, id_)
+    assert whats(told)[2:] == ["claimed", "tried", "tried", "sending"]
+    assert [line["reason"] for line in told["lines"] if line["what"] == "tried"] == [
+        "452 4.2.2 full", "452 4.2.2 still full"
+    ]  # fmt: skip
+    log(execution, {"event_id": id_, "status": "Sent"})
+    bounce = {"status": "Delivery failed", "failure_type": "hard", "message": "550 5.1.1"}
+    assert log(execution, {"event_id": id_, **bounce}) == []
+    update_event_statuses(execution)
+    told = story(viewer, id_)
+    assert whats(told)[2:6] == ["claimed", "tried", "tried", "sent"]
+    assert line(told, "sent")["text"] == "Sent; it bounced later"
+    assert line(told, "ended")["text"] == "Delivery failed, after 3 tries"
+    assert execution.execute("select count(*) from message_center.delivery_try").fetchone() == (3,)
 
 
 def test_opens_and_clicks(viewer: TestClient, execution: Connection, control: Connection, shop: Any) -> None:

@@ -62,6 +62,15 @@ def test_pages_go_on(viewer: TestClient, shop: dict[str, list[int]]) -> None:
     assert sorted(map(int, ids)) == everything
 
 
+def test_events_of_an_account_that_is_gone_are_found_in_the_archive(
+    viewer: TestClient, control: psycopg.Connection, shop: dict[str, list[int]]
+) -> None:
+    with known_to_airflow(control):
+        page = found(viewer, address="person3@shop.example")
+    assert [(row["account"], row["is_live"]) for row in page["events"]] == [(ACCOUNT, False)]
+    assert page["silent"] == {}
+
+
 def test_without_control_what_is_live_is_found(viewer: TestClient, execution: psycopg.Connection) -> None:
     push(execution, event())
     with known_to_airflow(None, mcTest=execution):

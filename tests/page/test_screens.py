@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,14 +19,19 @@ from message_center import workflows
 from message_center.page.app import STATIC_FOLDER
 from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
 from support.airflow_app import COOKIE, Role, token_of
-from support.browser import new_page
+from support.browser import HEIGHT, WIDTH, new_page
 from support.served import served
 from support.shop import history, known_to_airflow
+from support.visitor import IMAGES
 
 ACCOUNT, GONE = "mcTest", "mcGone"
-PATIENCE_MS = 10_000
 LOOKED = """insert into message_center.look (account, looked_at, reached_at, measures)
-    values (%s, now(), now(), '[{"subject": "all", "indicator": "error_rate", "value": 50}]')"""
+    values (%s, now(), now(), '[
+        {"subject": "all", "indicator": "error_rate", "value": 50},
+        {"subject": "all", "indicator": "pending", "value": 1},
+        {"subject": "all", "indicator": "queue_seconds", "value": 0.1},
+        {"subject": "all", "indicator": "sending_seconds", "value": 0.2},
+        {"subject": "all", "indicator": "processing_seconds", "value": 0.6}]')"""
 
 
 @dataclass
@@ -53,6 +59,14 @@ class Visitor:
         self.page.keyboard.press("Space")
         expect(box).to_be_checked()
 
+    def picture(self, name: str, height: int = HEIGHT) -> None:
+        """Take a picture for docs/page.md, where ``SCREENSHOTS`` is set."""
+        if os.environ.get("SCREENSHOTS"):
+            self.page.set_viewport_size({"width": WIDTH, "height": height})
+            self.page.wait_for_timeout(500)
+            self.page.screenshot(path=IMAGES / f"page_{name}.png", animations="disabled")
+            self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
     def row(self, words: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("row").filter(has_text=words)
 
@@ -79,8 +93,6 @@ def visitor(
     with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
         visitor = Visitor(browser_page, url, ids)
         visitor.sign_in("admin")
-        browser_page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
         yield visitor
         # Nothing of this page asks for anything any more when the databases go.
         browser_page.goto("about:blank")
@@ -90,6 +102,7 @@ def test_the_instances_and_one_of_them(visitor: Visitor) -> None:
     visitor.open()
     expect(visitor.row(ACCOUNT)).to_contain_text("1 for later")
     expect(visitor.row(GONE)).to_contain_text("cannot be reached")
+    visitor.picture("instances", 460)
     visitor.page.get_by_role("link", name=ACCOUNT, exact=True).click()
     expect(visitor.page.get_by_role("heading", name=ACCOUNT)).to_be_visible()
     expect(visitor.row("550 5.1.1 no such user")).to_contain_text("unknown user")
@@ -109,6 +122,7 @@ def test_the_home_page_says_what_needs_somebody(visitor: Visitor) -> None:
     strip = visitor.page.get_by_role("region", name="Message Center")
     expect(strip).to_contain_text("1 instance needs somebody")
     expect(strip).to_contain_text("cannot be reached")
+    visitor.picture("home", 420)
 
 
 def test_an_address_that_leads_nowhere_says_so(visitor: Visitor) -> None:
@@ -128,6 +142,7 @@ def test_a_search_is_an_address_and_leads_to_an_event(visitor: Visitor) -> None:
     expect(visitor.row("order-7")).to_have_count(1)
     visitor.page.get_by_role("button", name="Clear").click()
     expect(visitor.row("order-8")).to_have_count(1)
+    visitor.picture("events", 760)
 
 
 def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, execution: psycopg.Connection) -> None:
@@ -139,6 +154,7 @@ def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, e
     expect(dialog).to_contain_text("1 event of the 1 that match will be replayed.")
     expect(dialog.get_by_role("button", name="Replay")).to_be_disabled()
     dialog.get_by_label("Why?").fill("the address was mended")
+    visitor.picture("replay", 640)
     dialog.get_by_role("button", name="Replay").click()
     expect(dialog).to_contain_text("1 event replayed.")
     visitor.close(dialog)
@@ -177,6 +193,7 @@ def test_the_story_of_an_event_says_what_to_do_and_shows_the_message(visitor: Vi
     story = visitor.page.get_by_role("region", name="What happened")
     expect(story.get_by_role("listitem").filter(has_text="Delivery failed")).to_contain_text("550 5.1.1 no such user")
     expect(story).to_contain_text("have the customer's address corrected")
+    visitor.picture("event", 680)
     visitor.page.get_by_role("button", name="Show the message").click()
     expect(visitor.page.get_by_text("Thank you for order")).to_be_visible()
     visitor.page.get_by_role("button", name="Data").click()
@@ -210,6 +227,7 @@ def test_addresses_go_into_quarantine_and_out_of_it(visitor: Visitor, execution:
     expect(dialog).to_contain_text("1 address released.")
     visitor.close(dialog)
     expect(visitor.row("two@shop.example")).to_be_visible()
+    visitor.picture("quarantine", 420)
     expect(visitor.row("one@shop.example")).to_have_count(0)
 
 
@@ -219,6 +237,7 @@ def test_a_template_shows_what_has_changed_and_is_rolled_back(visitor: Visitor, 
     visitor.page.get_by_role("link", name="order_confirmation").first.click()
     difference = visitor.page.get_by_role("region", name="Difference")
     expect(difference.locator("ins")).to_contain_text("Thank you for order")
+    visitor.picture("template", 620)
     visitor.page.get_by_role("button", name="Roll back to publication 1").click()
     dialog = visitor.page.get_by_role("dialog", name="Roll back order_confirmation")
     dialog.get_by_label("Why?").fill("the old one was better")
@@ -243,6 +262,7 @@ def test_an_event_type_is_stopped_by_its_dag(visitor: Visitor, dags: Session) ->
 def test_reports_are_about_a_period_and_come_as_a_file(visitor: Visitor) -> None:
     visitor.open("/reports")
     expect(visitor.row(re.compile(r"\d\d\.\d\d %")).first).to_be_visible()
+    visitor.picture("report", 560)
     visitor.page.get_by_role("button", name="History").click()
     expect(visitor.row("no_such_type")).to_contain_text("1")
     with visitor.page.expect_download() as download:
@@ -256,6 +276,12 @@ def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psy
     visitor.open(f"/instances/{ACCOUNT}")
     expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*5 %"))
     expect(visitor.page.get_by_text("Error rate, 50 %")).to_be_visible()
+    visitor.page.get_by_role("button", name="Set the threshold: Error rate").click()
+    dialog = visitor.page.get_by_role("dialog", name="Threshold: Error rate")
+    dialog.get_by_label("Alert from").fill("60")
+    dialog.get_by_role("button", name="Set").click()
+    expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*60 %"))
+    visitor.picture("instance", 1150)
 
 
 def test_the_page_names_dags_that_there_are() -> None:

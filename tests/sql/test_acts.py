@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from support.archive import again, value
 from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
+from support.statistics import check_counts
 
 Connection = psycopg.Connection[Any]
 TYPE = "order_confirmation"
@@ -244,6 +245,20 @@ def test_an_event_that_a_window_has_in_hand_goes_one_way_only(live: Connection) 
         with again(live) as operator:
             assert whole(operator, "cancel", {"type": TYPE}) == 6
     assert [status(live, id_)[0] for id_ in ids].count("Pending delivery") == 4
+
+
+def test_what_acts_do_is_in_the_statistics(live: Connection) -> None:
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    push(live, event(), event(), event(scheduled=later.isoformat()), event(scheduled=later.isoformat()))
+    whole(live, "reschedule", {"status": "Pending"}, later)
+    check_counts(live)
+    whole(live, "reschedule", {"status": "Pending"}, None)
+    push(live, event(email="ann@shop.example"), event(email="bob@shop.example", scheduled=later.isoformat()))
+    whole(live, "cancel", {"address": "ann@shop.example"})
+    whole(live, "cancel", {"address": "bob@shop.example"})
+    route(live)
+    check_counts(live)
+    assert value(live, "select sum(events_in) from message_center.statistic_parts('-infinity')") == 6
 
 
 def test_erasing_a_person_takes_them_out_of_the_acts(live: Connection) -> None:

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from support.archive import again, value
 from support.events import claim, deploy_template, event, push, route, update_event_statuses
+from support.statistics import check_counts
 from support.waiting import until
 
 Connection = psycopg.Connection[Any]
@@ -96,6 +97,7 @@ def test_acts_beside_windows_lose_nothing_and_double_nothing(execution: Connecti
     done = execution.execute("select id, done from message_center.operator_act").fetchall()
     noted = execution.execute("select act, count(*) from message_center.operator_act_event group by 1").fetchall()
     assert sorted(done) == sorted(noted)
+    check_counts(execution)
 
 
 def test_what_a_crash_cuts_off_goes_on_where_it_was(execution: Connection) -> None:

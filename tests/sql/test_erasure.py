@@ -100,6 +100,19 @@ def test_what_is_claimed_meanwhile_is_erased_too(execution: Connection, executio
     assert status(execution, id_)[0] == "Ignored by the delivery"
 
 
+def test_what_was_said_at_each_try_is_erased(execution: Connection, execution_uri: str) -> None:
+    deploy_template(execution)
+    (id_,) = push(execution, event(email=PERSON))
+    route(execution)
+    claim(execution)
+    told = f"451 <{PERSON}> later"
+    log(execution, {"event_id": id_, "status": "Pending delivery", "failure_type": "soft", "message": told})
+    erase(execution, "message_center")
+    assert "neil" not in dump(execution_uri, "--data-only").lower()
+    kept = "select m.message from message_center.delivery_try as t join message_center.delivery_log_message as m"
+    assert execution.execute(f"{kept} on m.id = t.message_id".encode()).fetchall() == [("451 <erased> later",)]
+
+
 def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control: Connection, ids: list[int]) -> None:
     archive_all(execution, control)
     execution.execute("delete from message_center.delivery_log; delete from message_center.event")

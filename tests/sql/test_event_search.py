@@ -15,7 +15,7 @@ from message_center.events import places as place_texts
 from message_center.events.acts import Act, Kind, count, perform
 from message_center.events.errors import AskedError
 from message_center.events.filters import EventFilter
-from message_center.events.search import Found, Row, find_archived, find_live, page_of
+from message_center.events.search import Found, Row, find_archived, find_live, merged, page_of
 from message_center.sql import statement
 from support.archive import archive_all
 from support.events import deploy_template, event, push, route
@@ -209,3 +209,20 @@ def test_what_is_pending_is_cancelled_wherever_it_is_asked_for(instances: Instan
     execution = instances.execution["mcOther"]
     push(execution, event(), event(email="ann@shop.example"))
     assert perform(act("cancel", EventFilter(address="ANN@shop.example")), execution, None, "mcOther").total == 1
+
+
+def row(id_: int, minute: int) -> Row:
+    return {"id": id_, "created_at": datetime(2026, 1, 1, 0, minute, tzinfo=timezone.utc)}
+
+
+def test_a_page_ends_where_an_account_may_have_something_newer_below() -> None:
+    """Of a, only what is above 5 is known, so that b's older events have to wait for the next page."""
+    found = {
+        "a": merged([row(9, 40)], [row(5, 30), row(6, 31)][::-1], 2, {9, 6, 5}),
+        "b": merged([row(8, 20), row(7, 10)], [], 3, set()),
+    }
+    page, places = page_of(found, {"a": None, "b": None}, 10)
+    assert [each["id"] for each in page] == [9]
+    assert places == {"a": 5, "b": None}
+    rest, places = page_of({"a": merged([], [], 2, set()), "b": found["b"]}, places, 10)
+    assert ([each["id"] for each in rest], places) == ([8, 7], {})

@@ -45,8 +45,10 @@ def purged(what: Purge, params: dict[str, Any] = PARAMS) -> dict[str, Any]:
     return purge_execution("mcTest", what, params)
 
 
-@pytest.mark.usefixtures("airflow_connections", "sent")
-def test_what_is_old_final_and_archived_goes(control: Connection, execution: Connection) -> None:
+@pytest.mark.usefixtures("airflow_connections")
+def test_what_is_old_final_and_archived_goes(control: Connection, execution: Connection, sent: list[int]) -> None:
+    log(execution, {"event_id": sent[0], "status": "Delivery failed", "failure_type": "hard", "message": "550"})
+    update_event_statuses(execution)
     age(execution, 40, "message_center.event", "message_center.delivery_log")
     archive_all(execution, control)
     assert purged(EVENTS, {**PARAMS, "dry_run": True}) == {"dry_run": True, "rows": 3}
@@ -56,7 +58,9 @@ def test_what_is_old_final_and_archived_goes(control: Connection, execution: Con
     assert count(execution, "message_center.idempotency_key") == 0
     assert count(control, "archive.event") == 4
     assert purged(DELIVERY_LOGS) == {"rows": 0}
+    assert count(execution, "message_center.delivery_try") == 1, "of what bounced"
     assert purged(DELIVERY_LOGS, {**PARAMS, "delivery_logs_kept_days": 30}) == {"rows": 3}
+    assert count(execution, "message_center.delivery_try") == 0
 
 
 @pytest.mark.usefixtures("airflow_connections", "sent")

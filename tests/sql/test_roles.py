@@ -28,6 +28,7 @@ CALLS = {
     "events_by_external_id": "('shop', 'order-1', 1)",
     "events_by_address": "('shop', 'a@b.example', 1)",
     "pending_events": "('rt', 1)",
+    "act_on_event_of": "('shop', 'cancel', gen_random_uuid(), 1, null)",
     "set_caller": "('shop', '{push}', null, null, null)",
     "add_caller_key": "('shop', 'abcdefgh', sha256('s3cret'), '1 day')",
     "remove_caller": "('shop')",
@@ -70,6 +71,7 @@ MAY_CALL: dict[str, set[str]] = {
         "events_by_external_id",
         "events_by_address",
         "pending_events",
+        "act_on_event_of",
     },
     "engine": {
         "claim_deliveries",
@@ -118,6 +120,7 @@ LOOKED_AT = {
     "delivery",
     "delivery_log",
     "delivery_log_message",
+    "delivery_try",
     "quarantine",
     "tracking_url",
     "tracking_log",

@@ -20,7 +20,7 @@ class DoorProcess:
     """A running ``message-center intake``."""
 
     def __init__(self, instances: Mapping[str, str], port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "message_center.local.cli", "intake", "--port", str(port)]
         self.process = subprocess.Popen(
             command,

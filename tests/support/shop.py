@@ -29,6 +29,21 @@ UNREACHABLE = '{"conn_type": "message_center_execution", "host": "127.0.0.1", "p
 BEAT = "select message_center.record_heartbeat(%s, 'progress', clock_timestamp() + interval '5 min', '{}', null)"
 
 
+# A day as shops have it: quiet at night, a peak before noon; some errors, and short queues.
+A_DAY = """
+    insert into message_center.statistic (
+        id, minute, queue, events_in, routed, sent, failed, ignored, queue_ms, sending_ms, processing_ms, pending_most,
+        pending_least, pending_sum, samples, oldest_ms)
+    select message_center.statistic_id(m, 'rt'), m, 'rt', n, n, n * 97 / 100, n / 100, n / 50, n * 9, n * 210, n * 600,
+        n / 9, 0, n / 20 * 12, 12, n * 3
+    from generate_series(
+        date_trunc('minute', now()) - interval '1 day', date_trunc('minute', now()) - interval '2 min', '1 minute') as m
+    cross join lateral (
+        select (300 + 250 * sin(date_part('epoch', m) / 13751 - 1.2) + 60 * sin(date_part('epoch', m) / 1700))::int
+    ) as a (n)
+"""
+
+
 def publish(control: Connection, execution: Connection, account: str) -> None:
     """Publish two templates, the first one twice, and deploy them."""
     contents = {name: content(name, subject=label) for name, label in TYPES.items()}
@@ -83,8 +98,9 @@ def identifier(execution: Connection) -> int:
 
 
 def history(control: Connection, execution: Connection, account: str, count: int = 20) -> dict[str, list[int]]:
-    """Give an account all of it: registered, templates, messages, archive, workflows at work."""
+    """Give an account all of it: registered, a day's statistics, templates, messages, archive, workflows at work."""
     register(control, execution, account)
+    execution.execute(A_DAY)
     publish(control, execution, account)
     ids = send(execution, count)
     archive_all(execution, control, account)

@@ -54,6 +54,7 @@ class Traces:
     live: bool
     archived: Row | None = None
     delivery: Row | None = None
+    tries: Sequence[Row] = ()
     tracking: Sequence[Row] = ()
     quarantine: Row | None = None
     event_type: Row | None = None
@@ -136,16 +137,26 @@ def _delivery(traces: Traces) -> Iterator[Line]:
         return
     engine = f" by {log['engine']}" if log["engine"] else ""
     yield Line(_at(log["created_at"]), "claimed", f"Claimed{engine}, for {log['address']}")
+    yield from _tries(traces.tries, log)
     message, at = log.get("message"), _at(log["modified_at"])
     remedy = remedy_for(message, log.get("failure_reason"))
     tries = "one try" if log["tries"] == 1 else f"{log['tries']} tries"
-    if log["status"] == ROUTED:
-        if message:
-            yield Line(at, "tried", f"After {tries}: to be tried again at {log['retry_at']}", message, remedy)
-        else:
-            yield Line(at, "sending", f"In hand{engine}, leased until {log['retry_at']}")
-    else:
+    if log["status"] != ROUTED:
         yield Line(at, "ended", f"{log['status']}, after {tries}", message or event["status_reason"], remedy)
+    elif log.get("in_hand") or not message:
+        yield Line(at, "sending", f"In hand{engine}, leased until {log['retry_at']}")
+    else:
+        yield Line(at, "tried", f"After {tries}: to be tried again at {log['retry_at']}", message, remedy)
+
+
+def _tries(tries: Sequence[Row], log: Row) -> Iterator[Line]:
+    """Yield what was tried before what the delivery log says now."""
+    for number, each in enumerate(tries, 1):
+        at, remedy = _at(each["tried_at"]), remedy_for(each["message"], each["failure_reason"])
+        if each["status"] != ROUTED:
+            yield Line(at, "sent", f"{each['status']}; it bounced later", each["message"])
+        elif each["tried_at"] != log["modified_at"]:
+            yield Line(at, "tried", f"Try {number} failed, and was to be repeated", each["message"], remedy)
 
 
 def _tracking(traces: Traces) -> Iterator[Line]:

@@ -144,8 +144,11 @@ class Doors:
 
         :raises ProblemError: if another call of the same caller has it.
         """
-        mark = (entry.instance.account, entry.caller, key or "")
-        if key and mark in self.in_flight:
+        if key is None:
+            yield
+            return
+        mark = (entry.instance.account, entry.caller, key)
+        if mark in self.in_flight:
             raise still_under_way()
         self.in_flight.add(mark)
         try:

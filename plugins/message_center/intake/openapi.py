@@ -67,6 +67,12 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 SECURITY: dict[str, Any] = {"security": [{"secret": []}]}
+KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!#-~]+$"},
+    "description": "Sent again with the same body, the call gets the first answer.",
+}
 PUSH: dict[str, Any] = {
     "status_code": 202,
     "responses": {
@@ -87,12 +93,7 @@ PUSH: dict[str, Any] = {
         **SECURITY,
         "parameters": [
             {"name": "queue", "in": "path", "required": True, "schema": {"enum": ["rt", "batch"]}},
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!#-~]+$"},
-                "description": "Sent again with the same body, the call gets the first answer.",
-            },
+            KEY,
             {"name": "traceparent", "in": "header", "schema": _TEXT, "description": "W3C Trace Context."},
         ],
         "requestBody": {
@@ -122,6 +123,38 @@ FIND: dict[str, Any] = {
     "openapi_extra": SECURITY,
 }
 SCHEMES = {"secret": {"type": "http", "scheme": "bearer", "description": "The caller's secret, mc_…"}}
+_DONE = _json({"type": "object", "properties": {"id": _TEXT, "href": _TEXT}})
+ACT: dict[str, Any] = {
+    "responses": {
+        200: {"description": "Done", "content": _DONE},
+        **problems(400, 401, 403, 404, 409, 422, 503),
+    },
+    "openapi_extra": {**SECURITY, "parameters": [KEY]},
+}
+REPLAY: dict[str, Any] = {
+    "status_code": 202,
+    "responses": {
+        202: {"description": "The new event is stored", "content": _DONE},
+        **problems(400, 401, 403, 404, 409, 422, 503),
+    },
+    "openapi_extra": {**SECURITY, "parameters": [KEY]},
+}
+RESCHEDULE: dict[str, Any] = {
+    **ACT,
+    "openapi_extra": {
+        **SECURITY,
+        "parameters": [KEY],
+        "requestBody": {
+            "required": True,
+            "content": _json(
+                {
+                    "type": "object",
+                    "properties": {"scheduled": {"type": ["string", "null"], "format": "date-time"}},
+                }
+            ),
+        },
+    },
+}
 CAMPAIGN_EVENT: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,

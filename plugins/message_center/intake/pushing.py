@@ -12,9 +12,11 @@ from message_center.instances.cursors import without_values
 from message_center.intake.bodies import with_fields
 from message_center.intake.doors import Entry
 from message_center.intake.instance import Result
-from message_center.intake.problems import ProblemError, forbidden
+from message_center.intake.problems import ProblemError, forbidden, still_under_way
 
 _OTHER_CONTENT = "was used for another event"
+UNDER_WAY = "MC001"
+"""What push_keyed_call says of a call whose twin another process has under way."""
 
 
 async def push_one(
@@ -95,6 +97,10 @@ async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Res
             rows = await entry.instance.rows("push_keyed_call", entry.caller, queue, text, key)
     except psycopg.errors.UniqueViolation:
         raise other_content() from None
+    except psycopg.Error as error:
+        if error.sqlstate == UNDER_WAY:
+            raise still_under_way() from None
+        raise
     return [Result(int(each["id"]) if each["id"] else None, each["reason"]) for each in rows[0][0]]
 
 

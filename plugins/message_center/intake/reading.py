@@ -21,7 +21,7 @@ async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
     entry.needs("read")
     rows = await entry.instance.rows("event", entry.caller, int(event_id)) if int(event_id) <= MAX_BIGINT else []
     if not rows or rows[0][0] is None:
-        raise ProblemError(404, "No such event", "This caller has none with this id.", "Look it up by its external id.")
+        raise no_such_event()
     found: dict[str, Any] = rows[0][0]
     return found
 
@@ -37,3 +37,7 @@ async def find_own(entry: Entry, kind: str, value: str) -> list[dict[str, Any]]:
     if not value or "\0" in value:
         raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
     return [event for (event,) in await entry.instance.rows(f"events_by_{kind}", entry.caller, value, MAX_FOUND)]
+
+
+def no_such_event() -> ProblemError:
+    return ProblemError(404, "No such event", "This caller has none with this id.", "Look it up by its external id.")

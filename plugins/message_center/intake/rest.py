@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from message_center.intake import openapi, streams
+from message_center.intake.acting import WHEN, act
 from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
@@ -67,3 +68,30 @@ async def find_events(
     if len(given) != 1:
         raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
     return answer({"events": await find_own(entry, *given[0])})
+
+
+@router.post("/events/{event_id}/replay", **openapi.REPLAY)
+async def replay(request: Request, event_id: openapi.EventId) -> Response:
+    """Send an event again that is at its end: as a new one, which names it."""
+    new_id = await act(await enter_by_bearer(request), "replay", event_id, idempotency_key(request))
+    href = f"/v1/events/{new_id}"
+    return answer({"id": str(new_id), "href": href}, 202, Location=href)
+
+
+@router.post("/events/{event_id}/cancel", **openapi.ACT)
+async def cancel(request: Request, event_id: openapi.EventId) -> Response:
+    """Take an event out of the queue that is pending."""
+    await act(await enter_by_bearer(request), "cancel", event_id, idempotency_key(request))
+    return answer({"id": event_id, "href": f"/v1/events/{event_id}"})
+
+
+@router.post("/events/{event_id}/reschedule", **openapi.RESCHEDULE)
+async def reschedule(request: Request, event_id: openapi.EventId) -> Response:
+    """Move the time from which a pending event is processed; without one: now."""
+    entry = await enter_by_bearer(request)
+    sent = read_json(read_text(await read_body(request, entry.doors.settings.max_body_bytes)))
+    scheduled = sent.get("scheduled") if isinstance(sent, dict) else ""
+    if not isinstance(scheduled, str | None) or scheduled == "" or "\0" in (scheduled or ""):
+        raise ProblemError(400, "When?", remedy=WHEN)
+    await act(entry, "reschedule", event_id, idempotency_key(request), scheduled)
+    return answer({"id": event_id, "href": f"/v1/events/{event_id}"})

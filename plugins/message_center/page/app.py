@@ -10,12 +10,20 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from message_center.page.failures import handle_failures
-from message_center.page.routes import event, events, instances, quarantine, reports, templates
+from message_center.page.routes import event, events, instances, quarantine, reports, templates, thresholds
 from message_center.page.security import reader
 from message_center.supervision import routes as machines
 
 STATIC_FOLDER = Path(__file__).parent / "static"
-ROUTERS = (instances.router, events.router, event.router, quarantine.router, templates.router, reports.router)
+ROUTERS = (
+    instances.router,
+    events.router,
+    event.router,
+    quarantine.router,
+    templates.router,
+    reports.router,
+    thresholds.router,
+)
 
 
 class Files(StaticFiles):

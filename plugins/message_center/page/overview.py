@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+import psycopg
 from psycopg.rows import dict_row
 
 from message_center.accounts.account import Account
 from message_center.accounts.registry import read_registry
 from message_center.metadata.pauses import pauses
-from message_center.page.databases import UnknownAccountError, open_account, open_control
+from message_center.page.databases import UnknownAccountError, open_control
 from message_center.page.health import (
     Finding,
     archive_finding,
@@ -23,6 +24,7 @@ from message_center.page.health import (
     workflow_findings,
     worst,
 )
+from message_center.page.sessions import ask
 from message_center.page.side_by_side import SideBySide, Silence, answered
 from message_center.publication.preflight import ARCHIVING_CADENCE, LIVE
 from message_center.sql import statement
@@ -52,9 +54,12 @@ CONTROL_WORKFLOWS = frozenset(workflow.name for workflow in STARTED_WITH_THE_ACC
 
 def look_at(account: str) -> Row:
     """Return what an execution instance says of itself now."""
-    with closing(open_account(account)) as connection:
-        rows = connection.cursor(row_factory=dict_row)
-        (row,) = rows.execute(statement("execution/page_overview"), {"bound": COUNTED, **LIVE}).fetchall()
+    return ask(account, _overview)
+
+
+def _overview(connection: psycopg.Connection) -> Row:
+    rows = connection.cursor(row_factory=dict_row)
+    (row,) = rows.execute(statement("execution/page_overview"), {"bound": COUNTED, **LIVE}).fetchall()
     return row
 
 

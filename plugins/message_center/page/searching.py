@@ -16,6 +16,7 @@ from message_center.events.quarantine import find_quarantined
 from message_center.events.search import Found, Row, find_archived, find_live, merged, page_of
 from message_center.page.databases import UnknownAccountError, accounts, open_control, open_execution
 from message_center.page.side_by_side import STILL_WAITING, Silence, answered
+from message_center.sql import statement
 
 Answer = TypeVar("Answer")
 
@@ -42,18 +43,23 @@ class Page:
     archive: Silence | None = None
 
 
-def beginning(chosen: Sequence[str], place: str | None) -> Places:
+def beginning(chosen: Sequence[str], place: str | None, known: Sequence[str]) -> Places:
     """
-    Return where a search of some accounts, or of all, begins or goes on.
+    Return where a search of some accounts, or of all that are known, begins or goes on.
 
     :raises UnknownAccountError: if one of them is none.
     :raises AskedError: if the place is damaged.
     """
-    known = accounts()
     if unknown := sorted(set(chosen) - set(known)):
         raise UnknownAccountError(unknown[0])
     begin = from_text(place) if place else dict.fromkeys(chosen or known)
     return {account: id_ for account, id_ in begin.items() if account in known}
+
+
+def accounts_with_events() -> list[str]:
+    """Return all accounts, and those that are gone, of which there is an archive."""
+    archived = answered(_archived_accounts)
+    return sorted({*accounts(), *([] if isinstance(archived, Silence) else archived)})
 
 
 def search(wanted: EventFilter, places: Places, limit: int, seconds: float = PATIENCE_SECONDS) -> Page:
@@ -100,10 +106,11 @@ def _live_of_all(
     page: Page, wanted: EventFilter, limit: int, archived: Mapping[str, Sequence[Row]], seconds: float
 ) -> dict[str, Found]:
     copies = {account: archived.get(account, ()) for account in page.places}
+    there_are = set(accounts())
     questions = {
         account: partial(_live, account, wanted, before, limit, copies[account])
         for account, before in page.places.items()
-        if account not in page.silent
+        if account in there_are and account not in page.silent
     }
     answers = ask_all(questions, seconds)
     page.silent |= {account: answer for account, answer in answers.items() if isinstance(answer, Silence)}
@@ -113,6 +120,11 @@ def _live_of_all(
         else merged((), copies[account], limit, set())
         for account in page.places
     }
+
+
+def _archived_accounts() -> list[str]:
+    with closing(open_control()) as control:
+        return [account for (account,) in control.execute(statement("control/archived_accounts"))]
 
 
 def _archived(wanted: EventFilter, places: Places, limit: int) -> dict[str, list[Row]]:

@@ -31,6 +31,15 @@ def may_act(workflow: Workflow) -> Callable[..., None]:
     return may_edit
 
 
+def may_act_on_all(workflow: Workflow) -> Callable[..., None]:
+    """Return the dependency of an act on all accounts: 403 for who may not edit the one DAG of this workflow."""
+
+    def may_edit(request: Request, user: GetUserDep) -> None:
+        requires_access_dag("PUT", None, workflow.name)(request, user)
+
+    return may_edit
+
+
 def refuse_others(request: Request, user: GetUserDep, workflow: Workflow, account: str) -> None:
     """
     Refuse who may not edit an account's DAG: for acts on accounts that only the body names.

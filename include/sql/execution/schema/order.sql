@@ -23,6 +23,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/delivery_try.sql
 \ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
@@ -51,6 +52,7 @@
 \ir functions/acts/passes.sql
 \ir functions/acts/queue.sql
 \ir functions/acts/replay.sql
+\ir functions/acts/of_callers.sql
 \ir functions/stopping.sql
 \ir functions/routing/routes.sql
 \ir functions/routing/verdict.sql
@@ -66,6 +68,7 @@
 \ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
+\ir functions/delivery/tries.sql
 \ir functions/delivery/log.sql
 \ir functions/status_update/fast_path.sql
 \ir functions/status_update/careful_path.sql

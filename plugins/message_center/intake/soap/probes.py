@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timezone
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from fastapi import APIRouter, Request
@@ -17,10 +18,17 @@ from message_center.intake.problems import ProblemError
 
 router = APIRouter(tags=["Monitoring"])
 ALERT = 400
+FULL: dict[int | str, dict[str, Any]] = {503: {"description": "Too many wait", "content": {"text/plain": {}}}}
 COUNTED_SECONDS = 1.0
 
 
-@router.get("/nl/jsp/mcPing.jsp")
+class XmlResponse(Response):
+    """An answer in XML."""
+
+    media_type = "text/xml"
+
+
+@router.get("/nl/jsp/mcPing.jsp", response_class=PlainTextResponse, responses=FULL)
 async def ping(request: Request) -> Response:
     """Say how many events wait, of how many before it is an alert: over all instances, and both queues."""
     doors: Doors = request.app.state.doors
@@ -45,9 +53,9 @@ async def _pending(instance: Instance, limit: int) -> int | None:
     return sum(instance.pending.values())
 
 
-@router.get("/r/test")
+@router.get("/r/test", response_class=XmlResponse)
 async def test(request: Request) -> Response:
     """Say that the process is there."""
     now = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}"
     told = f"<redir status='OK' date={quoteattr(now)} build={quoteattr(__version__)}/>"
-    return Response(told, media_type="text/xml")
+    return XmlResponse(told)

@@ -16,7 +16,7 @@ from message_center.accounts.account import AccountError
 from message_center.events import acts, places
 from message_center.page.databases import Execution, open_control
 from message_center.page.routes.forms import READING, FilterForm, Id, Moment, SilenceForm, Strict
-from message_center.page.searching import beginning, search
+from message_center.page.searching import accounts_with_events, beginning, search
 from message_center.page.security import may_act, name_of
 from message_center.sql import statement
 from message_center.workflows import RT_EVENTS_PROCESSING
@@ -113,7 +113,7 @@ class CountForm(BaseModel):
 @router.post("/search", tags=READING)
 def search_events(form: SearchForm) -> FoundForm:
     """Return one page of events, the newest first, of live instances and the archive at once."""
-    page = search(form.wanted, beginning(form.accounts, form.place), form.limit)
+    page = search(form.wanted, beginning(form.accounts, form.place, accounts_with_events()), form.limit)
     return FoundForm.model_validate(
         {
             "events": page.rows,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from message_center.events import places
 from message_center.events.quarantine import AddressAct, change
-from message_center.page.databases import Execution
+from message_center.page.databases import Execution, accounts
 from message_center.page.routes.forms import READING, Channel, Id, Moment, Name, SilenceForm, Strict
 from message_center.page.searching import beginning, search_quarantine
 from message_center.page.security import may_act, name_of
@@ -71,7 +71,7 @@ class DoneForm(BaseModel):
 @router.post("/search", tags=READING)
 def search_addresses(form: SearchForm) -> FoundForm:
     """Return one page of the addresses in quarantine, the latest first, over all accounts."""
-    page = search_quarantine(form.part, form.channel, beginning(form.accounts, form.place), form.limit)
+    page = search_quarantine(form.part, form.channel, beginning(form.accounts, form.place, accounts()), form.limit)
     return FoundForm.model_validate(
         {
             "addresses": page.rows,

@@ -40,15 +40,15 @@ begin atomic
     select 'function', 'message_center.' || opened.name, array['door']
     from unnest(array[
         'push_events_of', 'push_keyed_call', 'caller_keys', 'open_session', 'event_of', 'events_by_external_id',
-        'events_by_address', 'pending_events'
+        'events_by_address', 'pending_events', 'act_on_event_of'
     ]) as opened (name)
     union all
     -- What people look at.
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
-        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat', 'operator_act',
-        'operator_act_event', 'statistic'
+        'delivery_log_message', 'delivery_try', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
+        'operator_act', 'operator_act_event', 'statistic'
     ]) as looked_at (name)
     union all
     -- What the workflows call, and nobody else.

@@ -20,7 +20,8 @@ function Why({ event }) {
   return h(
     Stack,
     { gap: 0 },
-    h(Status, { status: event.status }),
+    h(Box, null, h(Status, { status: event.status })),
+    event.status === "Pending" && event.process_requested_on && h(Text, { fontSize: "xs", color: "fg.muted" }, "for ", h(Moment, { time: event.process_requested_on })),
     event.status_reason && h(Text, { fontSize: "xs", color: "fg.muted", maxW: "32ch" }, event.status_reason),
   );
 }
@@ -37,7 +38,7 @@ const columns = ({ isSelected, toggle, isAll, toggleAll }) => [
     cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: isSelected(row.id), onChange: () => toggle(row.id) }),
   },
   { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
-  { key: "created", header: "Pushed", cell: (row) => h(Moment, { time: row.created_at }) },
+  { key: "created", header: "Pushed", cell: (row) => h(Box, { whiteSpace: "nowrap" }, h(Moment, { time: row.created_at })) },
   { key: "type", header: "Type", cell: (row) => row.type },
   { key: "address", header: "Address", cell: (row) => h(Stack, { gap: 0 }, row.address, h(Text, { fontSize: "xs", color: "fg.muted" }, CHANNELS[row.wished_channel])) },
   { key: "status", header: "Status", cell: (row) => h(Why, { event: row }) },

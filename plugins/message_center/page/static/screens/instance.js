@@ -2,7 +2,7 @@ import { airflow } from "../kit/api.js";
 import { useAnswer } from "../kit/answer.js";
 import { place } from "../kit/places.js";
 import { Chakra, h } from "../kit/react.js";
-import { ago, counted, number, span } from "../kit/words.js";
+import { ago, counted, moment, number, span } from "../kit/words.js";
 import { useAct } from "../parts/confirm.js";
 import { Mark, To } from "../parts/marks.js";
 import { Section } from "../parts/section.js";
@@ -29,11 +29,16 @@ function Findings({ findings }) {
 function Figure({ name, value, note, to }) {
   return h(
     Box,
-    { borderWidth: 1, rounded: "md", px: 4, py: 2, minW: "9rem" },
+    { borderWidth: 1, rounded: "md", px: 4, py: 2, minW: "9rem", maxW: "24rem" },
     h(Text, { fontSize: "xs", color: "fg.muted" }, name),
     h(Text, { fontSize: "xl" }, to ? h(To, { to }, value) : value),
     note && h(Text, { fontSize: "xs", color: "fg.muted" }, note),
   );
+}
+
+function archiveNote({ set_aside: setAside, resynchronised_at: at, resynchronised_reason: reason }) {
+  const notes = [setAside ? `${number(setAside)} rows set aside` : "", at ? `all of it anew ${moment(at)}: ${reason}` : ""];
+  return notes.filter(Boolean).join("; ") || "nothing set aside";
 }
 
 function Queues({ instance, bound }) {
@@ -57,7 +62,7 @@ function Queues({ instance, bound }) {
       note: "scheduled, or to be tried again",
     }),
     h(Figure, { name: "In delivery", value: counted(inDelivery, bound), to: place.events({ account, status: "Pending delivery" }) }),
-    h(Figure, { name: "Archived", value: instance.archive_lag_seconds == null ? "never" : `${span(instance.archive_lag_seconds)} ago`, note: instance.set_aside ? `${number(instance.set_aside)} rows set aside` : undefined }),
+    h(Figure, { name: "Archived", value: instance.archive_lag_seconds == null ? "never" : `${span(instance.archive_lag_seconds)} ago`, note: archiveNote(instance) }),
   );
 }
 
@@ -107,8 +112,8 @@ function Shown({ answer, again }) {
     { gap: 6 },
     h(Findings, { findings: instance.enabled ? instance.findings : [] }),
     h(Section, { title: "Queues" }, h(Queues, { instance, bound: answer.counted })),
-    h(Indicators, { instance }),
     instance.queues && h(Curves, { account: instance.account }),
+    h(Indicators, { instance, again }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
     instance.queues && h(Deliveries, { account: instance.account }),
     instance.queues && h(Section, { title: "Live templates" }, h(Templates, instance)),

@@ -1,10 +1,11 @@
-import { Chakra, h } from "../kit/react.js";
+import { Chakra, h, useState } from "../kit/react.js";
 import { compact, moment } from "../kit/words.js";
 import { Mark } from "../parts/marks.js";
 import { Section } from "../parts/section.js";
 import { DataTable } from "../parts/table.js";
+import { ThresholdDialog } from "../parts/threshold_dialog.js";
 
-const { HStack, Text } = Chakra;
+const { Button, HStack, Text } = Chakra;
 
 const NAMES = {
   pending: ["Pending in the queue"],
@@ -28,7 +29,7 @@ function valued(value, unit) {
   return unit ? `${text} ${unit}` : text;
 }
 
-const COLUMNS = [
+const columns = (onSet) => [
   { key: "name", header: "Indicator, over the last five minutes", cell: (row) => row.name },
   { key: "now", header: "Now", align: "end", cell: (row) => valued(row.now, row.unit) },
   {
@@ -39,11 +40,23 @@ const COLUMNS = [
   { key: "since", header: "Since", cell: (row) => (row.level && row.level.level !== "ok" ? moment(row.level.since) : "–") },
   { key: "warning", header: "Warning from", align: "end", cell: (row) => (row.level ? valued(row.level.warning, row.unit) : "–") },
   { key: "alert", header: "Alert from", align: "end", cell: (row) => (row.level ? valued(row.level.alert, row.unit) : "–") },
+  { key: "set", header: "", align: "end", cell: (row) => h(Button, { size: "2xs", variant: "ghost", onClick: () => onSet(row), "aria-label": `Set the threshold: ${row.name}` }, "Set") },
 ];
 
 /** The indicators of an instance, beside their thresholds. */
-export function Indicators({ instance }) {
+export function Indicators({ instance, again }) {
+  const [chosen, choose] = useState(null);
+  const close = () => choose(null);
   const levels = new Map(instance.levels.filter(({ subject }) => subject === "all" || subject === "").map((level) => [level.indicator, level]));
   const rows = Object.entries(NAMES).map(([key, [name, unit]]) => ({ key, name, unit, now: instance.indicators?.[key], level: levels.get(key) }));
-  return h(Section, { title: "Indicators" }, h(DataTable, { caption: "Indicators", columns: COLUMNS, rows, keyOf: (row) => row.key }));
+  const done = () => {
+    close();
+    again();
+  };
+  return h(
+    Section,
+    { title: "Indicators" },
+    h(DataTable, { caption: "Indicators", columns: columns(choose), rows, keyOf: (row) => row.key }),
+    h(ThresholdDialog, { row: chosen, account: instance.account, onClose: close, onDone: done }),
+  );
 }

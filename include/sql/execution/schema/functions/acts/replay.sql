@@ -18,15 +18,18 @@ return jsonb_build_object('replay_of', event -> 'id', 'expiration',
 create or replace function message_center.push_replays(act uuid, events jsonb[]) returns integer
 language plpgsql as $$
 declare
-    wanted_queue message_center.event_queue;
+    wanted record;
     ids bigint[];
     contents json;
 begin
-    foreach wanted_queue in array enum_range(null::message_center.event_queue) loop
+    -- They are their caller's again.
+    for wanted in
+        select distinct e.event ->> 'queue' as queue, e.event ->> 'caller' as caller from unnest(events) as e (event)
+    loop
         with old as (
             select (e.event ->> 'id')::bigint as id, e.event
             from unnest(events) as e (event)
-            where e.event ->> 'queue' = wanted_queue::text
+            where e.event ->> 'queue' = wanted.queue and e.event ->> 'caller' is not distinct from wanted.caller
         ),
         taken as (
             insert into message_center.operator_act_event (act, event_id)
@@ -38,7 +41,8 @@ begin
         into ids, contents
         from taken join old on old.id = taken.event_id;
         update message_center.operator_act_event as a set new_event_id = p.id, refused = p.reason
-        from message_center.push_events(wanted_queue, coalesce(contents, '[]')) as p
+        from message_center.take_in(
+            wanted.queue::message_center.event_queue, coalesce(contents, '[]'), wanted.caller) as p
         where a.act = push_replays.act and a.event_id = ids[p.position];
     end loop;
     return (

@@ -114,6 +114,7 @@ begin
 
     judged := message_center.judge_outcomes(engine, told);
 
+    perform message_center.note_bounces(judged);
     update message_center.delivery_log as l set
         status = o.status,
         message_id = case when o.failure_type is not null
@@ -135,6 +136,7 @@ begin
         modified_xid = pg_current_xact_id()
     from unnest(judged) as o
     where l.event_id = o.event_id and o.refused is null;
+    perform message_center.note_tries(judged);
 
     insert into message_center.quarantine (wished_channel, address, message_id)
     select distinct on (l.wished_channel, form.address) l.wished_channel, form.address, l.message_id

@@ -1,5 +1,6 @@
 -- Push a call of several events that has an idempotency key of its own: made again, it gets the first answer. The key
--- of another call is refused (unique_violation), and that of a call that is still under way, too (lock_not_available).
+-- of another call is refused (unique_violation), and that of a call that is still under way, too (MC001: none of those
+-- that pass by themselves, for which a door would take an instance that is away).
 create or replace function message_center.push_keyed_call(
     caller text, queue message_center.event_queue, events json, key text
 ) returns jsonb
@@ -12,7 +13,7 @@ declare
     answer jsonb;
 begin
     if not pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || key, 0)) then
-        raise exception 'the call with this Idempotency-Key is still under way' using errcode = 'lock_not_available';
+        raise exception 'the call with this Idempotency-Key is still under way' using errcode = 'MC001';
     end if;
     select * into known
     from message_center.keyed_call as c

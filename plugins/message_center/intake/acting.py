@@ -1,0 +1,47 @@
+"""What a caller does with events of its own: replay, cancel, reschedule; one at a time."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+import psycopg
+
+from message_center.intake.doors import Entry
+from message_center.intake.problems import ProblemError
+from message_center.intake.pushing import other_content
+from message_center.intake.reading import MAX_BIGINT, no_such_event
+
+WHEN = 'Send {"scheduled": "2026-12-24T18:00:00+01:00"}, or null for now.'
+Act = Literal["replay", "cancel", "reschedule"]
+
+
+async def act(
+    entry: Entry, kind: Act, event_id: str, key: str | None = None, scheduled: str | None = None
+) -> int | None:
+    """
+    Act on an event.
+
+    :param event_id: digits.
+    :param key: an Idempotency-Key: the same act again is the first one.
+    :param scheduled: reschedule: the new time; ``None``: now.
+    :return: the id of the new event, if there is one.
+    :raises ProblemError: if the caller may not, has none with this id, or the event can't be acted on, with the reason.
+    """
+    entry.needs("act")
+    if int(event_id) > MAX_BIGINT:
+        raise no_such_event()
+    number = uuid.uuid5(uuid.NAMESPACE_OID, f"{entry.caller} {kind} {key}") if key else uuid.uuid4()
+    try:
+        rows = await entry.instance.rows("act", entry.caller, kind, number, int(event_id), scheduled)
+    except psycopg.errors.InvalidParameterValue:
+        # The only thing about it that may be wrong: the key was another act's.
+        raise other_content() from None
+    except psycopg.errors.InvalidDatetimeFormat:
+        raise ProblemError(422, "When?", "scheduled is not an ISO 8601 date and time.", WHEN) from None
+    ((is_known, new_id, reason),) = rows
+    if not is_known:
+        raise no_such_event()
+    if reason is not None:
+        raise ProblemError(409, "The event cannot be acted on", reason, "Read the event to see where it stands.")
+    return int(new_id) if new_id is not None else None

@@ -1,0 +1,50 @@
+import { ask } from "../kit/api.js";
+import { Chakra, h, useEffect, useState } from "../kit/react.js";
+import { useAct } from "./confirm.js";
+import { Window } from "./dialog.js";
+import { SelectField, TextField } from "./fields.js";
+import { Trouble } from "./states.js";
+
+const { Button, Stack, Text } = Chakra;
+
+const text = (value) => (value === null || value === undefined ? "" : String(value));
+const number = (value) => (value === "" ? null : Number(value));
+
+/**
+ * Sets the threshold of an indicator, of one instance or of all.
+ *
+ * @param row {key, name, unit, level}; none: the dialog is closed
+ */
+export function ThresholdDialog({ row, account, onClose, onDone }) {
+  const [scope, setScope] = useState(account);
+  const [warning, setWarning] = useState("");
+  const [alert, setAlert] = useState("");
+  const setting = useAct(() => ask(`thresholds/${row.key}`, { account: scope }, { method: "PUT", body: { warning: number(warning), alert: number(alert) } }).then(() => onDone()));
+  useEffect(() => {
+    setWarning(text(row?.level?.warning));
+    setAlert(text(row?.level?.alert));
+    setting.reset();
+  }, [row?.key]);
+  const submit = (event) => {
+    event.preventDefault();
+    setting.run();
+  };
+  const unit = row?.unit ? ` (${row.unit})` : "";
+  return h(
+    Window,
+    { title: `Threshold: ${row?.name ?? ""}`, isOpen: Boolean(row), onClose, buttons: h(Button, { size: "sm", type: "submit", form: "threshold", loading: setting.isRunning }, "Set") },
+    h(
+      "form",
+      { id: "threshold", onSubmit: submit },
+      h(
+        Stack,
+        { gap: 4 },
+        h(Text, null, "The next look goes by it, within a minute. Empty: never."),
+        h(SelectField, { label: "For", value: scope, onChange: setScope, options: [[account, account], ["", "all instances that have none of their own"]], width: "100%" }),
+        h(TextField, { label: `Warning from${unit}`, type: "number", step: "any", value: warning, onChange: setWarning, width: "100%" }),
+        h(TextField, { label: `Alert from${unit}`, type: "number", step: "any", value: alert, onChange: setAlert, width: "100%" }),
+        setting.failure && h(Trouble, { failure: setting.failure }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,52 @@
+"""All accounts are asked at once: one that thinks holds nobody up, and is not asked a second time meanwhile."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import psycopg
+
+from message_center.accounts.account import AccountError
+from message_center.page.side_by_side import STILL_WAITING, SideBySide, Silence
+
+
+class Accounts:
+    """Answers at once, but for ``slow``, which waits until it may, and ``gone``."""
+
+    def __init__(self) -> None:
+        self.may, self.asked = Event(), list[str]()
+
+    def ask(self, account: str) -> str:
+        self.asked.append(account)
+        if account == "slow":
+            self.may.wait(30)
+        if account == "gone":
+            raise psycopg.OperationalError("connection refused")
+        if account == "wrong":
+            raise AccountError(account, "it has no database", "Make one")
+        return f"hello from {account}"
+
+
+def test_the_others_are_there_while_one_thinks() -> None:
+    accounts = Accounts()
+    look = SideBySide(accounts.ask)
+    assert look(["quick", "slow"], 0.2) == {"quick": "hello from quick", "slow": STILL_WAITING}
+    assert look(["slow"], 0) == {"slow": STILL_WAITING}
+    accounts.may.set()
+    assert look(["slow"], 10) == {"slow": "hello from slow"}
+    assert accounts.asked.count("slow") == 1
+
+
+def test_what_is_over_is_asked_again() -> None:
+    accounts = Accounts()
+    look = SideBySide(accounts.ask)
+    assert look(["quick"], 10) == look(["quick"], 10)
+    assert accounts.asked == ["quick", "quick"]
+
+
+def test_what_went_wrong_is_said_with_what_to_do() -> None:
+    answers = SideBySide(Accounts().ask)(["gone", "wrong"], 10)
+    assert answers["wrong"] == Silence("It has no database.", "Make one.")
+    gone = answers["gone"]
+    assert isinstance(gone, Silence)
+    assert ("connection refused" in gone.detail, bool(gone.remedy)) == (True, True)
