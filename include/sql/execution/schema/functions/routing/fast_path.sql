@@ -86,13 +86,6 @@ begin atomic
             processed_at = clock_timestamp(),
             modified_at = clock_timestamp(),
             modified_xid = pg_current_xact_id()
-        from (
-            select t.minute, t.minute + interval '1 minute' as next_minute,
-                floor(date_part('epoch', t.minute) / 60) as number
-            from (select date_trunc('minute', now_at) as minute offset 0) as t
-            -- offset 0, twice: once for all rows.
-            offset 0
-        ) as this
         where e.queue = wanted_queue
             and e.status = 'Pending'
             and e.process_requested_on is null
@@ -101,14 +94,14 @@ begin atomic
         -- Moved to now by somebody, it has waited since then.
         returning e.status,
             message_center.queue_ms(e.processed_at, null, greatest(e.created_at, e.scheduled)) as queue_ms,
-            -- Nearly all were pushed in the minute in which the step began, and then there is little to work out.
-            case when e.created_at >= this.minute and e.created_at < this.next_minute then this.number
-                else floor(date_part('epoch', e.created_at) / 60) end as minute
+            -- date_bin and not date_trunc, which takes four times as long.
+            date_bin('1 minute', e.created_at, '2000-01-01 00:00:00+00') as minute
     )
     select message_center.routing_step_of(array_agg(g.events), last_xid, last_id)
     from (
         select row(
-            r.status, message_center.queue_time_bucket(r.queue_ms), r.minute, count(*), max(r.queue_ms), sum(r.queue_ms)
+            r.status, message_center.queue_time_bucket(r.queue_ms), date_part('epoch', r.minute) / 60, count(*),
+            max(r.queue_ms), sum(r.queue_ms)
         )::message_center.routing_group as events
         from routed as r
         group by r.status, message_center.queue_time_bucket(r.queue_ms), r.minute
