@@ -63,6 +63,8 @@ class Visitor:
         """Take a picture for docs/page.md, where ``SCREENSHOTS`` is set."""
         if os.environ.get("SCREENSHOTS"):
             self.page.set_viewport_size({"width": WIDTH, "height": height})
+            for heading in self.page.get_by_role("heading", level=1).all():
+                heading.scroll_into_view_if_needed()
             self.page.wait_for_timeout(500)
             self.page.screenshot(path=IMAGES / f"page_{name}.png", animations="disabled")
             self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})

@@ -39,7 +39,7 @@ A_DAY = """
     from generate_series(
         date_trunc('minute', now()) - interval '1 day', date_trunc('minute', now()) - interval '2 min', '1 minute') as m
     cross join lateral (
-        select (300 + 250 * sin(date_part('epoch', m) / 13751 - 1.2) + 60 * sin(date_part('epoch', m) / 1700))::int
+        select (350 + 250 * sin(date_part('epoch', m) / 13751 - 1.2) + 60 * sin(date_part('epoch', m) / 1700))::int
     ) as a (n)
 """
 
