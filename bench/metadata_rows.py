@@ -21,7 +21,10 @@ cross join lateral (
     select count(*) as rows from log as l where (l.dag_id, l.run_id) = (run.dag_id, run.run_id)
 ) as log
 cross join lateral (
-    select count(*) as rows from xcom as x where (x.dag_id, x.run_id) = (run.dag_id, run.run_id)
+    -- A window that comes to its own end has no result; those of this measurement say that they were paused.
+    select count(*) as rows
+    from xcom as x
+    where (x.dag_id, x.run_id) = (run.dag_id, run.run_id) and x.value::text not like '%%ended_early%%'
 ) as xcom
 cross join lateral (
     select count(*) as rows from asset_event as a where (a.source_dag_id, a.source_run_id) = (run.dag_id, run.run_id)
