@@ -37,7 +37,7 @@ STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs
 COMMANDS = ("sh", "sql")
 DATABASES = ("control",)
 NOT_RUN = re.compile(r"(?:#|--|<!--) Not run by the tests: (?P<reason>.+?)(?: -->)?$")
-MAX_WAIT_SECONDS = 180.0
+MAX_WAIT_SECONDS = 360.0
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 

@@ -29,7 +29,7 @@ def is_live(connection: psycopg.Connection[Any]) -> bool:
     return are_live(connection, STARTED_BY_THE_USER)
 
 
-def finished(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 180) -> str:
+def finished(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 360) -> str:
     """Wait for a run's end and return its state."""
 
     def state() -> str:
@@ -39,7 +39,7 @@ def finished(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 180
     return until(f"{dag_id} {run_id} ended", state, seconds)
 
 
-def succeed(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 180) -> None:
+def succeed(airflow: AirflowApi, dag_id: str, run_id: str, seconds: float = 360) -> None:
     """Wait for a run's success; if it fails, say what its tasks have said: their logs go away with the stack."""
     state = finished(airflow, dag_id, run_id, seconds)
     assert state == "success", f"{dag_id}: {told_run(airflow, airflow.run(dag_id, run_id))}"

@@ -26,7 +26,7 @@ def test_their_stack_ends_with_them(number: signal.Signals) -> None:
         process = psutil.Process(tests.pid)
 
         try:
-            begun = until("their stack starting", lambda: started_by(process), 180)
+            begun = until("their stack starting", lambda: started_by(process), 360)
         finally:
             tests.send_signal(number)
             tests.wait(90)

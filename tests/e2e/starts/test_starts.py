@@ -34,7 +34,7 @@ def starts() -> list[str]:
 def wait_until_starting(running: Running) -> None:
     """Wait until all components are started, and none is up."""
     supervisor = Supervisor(running.paths)
-    until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 180)
+    until("the triggerer started", lambda: supervisor.is_running() and supervisor.pid("triggerer"), 360)
 
 
 def leave_a_trace(running: Running, starts: list[str], name: str) -> list[str]:
