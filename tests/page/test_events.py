@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,18 +12,10 @@ from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
 from support.events import event, push
-from support.shop import history, known_to_airflow
+from support.shop import known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
 EVENTS = f"{URL_PREFIX}/api/events"
-
-
-@pytest.fixture
-def shop(control: psycopg.Connection, execution: psycopg.Connection) -> Iterator[dict[str, list[int]]]:
-    """The test account with a history, and one that cannot be reached."""
-    ids = history(control, execution, ACCOUNT)
-    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
-        yield ids
 
 
 def found(client: TestClient, **asked: Any) -> dict[str, Any]:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
-from support.shop import history, known_to_airflow
+from support.shop import known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
 PATH = f"{URL_PREFIX}/api/instances"
-
-
-@pytest.fixture
-def shop(control: psycopg.Connection, execution: psycopg.Connection) -> Iterator[dict[str, list[int]]]:
-    """The test account with a history, and one that cannot be reached."""
-    ids = history(control, execution, ACCOUNT)
-    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
-        yield ids
 
 
 def instance(viewer: TestClient, account: str = ACCOUNT) -> dict[str, Any]:

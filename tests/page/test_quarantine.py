@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
-from support.shop import history, known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
 QUARANTINE = f"{URL_PREFIX}/api/quarantine"
-
-
-@pytest.fixture
-def shop(control: psycopg.Connection, execution: psycopg.Connection) -> Iterator[dict[str, list[int]]]:
-    """The test account with a history, and one that cannot be reached."""
-    ids = history(control, execution, ACCOUNT)
-    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
-        yield ids
 
 
 def found(client: TestClient, **asked: Any) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _is_idle(execution: Connection, control: Connection, account: str, stream: S
     try:
         if has_news(execution, control, account, stream):
             return False
-        run_stream(account, stream, {})
+        _note(control, account, stream, archive_stream(execution, control, account, stream))
     except (psycopg.Error, ArchiveError) as error:
         log.warning("Account %s, %s: left to its task: %s", account, stream.name, one_line(error))
         return False

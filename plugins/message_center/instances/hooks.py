@@ -29,6 +29,9 @@ ENCODING_REMEDY = "Make it anew with: create database … encoding 'UTF8' templa
 CONNECT_TIMEOUT_SECONDS = 10
 # Nobody's lock holds a workflow up for good: what waits longer fails, says so, and is tried again.
 WINDOW_TIMEOUTS = {"statement_timeout": "60s", "lock_timeout": "5s"}
+# Of what people and machines ask for: the API server has tasks to serve, too.
+ANSWER_SECONDS = 5
+ANSWER_TIMEOUTS = {"statement_timeout": f"{ANSWER_SECONDS}s", "lock_timeout": "2s"}
 TASK_TIMEOUTS = {"statement_timeout": "30min", "lock_timeout": "60s"}
 
 

@@ -12,16 +12,8 @@ from rich.table import Table
 
 from message_center.local.samples import REFUSED, Sample
 from message_center.sql import statement
+from message_center.statuses import STATUSES
 
-STATUSES = (
-    "Pending",
-    "Pending delivery",
-    "Sent",
-    "Ignored by the delivery",
-    "Delivery failed",
-    "Event not taken into account",
-    "Expired",
-)
 WAITING = STATUSES[:2]
 Statuses = dict[int, str]
 

@@ -11,10 +11,8 @@ from fastapi import Depends
 
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
-from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.instances.hooks import ANSWER_TIMEOUTS, ControlInstanceHook, ExecutionInstanceHook, connected
 
-STATEMENT_SECONDS = 5
-PAGE_TIMEOUTS = {"statement_timeout": f"{STATEMENT_SECONDS}s", "lock_timeout": "2s"}
 # The least that libpq knows.
 CONNECT_SECONDS = 2
 
@@ -49,7 +47,7 @@ def open_account(account: str) -> psycopg.Connection:
 
     :raises AccountError: if it cannot be reached.
     """
-    return connected(ExecutionInstanceHook(account=account), account, PAGE_TIMEOUTS, CONNECT_SECONDS)
+    return connected(ExecutionInstanceHook(account=account), account, ANSWER_TIMEOUTS, CONNECT_SECONDS)
 
 
 def open_control() -> psycopg.Connection:
@@ -59,7 +57,7 @@ def open_control() -> psycopg.Connection:
     :raises AccountError: if it cannot be reached.
     """
     hook = ControlInstanceHook()
-    return connected(hook, hook.get_conn_id(), PAGE_TIMEOUTS, CONNECT_SECONDS)
+    return connected(hook, hook.get_conn_id(), ANSWER_TIMEOUTS, CONNECT_SECONDS)
 
 
 def _execution(account: str) -> Iterator[psycopg.Connection]:

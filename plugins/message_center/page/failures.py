@@ -13,7 +13,8 @@ from psycopg import errors
 from message_center.accounts.account import AccountError
 from message_center.errors import one_line
 from message_center.events.errors import AskedError, UnknownThingError
-from message_center.page.databases import STATEMENT_SECONDS, UnknownAccountError
+from message_center.instances.hooks import ANSWER_SECONDS
+from message_center.page.databases import UnknownAccountError
 from message_center.workflows import ARCHIVING
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def told(error: psycopg.Error) -> tuple[str, str]:
     """Return what went wrong with a database, and what to do."""
     match error:
         case errors.QueryCanceled():
-            return f"The database took longer than {STATEMENT_SECONDS} s", "Ask for less: a shorter period, one account"
+            return f"The database took longer than {ANSWER_SECONDS} s", "Ask for less: a shorter period, one account"
         case errors.UndefinedFunction() | errors.UndefinedTable() | errors.UndefinedColumn():
             return "The database has not been brought up to date yet", UPDATES
         case errors.InsufficientPrivilege():

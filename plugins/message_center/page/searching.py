@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from message_center.events.places import Places, from_text
 from message_center.events.quarantine import find_quarantined
 from message_center.events.search import Found, Row, find_archived, find_live, merged, page_of
 from message_center.page.databases import UnknownAccountError, accounts, open_control, open_execution
-from message_center.page.side_by_side import STILL_WAITING, Silence, answered
+from message_center.page.side_by_side import Silence, answered, answers
 from message_center.sql import statement
 
 Answer = TypeVar("Answer")
@@ -86,9 +86,9 @@ def search_quarantine(part: str | None, channel: int | None, places: Places, lim
     questions = {
         account: partial(_quarantined, account, part, channel, before, limit) for account, before in places.items()
     }
-    answers = ask_all(questions)
-    page = Page(silent={account: answer for account, answer in answers.items() if isinstance(answer, Silence)})
-    found = {account: answer for account, answer in answers.items() if isinstance(answer, Found)}
+    told = ask_all(questions)
+    page = Page(silent={account: answer for account, answer in told.items() if isinstance(answer, Silence)})
+    found = {account: answer for account, answer in told.items() if isinstance(answer, Found)}
     page.rows, page.places = page_of(found, {account: places[account] for account in found}, limit)
     return page
 
@@ -97,9 +97,7 @@ def ask_all(
     questions: Mapping[str, Callable[[], Answer]], seconds: float = PATIENCE_SECONDS
 ) -> dict[str, Answer | Silence]:
     """Ask accounts at once, each in a thread of its own, and return the answer of each, or why there is none."""
-    asked = {account: _threads.submit(answered, question) for account, question in questions.items()}
-    wait(asked.values(), timeout=seconds)
-    return {account: each.result() if each.done() else STILL_WAITING for account, each in asked.items()}
+    return answers({account: _threads.submit(answered, question) for account, question in questions.items()}, seconds)
 
 
 def _live_of_all(
@@ -112,12 +110,10 @@ def _live_of_all(
         for account, before in page.places.items()
         if account in there_are and account not in page.silent
     }
-    answers = ask_all(questions, seconds)
-    page.silent |= {account: answer for account, answer in answers.items() if isinstance(answer, Silence)}
+    told = ask_all(questions, seconds)
+    page.silent |= {account: answer for account, answer in told.items() if isinstance(answer, Silence)}
     return {
-        account: answer
-        if isinstance(answer := answers.get(account), Found)
-        else merged((), copies[account], limit, set())
+        account: answer if isinstance(answer := told.get(account), Found) else merged((), copies[account], limit, set())
         for account in page.places
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Lock
@@ -42,6 +42,12 @@ def answered(ask: Callable[..., Answer], *arguments: str) -> Answer | Silence:
         return Silence(f"{detail}.", f"{remedy}.")
 
 
+def answers(asked: Mapping[str, Future[Answer | Silence]], seconds: float) -> dict[str, Answer | Silence]:
+    """Wait for what accounts were asked, and return the answer of each, or why there is none yet."""
+    wait(asked.values(), timeout=seconds)
+    return {account: answer.result() if answer.done() else STILL_WAITING for account, answer in asked.items()}
+
+
 class SideBySide(Generic[Answer]):
     """
     Asks accounts the same question at once, each in a thread of its own: there are 127 at most.
@@ -61,8 +67,7 @@ class SideBySide(Generic[Answer]):
         """Return the answer of each account, or why there is none."""
         with self._lock:
             asked = {account: self._asked_of(account) for account in accounts}
-        wait(asked.values(), timeout=seconds)
-        return {account: answer.result() if answer.done() else STILL_WAITING for account, answer in asked.items()}
+        return answers(asked, seconds)
 
     def _asked_of(self, account: str) -> Future[Answer | Silence]:
         known = self._asked.get(account)

@@ -18,11 +18,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
-from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.instances.hooks import ANSWER_TIMEOUTS, ControlInstanceHook, ExecutionInstanceHook
 from message_center.supervision.metrics import exposition
 from message_center.supervision.ping import most_pending, ping
-
-TIMEOUTS = {"statement_timeout": "5s", "lock_timeout": "2s"}
 
 
 def bearer(authorization: Annotated[str, Header()] = "") -> None:
@@ -45,7 +43,7 @@ router = APIRouter(dependencies=[Depends(bearer)])
 def metrics() -> Response:
     """Return the indicators of all instances."""
     try:
-        with ControlInstanceHook().connect(TIMEOUTS) as control:
+        with ControlInstanceHook().connect(ANSWER_TIMEOUTS) as control:
             return Response(exposition(control), media_type=CONTENT_TYPE_LATEST)
     except (psycopg.Error, AirflowNotFoundException) as error:
         raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, f"No control instance: {one_line(error)}") from error
@@ -57,9 +55,9 @@ def mc_ping(account: str) -> PlainTextResponse:
     if account not in {each.account for each in read_registry().accounts if each.enabled}:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such account")
     try:
-        with ControlInstanceHook().connect(TIMEOUTS) as control:
+        with ControlInstanceHook().connect(ANSWER_TIMEOUTS) as control:
             most = most_pending(control, account)
-        with ExecutionInstanceHook(account).connect(TIMEOUTS) as execution:
+        with ExecutionInstanceHook(account).connect(ANSWER_TIMEOUTS) as execution:
             answer = ping(execution, most)
     except (psycopg.Error, AirflowNotFoundException) as error:
         return PlainTextResponse(f"Error\n{one_line(error)}\n", status.HTTP_503_SERVICE_UNAVAILABLE)

@@ -12,22 +12,13 @@ from message_center.intake.problems import ProblemError
 from message_center.intake.reading import find_own, read_own
 from message_center.intake.soap.envelope import fit
 from message_center.intake.soap.xml import elements, local
+from message_center.statuses import STATUSES
 
 REMEDY = "Ask for nms:rtEvent or nms:batchEvent where @id = …, @externalId = '…' or @email = '…'."
 _CONDITION = re.compile(
     r"^\s*@?(?P<name>id|externalId|email|mobilePhone)\s*=\s*(?P<value>'[^']{1,320}'|[0-9]{1,19})\s*$"
 )
 _KINDS = {"externalId": "external_id", "email": "address", "mobilePhone": "address"}
-# The words are PostgreSQL's, the numbers ours: their order.
-STATUSES = (
-    "Pending",
-    "Pending delivery",
-    "Sent",
-    "Ignored by the delivery",
-    "Delivery failed",
-    "Event not taken into account",
-    "Expired",
-)
 SHOWN = ("id", "type", "status", "statusLabel", "statusReason", "externalId", "created", "processed")
 
 
@@ -85,6 +76,7 @@ def _row(element: str, event: dict[str, Any], wanted: list[str]) -> str:
     values = {
         "id": event["id"],
         "type": event["type"],
+        # The words are PostgreSQL's, the numbers ours: their order.
         "status": STATUSES.index(event["status"]),
         "statusLabel": event["status"],
         "statusReason": event["status_reason"],

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from message_center.events.filters import EventFilter
+from message_center.statuses import Status
 
 READING: list[str | Enum] = ["reading"]
 """The tag of what asks by POST, so that addresses stand in no log of URLs, and changes nothing."""
@@ -16,15 +17,6 @@ READING: list[str | Enum] = ["reading"]
 Id = Annotated[int, PlainSerializer(str, return_type=str, when_used="json")]
 """The id of an event: a number or its text comes in, a text goes out."""
 
-Status = Literal[
-    "Pending",
-    "Pending delivery",
-    "Sent",
-    "Ignored by the delivery",
-    "Delivery failed",
-    "Event not taken into account",
-    "Expired",
-]
 Channel = Literal[0, 1, 41, 42]
 Queue = Literal["rt", "batch"]
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
