@@ -187,6 +187,7 @@ events come in {intake}/docs
 What next:
   · look at the workflows: {url}/dags?tags=Message+Center
   · start an execution workflow by switching it on there
+  · see the instances and what became of each event: {url}/plugin/message-center
   · reach the databases from another terminal: eval "$(make env)"; psql "$MESSAGE_CENTER_CONTROL_URI"
   · Ctrl-C stops everything; the data is kept. `make clean` removes it.
 """
