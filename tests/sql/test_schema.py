@@ -17,6 +17,7 @@ from message_center.migrations import SchemaError, migrate, runner
 from message_center.migrations.runner import bring_up
 from message_center.migrations.schema import Schema, Side
 from message_center.sql import SQL_FOLDER, statement
+from message_center.statuses import STATUSES
 from support.schema_change import changed
 from support.schemas import RELEASES, difference, restore
 from support.waiting import until
@@ -186,3 +187,8 @@ def functions_of(schema: Schema) -> dict[str, Any]:
 def database(connection: Connection) -> str:
     """The URI of an open connection's database."""
     return connection.info.dsn
+
+
+def test_the_statuses_are_the_databases_own(execution: Connection) -> None:
+    row = execution.execute("select enum_range(null::message_center.event_status)::text[]").fetchone()
+    assert row == (list(STATUSES),)
