@@ -12,6 +12,7 @@ from message_center.local.settings import ADMIN, airflow_url
 from support.browser import HEIGHT, WIDTH
 from support.process import REPOSITORY
 from support.stack import Running
+from support.waiting import PATIENCE
 
 IMAGES = REPOSITORY / "docs" / "images"
 CONNECTION_TYPE = "Message Center execution instance"
@@ -99,7 +100,7 @@ class Visitor:
 
     def comes_to_show(self, what: Locator, seconds: float) -> None:
         """Look again and again, as people do who wait, until the page shows it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE * seconds
         while time.monotonic() < end:
             try:
                 what.first.wait_for(timeout=LOOK_AGAIN_MS)
