@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from message_center.accounts.account import CONTROL_CONNECTION_ID, Account
 from message_center.accounts.registry import read_registry
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
+from message_center.metadata.paused import Pause, read_pauses
 from message_center.metadata.pauses import pauses
 from message_center.page.databases import UnknownAccountError
 from message_center.page.health import (
@@ -101,11 +102,12 @@ def overview(seconds: float, only: str | None = None) -> Row:
     look_at_controls.begin([CONTROL])
     look_at_all.begin(enabled)
     paused = pauses(dag_id for account in accounts for dag_id in _dag_ids(account).values())
+    who = read_pauses()
     answers = look_at_all(enabled, seconds)
     control = look_at_controls([CONTROL], seconds)[CONTROL]
     known = Control() if isinstance(control, Silence) else control
     return {
-        "instances": [_instance(account, answers.get(account.account), known, paused) for account in accounts],
+        "instances": [_instance(account, answers.get(account.account), known, paused, who) for account in accounts],
         "control": asdict(control) if isinstance(control, Silence) else None,
         "errors": registry.errors,
         "findings": [asdict(finding) for finding in level_findings(known.levels_of(""))],
@@ -124,14 +126,16 @@ def _dag_ids(account: Account) -> dict[str, str]:
     return {workflow.name: workflow.dag_id(account.account) for workflow in workflows_of(account)}
 
 
-def _instance(account: Account, answer: Row | Silence | None, control: Control, paused: dict[str, bool]) -> Row:
+def _instance(
+    account: Account, answer: Row | Silence | None, control: Control, paused: dict[str, bool], who: dict[str, Pause]
+) -> Row:
     said = answer if isinstance(answer, dict) else {}
     archive, levels = dict(control.accounts.get(account.account, {})), control.levels_of(account.account)
     seen = archive.pop("seen", None)
     if answer is STILL_WAITING and seen:
         # What the supervision saw last, in the meantime.
         archive |= seen
-    workflows = [*_workflows(account, said, archive, paused)]
+    workflows = [*_workflows(account, said, archive, paused, who)]
     findings = [*_findings(answer, archive, workflows), *level_findings(levels)] if account.enabled else []
     shown = {name: value for part in (archive, said) for name, value in part.items() if name != "heartbeats"}
     return {
@@ -147,7 +151,9 @@ def _instance(account: Account, answer: Row | Silence | None, control: Control, 
     }
 
 
-def _workflows(account: Account, said: Row, archive: Mapping[str, Any], paused: dict[str, bool]) -> Iterator[Row]:
+def _workflows(
+    account: Account, said: Row, archive: Mapping[str, Any], paused: dict[str, bool], who: dict[str, Pause]
+) -> Iterator[Row]:
     heartbeats = {**said.get("heartbeats", {}), **archive.get("heartbeats", {})}
     for name, dag_id in _dag_ids(account).items():
         is_window = name not in CONTROL_WORKFLOWS
@@ -155,6 +161,7 @@ def _workflows(account: Account, said: Row, archive: Mapping[str, Any], paused: 
             "workflow": name,
             "dag_id": dag_id,
             "is_paused": paused.get(dag_id),
+            "pause": str(who.get(dag_id, "")),
             "is_window": is_window,
             "is_live": None if is_window and not said else False,
             **NEVER,
