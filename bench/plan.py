@@ -17,6 +17,7 @@ from bench import (
     delivery,
     doors,
     intake,
+    page,
     parsing,
     queue_peers,
     queues,
@@ -35,7 +36,7 @@ Item = Comparison | Curve
 
 def declare(server: Server) -> None:
     """Tell the server all kinds of data."""
-    for module in (data, archive, queue_peers):
+    for module in (data, archive, queue_peers, page):
         module.declare(server)
 
 
@@ -56,6 +57,7 @@ def everything(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Item]:
         *queues.curves(server, sizes),
         *archive.curves(server, sizes),
         *windows.curves(server, sizes),
+        *page.curves(server, sizes),
         *parsing.curves(sizes, cleanup),
         *stack.curves(server, sizes, cleanup),
     ]

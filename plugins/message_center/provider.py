@@ -111,6 +111,13 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "a long random text",
                         "default": "",
                     },
+                    "ping_without_token": {
+                        "description": "Whether /mcPing answers load balancers, which send no token.",
+                        "type": "boolean",
+                        "default": "False",
+                        "example": None,
+                        "version_added": __version__,
+                    },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "
                         "event_type=module:name, separated by commas.",

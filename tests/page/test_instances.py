@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
+from threading import Event
 from typing import Any
 
 import psycopg
+import pytest
 from fastapi.testclient import TestClient
+from psycopg.types.json import Json
 
+from message_center.page import overview
 from message_center.page.plugin import URL_PREFIX
+from message_center.page.side_by_side import SideBySide
 from support.shop import known_to_airflow
 
 ACCOUNT, GONE = "mcTest", "mcGone"
+LOOKED_AT = """
+    insert into message_center.look (account, looked_at, reached_at, measures) values (%s, now(), now(), %s)
+"""
 PATH = f"{URL_PREFIX}/api/instances"
 
 
@@ -43,6 +51,21 @@ def test_one_that_is_away_says_so_and_the_others_are_there(viewer: TestClient, s
     assert (found["state"], found.get("queues")) == ("alert", None)
     assert instance(viewer)["silence"] is None
     assert time.monotonic() - begun < 60
+
+
+def test_until_it_answers_there_is_what_the_supervision_saw(
+    viewer: TestClient, shop: object, control: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measures = [{"subject": "rt", "indicator": "pending", "value": 7}]
+    control.execute(LOOKED_AT, [ACCOUNT, Json(measures)])
+    may = Event()
+    monkeypatch.setattr(overview, "look_at_all", SideBySide(lambda account: may.wait(30)))
+    (found,) = [each for each in viewer.get(PATH).json()["instances"] if each["account"] == ACCOUNT]
+    may.set()
+    assert found["silence"]["is_waited_for"]
+    assert found["queues"] == {"rt": {"pending": 7, "oldest_seconds": None}}
+    assert found["seen_at"]
+    assert "No answer" not in problems(found)
 
 
 def test_a_dag_that_is_not_there_is_an_alert(viewer: TestClient, shop: object) -> None:

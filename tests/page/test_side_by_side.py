@@ -14,12 +14,14 @@ class Accounts:
     """Answers at once, but for ``slow``, which waits until it may, and ``gone``."""
 
     def __init__(self) -> None:
-        self.may, self.asked = Event(), list[str]()
+        self.may, self.asked, self.is_away = Event(), list[str](), True
 
     def ask(self, account: str) -> str:
         self.asked.append(account)
-        if account == "slow":
+        if account in ("slow", "away"):
             self.may.wait(30)
+        if account == "away" and self.is_away:
+            raise psycopg.OperationalError("no route")
         if account == "gone":
             raise psycopg.OperationalError("connection refused")
         if account == "wrong":
@@ -50,3 +52,22 @@ def test_what_went_wrong_is_said_with_what_to_do() -> None:
     gone = answers["gone"]
     assert isinstance(gone, Silence)
     assert ("connection refused" in gone.detail, bool(gone.remedy)) == (True, True)
+
+
+def test_what_was_away_is_asked_again_and_not_waited_for() -> None:
+    accounts = Accounts()
+    look = SideBySide(accounts.ask)
+    assert look(["away"], 0) == {"away": STILL_WAITING}
+    accounts.may.set()
+    (gone,) = look(["away"], 10).values()
+    assert "no route" in getattr(gone, "detail", "")
+    accounts.may.clear()
+    # It thinks: what it said before is told again, however long one would wait.
+    assert look(["quick", "away"], 3600) == {"quick": "hello from quick", "away": gone}
+    accounts.is_away = False
+    accounts.may.set()
+    answer = look(["away"], 10)
+    while answer == {"away": gone}:
+        answer = look(["away"], 10)
+    assert answer == {"away": "hello from away"}
+    assert list(look(["away", "quick"], 10)) == ["away", "quick"]

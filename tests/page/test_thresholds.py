@@ -14,6 +14,7 @@ from support.shop import known_to_airflow
 
 PATH = f"{URL_PREFIX}/api/thresholds"
 RATE = f"{PATH}/error_rate"
+WHY = {"reason": "a quiet month"}
 
 
 @pytest.fixture(autouse=True)
@@ -28,24 +29,42 @@ def of(viewer: TestClient, account: str = "") -> tuple[Any, Any] | None:
 
 
 def test_one_is_set_for_all_and_another_for_one_instance(user: TestClient) -> None:
-    assert user.put(RATE, json={"warning": 2, "alert": 7}).status_code == 204
-    assert user.put(RATE, params={"account": "mcTest"}, json={"alert": 50}).status_code == 204
+    assert user.put(RATE, json={"warning": 2, "alert": 7} | WHY).status_code == 204
+    assert user.put(RATE, params={"account": "mcTest"}, json={"alert": 50} | WHY).status_code == 204
     assert (of(user), of(user, "mcTest")) == ((2, 7), (None, 50))
-    assert user.delete(RATE, params={"account": "mcTest"}).status_code == 204
+    assert user.delete(RATE, params={"account": "mcTest"} | WHY).status_code == 204
     assert (of(user), of(user, "mcTest")) == ((2, 7), None)
 
 
 def test_that_of_all_stays(user: TestClient) -> None:
-    user.delete(RATE, params={"account": ""})
+    user.delete(RATE, params={"account": ""} | WHY)
     assert of(user) == (1, 5)
 
 
 def test_an_alert_comes_after_its_warning(user: TestClient) -> None:
-    answer = user.put(RATE, json={"warning": 7, "alert": 2})
+    answer = user.put(RATE, json={"warning": 7, "alert": 2} | WHY)
     assert (answer.status_code, answer.json()["detail"]) == (422, "The alert would come before its warning.")
     assert of(user) == (1, 5)
 
 
 def test_what_there_is_not_is_not_found(user: TestClient) -> None:
-    assert user.put(f"{PATH}/luck", json={}).status_code == 404
-    assert user.put(RATE, params={"account": "nobody"}, json={}).status_code == 404
+    assert user.put(f"{PATH}/luck", json=WHY).status_code == 404
+    assert user.put(RATE, params={"account": "nobody"}, json=WHY).status_code == 404
+
+
+def test_each_change_says_who_made_it_and_why(user: TestClient) -> None:
+    assert user.put(RATE, json={"warning": 2}).status_code == 422, "no reason"
+    user.put(RATE, json={"warning": 2, "alert": 7} | WHY)
+    user.put(RATE, params={"account": "mcTest"}, json={"alert": 50, "reason": "a bad list"})
+    user.delete(RATE, params={"account": "mcTest", "reason": "a good one"})
+    user.delete(RATE, params={"account": "mcTest"} | WHY)
+    told = [
+        (each["account"], each["alert"], each["is_removed"], each["changed_by"], each["reason"])
+        for each in user.get(f"{RATE}/changes", params={"account": "mcTest"}).json()
+    ]
+    assert told == [
+        ("mcTest", None, True, "the user", "a good one"),
+        ("mcTest", 50, False, "the user", "a bad list"),
+        ("", 7, False, "the user", "a quiet month"),
+    ]
+    assert len(user.get(f"{RATE}/changes").json()) == 1

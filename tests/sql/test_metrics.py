@@ -128,6 +128,14 @@ def test_nobody_gets_in_without_the_token(client: TestClient, monkeypatch: pytes
     assert client.get(path, headers={"Authorization": "Bearer "}).status_code == 403
 
 
+def test_load_balancers_ping_without_it_where_that_is_configured(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__PING_WITHOUT_TOKEN", "True")
+    assert client.get("/mcPing?account=mctest").status_code == 200
+    assert client.get("/metrics").status_code == 401
+
+
 @pytest.mark.parametrize("account", ["nobody", "off", "message_center_control"])
 def test_only_accounts_are_pinged(client: TestClient, account: str) -> None:
     assert client.get("/mcPing", params={"account": account}, headers=TOKEN).status_code == 404

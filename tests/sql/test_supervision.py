@@ -17,7 +17,9 @@ from airflow.triggers.base import TaskFailedEvent, TaskSuccessEvent
 from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.instances.heartbeats import record_run
-from message_center.supervision.looks import Look, look_at_all
+from message_center.metadata.paused import Pause
+from message_center.supervision.errors import NotToldError
+from message_center.supervision.looks import Look, look_at_all, paused_measures
 from message_center.supervision.names import NAMES
 from message_center.supervision.operator import SupervisionTrigger
 from message_center.supervision.settings import (
@@ -27,8 +29,15 @@ from message_center.supervision.settings import (
     configured_night,
     configured_notifiers,
 )
-from message_center.supervision.supervise import NotToldError, Supervision
-from message_center.workflows import ARCHIVING, PUBLISH, PURGE, QUEUE_WORKFLOWS
+from message_center.supervision.supervise import Supervision
+from message_center.workflows import (
+    ARCHIVING,
+    PUBLISH,
+    PURGE,
+    QUEUE_WORKFLOWS,
+    RT_EVENTS_PROCESSING,
+    UPDATE_EVENT_STATUS,
+)
 from support.connections import as_airflow_sees
 from support.events import deploy_template, event, push, route
 from support.ports import free_port
@@ -131,6 +140,28 @@ class TestChanges:
         await tell(control, seen("shop", pending=500), seen("bank", pending=1))
         assert await tell(control, seen("bank", pending=1)) == []
         assert control.execute("select distinct account from message_center.indicator_status").fetchall() == [("bank",)]
+
+
+class TestPaused:
+    async def test_is_told_as_what_it_is_with_who_and_since_when(self, control: Connection) -> None:
+        pauses = {"rtEventsProcessing_mcTest": Pause("ann", "2026-11-29T07:00:12+00:00"), "mcSynch_mcTest": Pause()}
+        workflows = {RT_EVENTS_PROCESSING, ARCHIVING, UPDATE_EVENT_STATUS}
+        paused = Look("mcTest", measures=paused_measures("mcTest", workflows, pauses))
+        (told,) = await tell(control, paused)
+        assert told.splitlines() == [
+            "WARNING  mcTest mcSynch: paused",
+            "WARNING  mcTest rtEventsProcessing: paused (by ann since 2026-11-29 07:00 UTC)",
+        ]
+        assert await tell(control, paused) == []
+        (told,) = await tell(control, Look("mcTest", measures=paused_measures("mcTest", workflows, {})))
+        assert told.splitlines()[1] == "OK  mcTest rtEventsProcessing: no more: paused"
+
+    async def test_is_not_silent(self, execution: Connection, control: Connection, airflow_connections: None) -> None:
+        execution.execute("update message_center.instance set registered_at = registered_at - interval '1 hour'")
+        accounts = [Account("mctest", deliver=False)]
+        (look,) = await look_at_all(accounts, pauses={"rtEventsProcessing_mctest": Pause()})
+        silent = {each["subject"] for each in look.measures if each["indicator"] == "heartbeat_seconds"}
+        assert silent == {"batchEventsProcessing", "updateEventStatus"}
 
 
 class TestUnreachable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -80,6 +80,14 @@ def add_dag(session: Session, dag: Any, is_paused: bool = False, bundle: str = B
     found.is_paused = is_paused
     session.flush()
     return found
+
+
+def add_dag_ids(session: Session, dag_ids: Iterable[str]) -> None:
+    """Add DAGs of which there is nothing but that they are there, and at work."""
+    session.add_all(
+        DagModel(dag_id=dag_id, bundle_name=BUNDLE, is_stale=False)  # type: ignore[no-untyped-call]
+        for dag_id in dag_ids
+    )
 
 
 def add_run(

@@ -16,5 +16,28 @@ select i.account, i.instance_identifier, i.registered_at, i.resynchronised_at, i
         )), '{}')
         from message_center.workflow_heartbeat as h
         where h.account = i.account
-    ) as heartbeats
+    ) as heartbeats,
+    -- What the supervision saw, for as long as the instance itself has not answered.
+    (
+        select jsonb_build_object(
+            'seen_at', l.reached_at,
+            'queues', (
+                select jsonb_object_agg(q.subject, q.said)
+                from (
+                    select m.subject, jsonb_build_object(
+                        'pending', max(m.value) filter (where m.indicator = 'pending'),
+                        'oldest_seconds', max(m.value) filter (where m.indicator = 'oldest_pending_seconds')) as said
+                    from jsonb_to_recordset(l.measures) as m (subject text, indicator text, value float8)
+                    where m.subject in ('rt', 'batch')
+                    group by m.subject
+                ) as q
+            ),
+            'indicators', (
+                select jsonb_object_agg(m.indicator, m.value)
+                from jsonb_to_recordset(l.measures) as m (subject text, indicator text, value float8)
+                where m.subject = 'all'
+            ))
+        from message_center.look as l
+        where l.account = i.account and l.error is null and l.reached_at > clock_timestamp() - %(recent)s::interval
+    ) as seen
 from message_center.execution_instance as i

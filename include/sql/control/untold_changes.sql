@@ -3,7 +3,11 @@ select s.account, s.subject, s.indicator, s.level::text as level, coalesce(t.lev
     s.since,
     case greatest(s.level, coalesce(t.level, 'ok')) when 'alert' then coalesce(limits.alert, limits.warning)
         else limits.warning end as threshold,
-    l.error
+    case s.indicator when 'unreachable' then l.error else (
+        select max(m.detail)
+        from jsonb_to_recordset(l.measures) as m (subject text, indicator text, detail text)
+        where m.subject = s.subject and m.indicator = s.indicator
+    ) end as detail
 from message_center.indicator_levels() as s
 cross join lateral (select s.warning, s.alert) as limits
 left join message_center.told_level as t

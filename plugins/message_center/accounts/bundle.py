@@ -27,6 +27,8 @@ from message_center.metadata.beginnings import BEGUN_VARIABLE, Beginnings, begun
 from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
 from message_center.metadata.parsing import Parsing
+from message_center.metadata.paused import PAUSED_VARIABLE, pauses_from_json, pauses_to_json
+from message_center.metadata.pauses import paused_dags
 from message_center.metadata.run_purge import PURGE_VARIABLE, RunPurge
 from message_center.metadata.windows import tend_windows
 from message_center.project import DAGS_FOLDER
@@ -74,8 +76,8 @@ class MessageCenterDagBundle(LocalDagBundle):
         Do what needs the metadata database, every few seconds.
 
         The registry is written, if connections of our type have changed, and the DAG files are parsed anew; windows
-        learn that they are to end, and begin where none is running; archivings begin with their account, and after an
-        upgrade; and old runs are purged when that is asked for.
+        learn that they are to end, and begin where none is running; the supervision learns what is paused; archivings
+        begin with their account, and after an upgrade; and old runs are purged when that is asked for.
         """
         for module in PRELOADED:
             import_module(module)
@@ -89,6 +91,10 @@ class MessageCenterDagBundle(LocalDagBundle):
             endings = tend_windows(session, self.name, enabled)
             fail_abandoned_runs(session, self.name, enabled)
             publish(session, ENDINGS_VARIABLE, endings.to_json(), "windows that are to end before their time")
+        with create_session() as session:
+            known_pauses = pauses_from_json(Variable.get(PAUSED_VARIABLE, default_var=None))
+            paused = paused_dags(session, self.name, known_pauses)
+            publish(session, PAUSED_VARIABLE, pauses_to_json(paused), "who has paused which of its DAGs")
         with create_session() as session:
             known_begun = begun_from_json(Variable.get(BEGUN_VARIABLE, default_var=None))
             begun = self._beginnings.begin(session, enabled, known_begun)

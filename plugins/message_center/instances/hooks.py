@@ -47,7 +47,7 @@ class InstanceHook(PostgresHook):
         :param connect_seconds: how long it waits for the server, whatever the connection says; 2 at least.
         :raises psycopg.OperationalError: if the database cannot be reached; the message names the host, no password.
         """
-        arguments = self._arguments(self.get_connection(self.get_conn_id()))
+        arguments = self.arguments()
         if connect_seconds:
             arguments["connect_timeout"] = connect_seconds
         connection = psycopg.connect(**arguments, autocommit=True, cursor_factory=DiscreetCursor)
@@ -62,7 +62,11 @@ class InstanceHook(PostgresHook):
 
     def opener(self) -> Callable[[], Awaitable[psycopg.AsyncConnection]]:
         """Return what opens a window's connections without asking Airflow for the connection each time."""
-        return partial(_connect_window, self._arguments(self.get_connection(self.get_conn_id())))
+        return partial(_connect_window, self.arguments())
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what libpq is told, by the connection that Airflow has now: a secret, as it has the password."""
+        return self._arguments(self.get_connection(self.get_conn_id()))
 
     def _arguments(self, connection: Connection) -> dict[str, Any]:
         extra = {key: value for key, value in connection.extra_dejson.items() if key not in self.ignored_extra_options}

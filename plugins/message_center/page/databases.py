@@ -11,7 +11,13 @@ from fastapi import Depends
 
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
-from message_center.instances.hooks import ANSWER_TIMEOUTS, ControlInstanceHook, ExecutionInstanceHook, connected
+from message_center.instances.hooks import (
+    ANSWER_TIMEOUTS,
+    ControlInstanceHook,
+    ExecutionInstanceHook,
+    InstanceHook,
+    connected,
+)
 
 # The least that libpq knows.
 CONNECT_SECONDS = 2
@@ -38,16 +44,7 @@ def open_execution(account: str) -> psycopg.Connection:
     """
     if account not in accounts():
         raise UnknownAccountError(account)
-    return open_account(account)
-
-
-def open_account(account: str) -> psycopg.Connection:
-    """
-    Open the database of what is known to be an account.
-
-    :raises AccountError: if it cannot be reached.
-    """
-    return connected(ExecutionInstanceHook(account=account), account, ANSWER_TIMEOUTS, CONNECT_SECONDS)
+    return opened(ExecutionInstanceHook(account=account))
 
 
 def open_control() -> psycopg.Connection:
@@ -56,7 +53,15 @@ def open_control() -> psycopg.Connection:
 
     :raises AccountError: if it cannot be reached.
     """
-    hook = ControlInstanceHook()
+    return opened(ControlInstanceHook())
+
+
+def opened(hook: InstanceHook) -> psycopg.Connection:
+    """
+    Open the database of what is known to be an account, or of control.
+
+    :raises AccountError: if it cannot be reached.
+    """
     return connected(hook, hook.get_conn_id(), ANSWER_TIMEOUTS, CONNECT_SECONDS)
 
 

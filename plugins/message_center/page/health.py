@@ -24,7 +24,6 @@ class Finding:
 
 MISSING = Finding("alert", "Airflow has no DAG", "Look for import errors on Airflow's home page")
 SILENT = Finding("alert", "No sign of life", "See why the last run failed, and whether Airflow's triggerer runs")
-PAUSED = Finding("warning", "Paused", "Unpause what should work")
 
 
 def worst(states: Iterable[State]) -> State:
@@ -37,7 +36,7 @@ def fault_of(workflow: Mapping[str, Any]) -> Finding | None:
     if workflow["is_paused"] is None:
         return MISSING
     if workflow["is_paused"]:
-        return PAUSED
+        return Finding("warning", " ".join(filter(None, ["Paused", workflow["pause"]])), "Unpause what should work")
     return SILENT if workflow["is_window"] and workflow["is_live"] is False else None
 
 
@@ -65,7 +64,7 @@ def archive_finding(archive: Mapping[str, Any], workflows: Iterable[Mapping[str,
     return None
 
 
-LOOKED_AT = frozenset({"heartbeat_seconds", "archive_lag_seconds", "unreachable"})
+LOOKED_AT = frozenset({"heartbeat_seconds", "paused", "archive_lag_seconds", "unreachable"})
 """What the page itself looks at, just now."""
 
 REMEDIES = {

@@ -7,52 +7,81 @@ A new session has to be forked, signed in and taught all functions anew, which i
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 
-from message_center.page.databases import open_account
+from message_center.instances.hooks import InstanceHook
+from message_center.page.databases import opened
 
 Answer = TypeVar("Answer")
 
-KEPT_SECONDS = 60
-"""A session is not older: by then the account's connection may name another database."""
+TRUSTED_SECONDS = 60
+"""For so long nobody looks whether the account's connection names the same database still."""
 
 # The server ends what nobody looks with any more.
 UNUSED = "set idle_session_timeout = '30s'"
 
-_kept: dict[str, tuple[psycopg.Connection, float]] = {}
 
-
-def ask(account: str, question: Callable[[psycopg.Connection], Answer]) -> Answer:
+@dataclass(frozen=True)
+class Session:
     """
-    Ask the database of an account in a session that is kept; each account by one thread at a time.
+    A session that is kept.
+
+    :param arguments: those of the connection.
+    :param looked_at: when they were still the same.
+    """
+
+    connection: psycopg.Connection
+    arguments: dict[str, Any] = field(repr=False)
+    looked_at: float = field(default_factory=monotonic)
+
+
+_kept: dict[str, Session] = {}
+
+
+def ask(hook: InstanceHook, question: Callable[[psycopg.Connection], Answer]) -> Answer:
+    """
+    Ask the database of a hook in a session that is kept; each by one thread at a time.
 
     :raises AccountError: if it cannot be reached.
     :raises psycopg.Error: if the database refuses.
     """
-    connection, opened = _kept.pop(account, (None, 0.0))
-    if connection is not None:
+    session = _kept.pop(hook.get_conn_id(), None)
+    if session is not None:
         try:
-            if monotonic() - opened < KEPT_SECONDS:
-                return _asked(account, connection, opened, question)
+            if session := _still(hook, session):
+                return _asked(hook, session, question)
         except psycopg.OperationalError:
             # Ended by the server, or by what is between; what is wrong with the database itself is told below.
             pass
-        connection.close()
-    connection = open_account(account)
+    connection = opened(hook)
     connection.execute(UNUSED)
-    return _asked(account, connection, monotonic(), question)
+    return _asked(hook, Session(connection, hook.arguments()), question)
 
 
-def _asked(
-    account: str, connection: psycopg.Connection, opened: float, question: Callable[[psycopg.Connection], Answer]
-) -> Answer:
+def _still(hook: InstanceHook, session: Session) -> Session | None:
+    if monotonic() - session.looked_at < TRUSTED_SECONDS:
+        return session
+    if session.arguments == hook.arguments():
+        return replace(session, looked_at=monotonic())
+    session.connection.close()
+    return None
+
+
+def _asked(hook: InstanceHook, session: Session, question: Callable[[psycopg.Connection], Answer]) -> Answer:
     try:
-        answer = question(connection)
+        answer = question(session.connection)
     except psycopg.Error:
-        connection.close()
+        session.connection.close()
         raise
-    _kept[account] = connection, opened
+    _kept[hook.get_conn_id()] = session
     return answer
+
+
+def forget() -> None:
+    """Close what is kept."""
+    while _kept:
+        _kept.popitem()[1].connection.close()

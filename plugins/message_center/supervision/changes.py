@@ -28,7 +28,7 @@ class Change:
     :param subject: ``all`` queues, or the workflow that it is about; empty for the instance.
     :param told: the level that was told last.
     :param threshold: of the worse of the two levels.
-    :param error: why the instance is not reached, if it is not.
+    :param detail: why the instance is not reached; who has paused the workflow, and when.
     """
 
     account: str
@@ -39,7 +39,7 @@ class Change:
     value: float | None
     since: datetime
     threshold: float | None
-    error: str | None
+    detail: str | None
 
     @property
     def severity(self) -> str:
@@ -53,7 +53,7 @@ class Change:
         )
         what = NAMES[self.indicator].words
         if self.indicator in YES_OR_NO:
-            because = f" ({self.error})" if self.error and self.indicator == "unreachable" else ""
+            because = f" ({self.detail})" if self.detail else ""
             return f"{about}: {what}{because}" if self.level != "ok" else f"{about}: no more: {what}"
         is_now = f"{about}: {what} {with_unit(self.indicator, self.value)}"
         if self.level == "ok":

@@ -44,12 +44,13 @@ NAMES = {
     "expired": Name("events expired"),
     "postponed": Name("tries postponed"),
     "heartbeat_seconds": Name("silence of the workflow", "s"),
+    "paused": Name("paused"),
     "archive_lag_seconds": Name("time since the last archiving", "s"),
     "unreachable": Name("instance not reached"),
     "run_failed": Name("last run failed"),
 }
 
-YES_OR_NO = ("unreachable", "run_failed")
+YES_OR_NO = ("unreachable", "run_failed", "paused")
 """Those that are 0 or 1."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
@@ -15,9 +15,14 @@ from airflow.triggers.base import BaseTrigger, StartTriggerArgs, TaskFailedEvent
 
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
+from message_center.metadata.paused import read_pauses
 from message_center.queues.enrichment.callables import EnrichmentError, configured_callables
+from message_center.supervision.errors import NotToldError
 from message_center.supervision.settings import SettingError, configured_night, configured_notifiers
-from message_center.supervision.supervise import NotToldError, Supervision
+
+if TYPE_CHECKING:
+    from message_center.accounts.account import Account
+    from message_center.supervision.supervise import Supervision
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +51,15 @@ class SupervisionOperator(BaseOperator):
         """Do nothing: the trigger ends the task by itself."""
 
 
+def _prepared() -> tuple[Supervision, list[Account]]:
+    """Return a supervision as it is configured now, and whom it is to look at."""
+    from message_center.supervision.supervise import Supervision
+
+    enriched_types = tuple(configured_callables())
+    supervision = Supervision(configured_notifiers(), configured_night(), enriched_types, read_pauses())
+    return supervision, [account for account in read_registry().accounts if account.enabled]
+
+
 class SupervisionTrigger(BaseTrigger):
     """Take one look."""
 
@@ -59,9 +73,8 @@ class SupervisionTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look, judge and tell; a run is red where people could not be told, or control could not be reached."""
         try:
-            supervision = Supervision(configured_notifiers(), configured_night(), tuple(configured_callables()))
-            registry = await asyncio.to_thread(read_registry)
-            accounts = [account for account in registry.accounts if account.enabled]
+            # In a thread: what a first look imports would hold up all windows of the triggerer.
+            supervision, accounts = await asyncio.to_thread(_prepared)
             counts = await supervision.run(accounts, datetime.now(timezone.utc))
         except (SettingError, EnrichmentError, NotToldError, AirflowNotFoundException, psycopg.Error) as error:
             log.error(one_line(error))

@@ -2,10 +2,12 @@
 What other machines ask: ``/metrics`` for Prometheus and ``/mcPing`` for load balancers.
 
 They cannot sign in to Airflow: a bearer token lets them in, ``[message_center] metrics_token``; without one nobody is.
+Most load balancers send no token: ``[message_center] ping_without_token`` opens ``/mcPing``, and nothing else.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import Annotated
 
@@ -22,6 +24,8 @@ from message_center.instances.hooks import ANSWER_TIMEOUTS, ControlInstanceHook,
 from message_center.supervision.metrics import exposition
 from message_center.supervision.ping import most_pending, ping
 
+log = logging.getLogger(__name__)
+
 
 def bearer(authorization: Annotated[str, Header()] = "") -> None:
     """
@@ -36,10 +40,20 @@ def bearer(authorization: Annotated[str, Header()] = "") -> None:
         raise HTTPException(status.HTTP_401_UNAUTHORIZED, "A bearer token is wanted", {"WWW-Authenticate": "Bearer"})
 
 
-router = APIRouter(dependencies=[Depends(bearer)])
+def pinger(authorization: Annotated[str, Header()] = "") -> None:
+    """
+    Let in who has the token, or everybody where that is configured.
+
+    :raises HTTPException: as for ``bearer``.
+    """
+    if not conf.getboolean("message_center", "ping_without_token", fallback=False):
+        bearer(authorization)
 
 
-@router.get("/metrics")
+router = APIRouter()
+
+
+@router.get("/metrics", dependencies=[Depends(bearer)])
 def metrics() -> Response:
     """Return the indicators of all instances."""
     try:
@@ -49,7 +63,7 @@ def metrics() -> Response:
         raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, f"No control instance: {one_line(error)}") from error
 
 
-@router.get("/mcPing", response_class=PlainTextResponse)
+@router.get("/mcPing", response_class=PlainTextResponse, dependencies=[Depends(pinger)])
 def mc_ping(account: str) -> PlainTextResponse:
     """Say whether an account's instance can take more: 200 and ``Ok``, or 503 and ``Error``."""
     if account not in {each.account for each in read_registry().accounts if each.enabled}:
@@ -60,5 +74,7 @@ def mc_ping(account: str) -> PlainTextResponse:
         with ExecutionInstanceHook(account).connect(ANSWER_TIMEOUTS) as execution:
             answer = ping(execution, most)
     except (psycopg.Error, AirflowNotFoundException) as error:
-        return PlainTextResponse(f"Error\n{one_line(error)}\n", status.HTTP_503_SERVICE_UNAVAILABLE)
+        # Hosts and logins are for the log: whoever pings may be anybody.
+        log.warning("mcPing of %s: %s", account, one_line(error))
+        return PlainTextResponse("Error\nIts database cannot be asked\n", status.HTTP_503_SERVICE_UNAVAILABLE)
     return PlainTextResponse(answer.text, 200 if answer.is_ok else status.HTTP_503_SERVICE_UNAVAILABLE)

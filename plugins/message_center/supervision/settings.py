@@ -59,6 +59,10 @@ class Notifier:
     least: str
     arguments: Mapping[str, Any]
 
+    def tell(self, context: Any) -> None:
+        """Let the notifier tell."""
+        self.make()(context)
+
     def make(self) -> BaseNotifier:
         """
         Return the notifier.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,14 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from message_center.accounts.account import Account
 from message_center.errors import one_line
 from message_center.instances.hooks import ControlInstanceHook
+from message_center.metadata.paused import Pause
 from message_center.supervision.changes import LEVELS, Change, judge, note_told, untold_changes
+from message_center.supervision.errors import NotToldError
 from message_center.supervision.looks import NOT_READY, Look, look_at_all
 from message_center.supervision.message import Alert
 from message_center.supervision.settings import Night, Notifier
 
 log = structlog.get_logger(__name__)
-
-
-class NotToldError(RuntimeError):
-    """A notifier that failed: what it should have told is told at the next supervision."""
 
 
 @dataclass
@@ -33,11 +31,13 @@ class Supervision:
     Who is told, and when.
 
     :param night: when warnings wait.
+    :param pauses: the DAGs that somebody has paused.
     """
 
     notifiers: Sequence[Notifier] = ()
     night: Night | None = None
     enriched_types: Sequence[str] = field(default=())
+    pauses: Mapping[str, Pause] = field(default_factory=dict)
 
     async def run(self, accounts: Sequence[Account], now: datetime) -> dict[str, int]:
         """
@@ -46,7 +46,7 @@ class Supervision:
         :return: how many instances were looked at and not reached, and how many changes were told.
         :raises NotToldError: if a notifier failed, after all others have had their turn.
         """
-        looks = await look_at_all(accounts, self.enriched_types)
+        looks = await look_at_all(accounts, self.enriched_types, self.pauses)
         try:
             control = await ControlInstanceHook().aconnect()
         except AirflowNotFoundException:
@@ -73,8 +73,8 @@ class Supervision:
             if not changes:
                 continue
             try:
-                # In a thread: few notifiers can be awaited, and any may take its time.
-                await asyncio.to_thread(notifier.make(), {"alert": Alert(changes)})
+                # In a thread: few notifiers can be awaited, and any may take its time, its import as well.
+                await asyncio.to_thread(notifier.tell, {"alert": Alert(changes)})
             except Exception as error:  # noqa: BLE001 - whatever a notifier runs into, the others tell
                 log.error("Not told", notifier=notifier.name, error=one_line(error))
                 failures.append(f"{notifier.name}: {one_line(error)}")

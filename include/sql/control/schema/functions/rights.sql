@@ -32,6 +32,7 @@ begin atomic
         ('table', 'message_center.indicator_status', array['operator', 'reader']),
         ('table', 'message_center.look', array['operator', 'reader']),
         ('table', 'message_center.threshold', array['operator', 'reader']),
+        ('table', 'message_center.threshold_change', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
         ('function', 'archive.add_histograms', '{}'),

@@ -29,10 +29,25 @@ insert into message_center.threshold (indicator, warning, alert, lower_is_worse,
     ('heartbeat_seconds', 60, 300, false, 0.1),
     ('archive_lag_seconds', 4500, 10800, false, 0.1),
     ('unreachable', null, 1, false, 0),
-    ('run_failed', 1, null, false, 0);
+    ('run_failed', 1, null, false, 0),
+    ('paused', 1, null, false, 0);
 
--- The last look at each instance: an array of {"subject", "indicator", "value"}, as it was when the instance was
--- reached last; error: why it was not, if it was not.
+-- Who has set a threshold, when and why; to nothing: is_removed, that of all accounts counts again.
+create table message_center.threshold_change (
+    id bigint generated always as identity primary key,
+    changed_at timestamptz not null default clock_timestamp(),
+    indicator text not null,
+    account text not null,
+    warning double precision,
+    alert double precision,
+    is_removed boolean not null default false,
+    changed_by text not null,
+    reason text not null
+);
+create index threshold_change_indicator on message_center.threshold_change (indicator, account, id);
+
+-- The last look at each instance: an array of {"subject", "indicator", "value", "detail"}, as it was when the instance
+-- was reached last; error: why it was not, if it was not.
 create table message_center.look (
     account text primary key,
     looked_at timestamptz not null,

@@ -42,7 +42,7 @@ function archiveNote({ set_aside: setAside, resynchronised_at: at, resynchronise
 }
 
 function Queues({ instance, bound }) {
-  if (!instance.queues) return h(Trouble, { failure: instance.silence ?? { message: "This account is disabled." } });
+  if (instance.silence || !instance.queues) return h(Trouble, { failure: instance.silence ?? { message: "This account is disabled." } });
   const { account, queues, pending_delivery: inDelivery } = instance;
   return h(
     Wrap,

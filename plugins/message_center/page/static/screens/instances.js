@@ -30,11 +30,12 @@ export function useInstances() {
 }
 
 function Name({ instance }) {
+  const seen = instance.seen_at && `as of ${span((Date.now() - new Date(instance.seen_at)) / 1000)} ago`;
   return h(
     Stack,
     { gap: 0 },
     h(HStack, null, h(Mark, { state: instance.enabled ? instance.state : "unknown" }), h(To, { to: place.instance(instance.account), fontWeight: "medium" }, instance.account)),
-    h(Text, { color: "fg.muted", fontSize: "xs" }, instance.enabled ? `instance ${instance.instance_identifier ?? "–"}` : "disabled"),
+    h(Text, { color: "fg.muted", fontSize: "xs" }, instance.enabled ? (seen ?? `instance ${instance.instance_identifier ?? "–"}`) : "disabled"),
   );
 }
 
@@ -96,7 +97,7 @@ const columns = (bound) => [
     key: "delivery",
     header: "In delivery",
     align: "end",
-    cell: (row) => (row.queues ? h(To, { to: place.events({ account: row.account, status: "Pending delivery" }) }, counted(row.pending_delivery, bound)) : "–"),
+    cell: (row) => (row.pending_delivery != null ? h(To, { to: place.events({ account: row.account, status: "Pending delivery" }) }, counted(row.pending_delivery, bound)) : "–"),
   },
   { key: "hour", header: "Last hour", cell: (row) => h(Hour, { instance: row }) },
   { key: "workflows", header: "Workflows", cell: (row) => h(Workflows, { workflows: row.workflows }) },

@@ -1,0 +1,89 @@
+"""An archive with a history: events of a year, of several accounts, with their delivery logs and statistics."""
+
+from __future__ import annotations
+
+from bench.harness import Connection
+
+ACCOUNTS = 10
+DAYS = 360
+
+# All indexes at once, at the end: in a tenth of the time.
+WITHOUT_INDEXES = """
+    create temporary table kept_index on commit drop as
+    select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
+    from pg_index as i
+    join pg_class as c on c.oid = i.indrelid
+    where c.relnamespace = 'archive'::regnamespace and c.relname in ('event', 'delivery_log') and not i.indisprimary;
+    do $$ declare each record; begin
+        for each in select * from kept_index loop execute format('drop index %s', each.name); end loop;
+    end $$
+"""
+WITH_INDEXES = """
+    do $$ declare each record; begin
+        for each in select * from kept_index loop execute each.definition; end loop;
+    end $$
+"""
+INSTANCES = """
+    insert into message_center.execution_instance (account, instance_identifier, database_identity)
+    select 'mcBench' || n, n, 'mcBench' || n from generate_series(1, %(accounts)s) as n
+"""
+# One in thirty was not sent; a customer has five events or so.
+EVENTS = """
+    insert into archive.event (id, account, queue, status, status_reason, type, wished_channel, email, external_id,
+        language, ctx, created_at, processed_at, modified_at, template_id, replay_of, archived_at)
+    select (a::bigint << 56) + n, 'mcBench' || a, case when mod(n, 4) = 0 then 'batch' else 'rt' end,
+        case when mod(n, 30) <> 0 then 'Sent' when mod(n, 60) = 0 then 'Delivery failed'
+            when mod(n, 90) = 0 then 'Ignored by the delivery' when mod(n, 210) = 0 then 'Expired'
+            else 'Event not taken into account' end,
+        case when mod(n, 30) = 0 then 'A reason' end,
+        (array['order_confirmation', 'password_reset', 'shipping_notice', 'invoice', 'welcome'])[1 + mod(n, 5)], 0,
+        'customer' || mod(n::bigint * 7919, greatest(%(each)s / 5, 1)) || '@shop' || a || '.example', 'order-' || n,
+        'en',
+        jsonb_build_object('order', n, 'customer', 'John Smith', 'total', 12.5), at, at + interval '20 ms',
+        at + interval '1 second', (a::bigint << 56) + 1 + mod(n, 5),
+        case when mod(n, 1000) = 0 then (a::bigint << 56) + n - 10 end, at + interval '1 hour'
+    from generate_series(1, %(accounts)s) as a
+    cross join generate_series(1, %(each)s) as n
+    cross join lateral (
+        select date_trunc('hour', now()) - %(days)s * interval '1 day' * (1 - n::float8 / %(each)s) as at
+    ) as pushed
+"""
+LOGS = """
+    insert into archive.delivery_log (id, account, event_id, queue, delivery_id, wished_channel, address, status,
+        message_id, engine, tries, created_at, modified_at, archived_at)
+    select e.id, e.account, e.id, e.queue, e.template_id, 0, e.email, e.status,
+        case when e.status <> 'Sent' then (e.id >> 56 << 56) + 1 end, 'message_center', 1,
+        e.processed_at + interval '30 ms', e.processed_at + interval '1 second' * mod(e.id, 3), e.archived_at
+    from archive.event as e
+    where e.status in ('Sent', 'Delivery failed', 'Ignored by the delivery')
+"""
+TEMPLATES = """
+    insert into archive.message_template (id, account, internal_name, version, event_type, queue, language)
+    select (a::bigint << 56) + n, 'mcBench' || a, t, 1, t, 'rt', ''
+    from generate_series(1, %(accounts)s) as a,
+        unnest(array['order_confirmation', 'password_reset', 'shipping_notice', 'invoice', 'welcome'])
+            with ordinality as t (t, n)
+"""
+BY_DAY = """
+    insert into archive.statistic_day (account, day, queue, events_in, routed, not_taken_into_account, expired, sent,
+        ignored, failed, bounced, postponed, queue_times, queue_ms, sending_times, sending_ms, processing_times,
+        processing_ms, pending_most, pending_least, pending_sum, samples, oldest_ms)
+    select e.account, date_trunc('day', e.created_at, 'UTC'), e.queue, count(*), count(*), count(*) filter (
+            where e.status = 'Event not taken into account'), count(*) filter (where e.status = 'Expired'),
+        count(*) filter (where e.status = 'Sent'), count(*) filter (where e.status = 'Ignored by the delivery'),
+        count(*) filter (where e.status = 'Delivery failed'), 0, 0, '{"86": 1}', 20, '{"120": 1}', 1000, '{"120": 1}',
+        1000, 9, 0, 12, 12, 30
+    from archive.event as e
+    group by 1, 2, 3
+"""
+
+
+def history(connection: Connection, rows: int) -> None:
+    """So many archived events, of ten accounts over a year."""
+    parameters = {"accounts": ACCOUNTS, "each": rows // ACCOUNTS, "days": DAYS}
+    with connection.transaction():
+        connection.execute("set local maintenance_work_mem = '1GB'")
+        connection.execute(WITHOUT_INDEXES)
+        for statement in (INSTANCES, TEMPLATES, EVENTS, LOGS, BY_DAY):
+            connection.execute(statement, parameters if "%(" in statement else None)
+        connection.execute(WITH_INDEXES)
