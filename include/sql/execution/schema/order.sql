@@ -37,7 +37,9 @@
 \ir functions/statistics/curve.sql
 \ir functions/restore.sql
 \ir functions/registration.sql
+\ir functions/intake/fields.sql
 \ir functions/intake/checks.sql
+\ir functions/intake/limits.sql
 \ir functions/intake/judgement.sql
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
