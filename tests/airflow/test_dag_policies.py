@@ -25,6 +25,7 @@ EXPECTED = {
     "batchEventsProcessing_mcExec1",
     "updateEventStatus_mcExec1",
     "deliveryExecution_mcExec1",
+    "deliverWebhooks_mcExec1",
     "mcSynch_mcExec2",
     "purge_mcExec2",
     "rtEventsProcessing_mcExec2",

@@ -30,6 +30,7 @@ FOLLOWED_PAGES = {
     "docs/rest.md": "tests/docs/test_doors.py",
     "docs/roles.md": "tests/docs/test_roles.py",
     "docs/soap.md": "tests/docs/test_doors.py",
+    "docs/webhooks.md": "tests/docs/test_webhooks.py",
 }
 # Their commands run on the stack of the end-to-end tests, all others without one.
 STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs/troubleshooting.md")

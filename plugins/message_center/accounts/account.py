@@ -38,6 +38,7 @@ class Account:
     :param window_seconds: the length of a queue window.
     :param smtp_conn_id: the Airflow connection through which its e-mails are sent.
     :param deliver: whether our own e-mail engine delivers for it.
+    :param webhooks: the connection ids of those that are told of its statuses; from their connections, not its own.
     """
 
     account: str
@@ -46,6 +47,7 @@ class Account:
     window_seconds: int = 600
     smtp_conn_id: str = "smtp_default"
     deliver: bool = True
+    webhooks: tuple[str, ...] = ()
 
     @classmethod
     def from_connection(cls, account: str, extra: Mapping[str, Any]) -> Account:
@@ -69,11 +71,12 @@ class Account:
     @classmethod
     def from_registry(cls, entry: Mapping[str, Any]) -> Account:
         """Read an account from its entry in the registry."""
-        return cls(**{field.name: entry[field.name] for field in fields(cls) if field.name in entry})
+        known = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
+        return cls(**known | {"webhooks": tuple(entry.get("webhooks", ()))})
 
     def to_extra(self) -> dict[str, Any]:
         """Return the extra of its connection with all fields of the form: it shows those alone that are there."""
-        return {name: value for name, value in asdict(self).items() if name != "account"}
+        return {name: value for name, value in asdict(self).items() if name not in ("account", "webhooks")}
 
     def to_registry(self) -> dict[str, Any]:
         """Return the entry of this account in the registry."""

@@ -25,6 +25,7 @@
 \ir tables/delivery_outcome.sql
 \ir tables/delivery_try.sql
 \ir tables/operator_act.sql
+\ir tables/webhook.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
@@ -48,6 +49,7 @@
 \ir functions/intake/own_events.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
+\ir functions/acts/at_once.sql
 \ir functions/acts/filter.sql
 \ir functions/acts/eligibility.sql
 \ir functions/acts/find.sql
@@ -81,6 +83,10 @@
 \ir functions/purge.sql
 \ir functions/quarantine_by_hand.sql
 \ir functions/quarantine_acts.sql
+\ir functions/webhooks/reading.sql
+\ir functions/webhooks/outcomes.sql
+\ir functions/webhooks/messages.sql
+\ir functions/webhooks/acts.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql
