@@ -37,6 +37,7 @@ BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing")
 UPDATE_EVENT_STATUS = Workflow("updateEventStatus")
 DELIVERY_EXECUTION = Workflow("deliveryExecution")
 EVENT_ENRICHMENT = Workflow("eventEnrichment")
+IMPORT_EVENTS = Workflow("importEvents")
 
 PURGE_RUNS = Workflow("purgeRuns")
 SUPERVISE = Workflow("superviseMessageCenter")
@@ -55,5 +56,5 @@ WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT)
 
 def accounts_of(dag_id: str) -> Iterator[str]:
     """Return the accounts whose DAG it may be: an account's name may begin as a workflow's goes on."""
-    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS)
+    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS, IMPORT_EVENTS)
     return (account for workflow in workflows if (account := workflow.account_of(dag_id)))
