@@ -38,6 +38,7 @@ UPDATE_EVENT_STATUS = Workflow("updateEventStatus")
 DELIVERY_EXECUTION = Workflow("deliveryExecution")
 EVENT_ENRICHMENT = Workflow("eventEnrichment")
 DELIVER_WEBHOOKS = Workflow("deliverWebhooks")
+IMPORT_EVENTS = Workflow("importEvents")
 
 PURGE_RUNS = Workflow("purgeRuns")
 SUPERVISE = Workflow("superviseMessageCenter")
@@ -56,5 +57,5 @@ WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT, DELIVER_WEBHOOKS)
 
 def accounts_of(dag_id: str) -> Iterator[str]:
     """Return the accounts whose DAG it may be: an account's name may begin as a workflow's goes on."""
-    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS)
+    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS, IMPORT_EVENTS)
     return (account for workflow in workflows if (account := workflow.account_of(dag_id)))

@@ -26,6 +26,7 @@ PAGES = (README, *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").g
 FOLLOWED_PAGES = {
     "docs/campaign.md": "tests/docs/test_doors.py",
     "docs/doors.md": "tests/docs/test_doors.py",
+    "docs/files.md": "tests/docs/test_files.py",
     "docs/install.md": "tests/package/test_install.py",
     "docs/rest.md": "tests/docs/test_doors.py",
     "docs/roles.md": "tests/docs/test_roles.py",

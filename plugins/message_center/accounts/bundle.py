@@ -55,14 +55,18 @@ PRELOADED = (
     "airflow.providers.postgres.hooks.postgres",
     "airflow.providers.smtp.hooks.smtp",
     "airflow.sdk.definitions.timetables.trigger",
+    "airflow.sdk.io.path",
     "airflow.triggers.base",
     "alembic.config",
     "alembic.op",
     "alembic.runtime.environment",
     "alembic.script",
+    "fsspec.implementations.local",
     "jinja2.sandbox",
+    "lxml.etree",
     "psycopg.types.json",
     "pydantic",
+    "starlette.requests",
     "yaml",
 )
 

@@ -26,6 +26,7 @@
 \ir tables/delivery_try.sql
 \ir tables/operator_act.sql
 \ir tables/webhook.sql
+\ir tables/imported_file.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
