@@ -17,7 +17,8 @@ from support.waiting import PATIENCE
 IMAGES = REPOSITORY / "docs" / "images"
 CONNECTION_TYPE = "Message Center execution instance"
 PICTURE_HEIGHT = 680
-LOOK_AGAIN_MS = 3_000
+# A page that waits for a run looks again by itself; one that waits for a DAG doesn't, and loading it takes seconds.
+LOOK_AGAIN_MS = 10_000
 
 
 class Visitor:
