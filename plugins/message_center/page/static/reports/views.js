@@ -75,7 +75,7 @@ function History({ rows, filters }) {
 export const VIEWS = {
   service: { words: "Service level", by: "nothing", Shown: Service },
   times: { words: "Processing time", by: "nothing", Shown: Times },
-  history: { words: "History", Shown: History },
+  history: { words: "History", times: false, Shown: History },
 };
 
 export const View = ({ name, rows, filters }) => h(Box, null, h(VIEWS[name].Shown, { rows, filters }));
