@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from bench.harness import Connection
+import statistics
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from typing import Any
 
+import psycopg
+
+from bench.curve import Chart, Curve, Growth
+from bench.harness import Connection, Server
+from bench.sizes import Sizes
+from message_center.events.filters import EventFilter
+from message_center.events.reports import Report, report
+from message_center.events.search import find_archived
+from message_center.instances.hooks import ANSWER_TIMEOUTS
+
+TURNS = 5
 ACCOUNTS = 10
 DAYS = 360
 
@@ -87,3 +103,67 @@ def history(connection: Connection, rows: int) -> None:
         for statement in (INSTANCES, TEMPLATES, EVENTS, LOGS, BY_DAY):
             connection.execute(statement, parameters if "%(" in statement else None)
         connection.execute(WITH_INDEXES)
+
+
+def declare(server: Server) -> None:
+    """Tell the server the kind of data."""
+    server.kind("history", "control", history)
+
+
+def curves(server: Server, sizes: Sizes) -> list[Curve]:
+    """Return what is drawn."""
+    few, many = sizes.history[0], sizes.history[-1]
+    return [
+        Curve(
+            title="The page over an archive, by its events",
+            of="events",
+            sizes=sizes.history,
+            point=lambda rows: answers(server, rows),
+            charts=(
+                Chart("archive_search", "Search, fifty events of each account", "ms", tuple(SEARCHES)),
+                Chart("archive_report", "Report of a week", "ms", ("counts by type", "service level")),
+            ),
+            growth=(Growth(f"search by address, {few:,} events / {many:,} events", "address", is_time=True),),
+            notes=(
+                f"Ten accounts, {DAYS} days. The median of {TURNS} questions, the first of which is not counted. An "
+                "answer that takes longer than five seconds is ended, and says so.",
+            ),
+        )
+    ]
+
+
+SEARCHES = {
+    "newest": EventFilter(),
+    "address": EventFilter(address="customer17@shop3.example"),
+    "external id": EventFilter(external_id="order-17"),
+    "status": EventFilter(statuses=["Delivery failed"]),
+    "type and status": EventFilter(types=["order_confirmation"], statuses=["Event not taken into account"]),
+    "type that is nowhere": EventFilter(types=["nothing"]),
+}
+
+
+def answers(server: Server, rows: int) -> dict[str, float]:
+    """Ask all of it, of so many events."""
+    until = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+    week = EventFilter(since=until - timedelta(days=7), until=until)
+    # The data itself, and no copy: nothing is changed.
+    with psycopg.connect(server.uri(server.prepared("history", rows)), autocommit=True) as control:
+        for name, value in ANSWER_TIMEOUTS.items():
+            control.execute("select set_config(%s, %s, false)", [name, value])
+        accounts = dict.fromkeys(f"mcBench{n}" for n in range(1, ACCOUNTS + 1))
+        times = {
+            name: taken(partial(find_archived, control, wanted, accounts, 50)) for name, wanted in SEARCHES.items()
+        }
+        times["counts by type"] = taken(lambda: report(control, Report(week, "day", "type", within_seconds=None)))
+        times["service level"] = taken(lambda: report(control, Report(week, "day", "nothing")))
+    return times
+
+
+def taken(ask: Callable[[], Any]) -> float:
+    """Return how long a question takes, in ms."""
+    times = []
+    for _ in range(TURNS):
+        begun = time.perf_counter()
+        ask()
+        times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times[1:])

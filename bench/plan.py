@@ -16,6 +16,7 @@ from bench import (
     data,
     delivery,
     doors,
+    history,
     intake,
     page,
     parsing,
@@ -36,7 +37,7 @@ Item = Comparison | Curve
 
 def declare(server: Server) -> None:
     """Tell the server all kinds of data."""
-    for module in (data, archive, queue_peers, page):
+    for module in (data, archive, queue_peers, page, history):
         module.declare(server)
 
 
@@ -58,6 +59,7 @@ def everything(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Item]:
         *archive.curves(server, sizes),
         *windows.curves(server, sizes),
         *page.curves(server, sizes),
+        *history.curves(server, sizes),
         *parsing.curves(sizes, cleanup),
         *stack.curves(server, sizes, cleanup),
     ]

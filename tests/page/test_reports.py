@@ -76,6 +76,13 @@ def test_only_what_is_asked_for(viewer: TestClient, archive: psycopg.Connection)
     assert len(reported(viewer, step="hour", types=["b"], until="2026-01-10")) == 12
 
 
+def test_counts_alone(viewer: TestClient, archive: psycopg.Connection) -> None:
+    counts = ("period", "name", "events", "sent", "ignored", "failed", "pending")
+    with_times, without = reported(viewer), reported(viewer, times=False)
+    assert [[row[name] for name in counts] for row in without] == [[row[name] for name in counts] for row in with_times]
+    assert {(row["in_time"], row["service_level"], *(row["queue_seconds"] or [])) for row in without} == {(None, None)}
+
+
 def test_the_same_as_csv(viewer: TestClient, archive: psycopg.Connection) -> None:
     archive.execute("update archive.event set type = '=1+1' where type = 'b'")
     answer = viewer.get(f"{REPORT}.csv", params=PERIOD)

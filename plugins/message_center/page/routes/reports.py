@@ -17,7 +17,7 @@ router = APIRouter(prefix="/reports")
 
 
 class ReportForm(Strict):
-    """What a report is about; see :class:`message_center.events.reports.Report`."""
+    """What a report is about (see :class:`message_center.events.reports.Report`), and whether it is about times."""
 
     since: Moment
     until: Moment
@@ -28,6 +28,7 @@ class ReportForm(Strict):
     channel: Channel | None = None
     queue: Queue | None = None
     within_seconds: Annotated[float, Field(gt=0)] = 20.0
+    times: bool = True
 
     @property
     def asked(self) -> Report:
@@ -35,7 +36,7 @@ class ReportForm(Strict):
         wanted = EventFilter(
             types=self.types, channel=self.channel, queue=self.queue, since=self.since, until=self.until
         )
-        return Report(wanted, self.step, self.by, self.accounts, self.within_seconds)
+        return Report(wanted, self.step, self.by, self.accounts, self.within_seconds if self.times else None)
 
 
 class ReportRow(BaseModel):
@@ -50,7 +51,7 @@ class ReportRow(BaseModel):
     not_taken_into_account: int
     expired: int
     pending: int
-    in_time: int
+    in_time: int | None
     service_level: float | None
     processing_seconds: list[float | None] | None
     queue_seconds: list[float | None] | None

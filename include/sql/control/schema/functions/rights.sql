@@ -6,6 +6,7 @@ begin atomic
         ('function', 'archive.erase_person', array['operator']),
         ('function', 'archive.find_events', array['operator', 'reader']),
         ('function', 'archive.event_report', array['operator', 'reader']),
+        ('function', 'archive.event_counts', array['operator', 'reader']),
         ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
         ('function', 'archive.curve', array['operator', 'reader']),

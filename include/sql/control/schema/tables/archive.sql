@@ -49,7 +49,12 @@ create index event_external_id on archive.event (left(external_id, 320)) where e
 create index event_replay_of on archive.event (replay_of) where replay_of is not null;
 create index event_type_created_at on archive.event (left(type, 320), created_at);
 -- Nobody looks for what went well by its status alone, and that is nearly all of it.
-create index event_status on archive.event (left(status, 320), created_at) where status <> 'Sent';
+create index event_status on archive.event (left(status, 320), id) where status <> 'Sent';
+-- The planner does not look into partial indexes for how rare a value is, and would read a whole account's ids beside.
+create statistics archive.event_email on left(lower(email), 320) from archive.event;
+create statistics archive.event_mobile_phone on left(mobile_phone, 320) from archive.event;
+create statistics archive.event_registration_token on left(registration_token, 320) from archive.event;
+create statistics archive.event_external_id on left(external_id, 320) from archive.event;
 
 create table archive.delivery_log (
     id bigint primary key,

@@ -1,9 +1,11 @@
+import { written } from "./filters.js";
+
 // Where things are: every screen, filter and event has an address that people can send to each other.
 const ROOT = "/plugin/message-center";
 
 function withFilters(path, filters) {
-  const entries = Object.entries(filters ?? {}).filter(([, value]) => value !== undefined && value !== "");
-  return entries.length ? `${path}?${new URLSearchParams(entries)}` : path;
+  const { search, hash } = written(filters ?? {});
+  return `${path}${search}${hash}`;
 }
 
 export const place = {

@@ -2,5 +2,5 @@
 const { React, ReactRouterDOM } = globalThis;
 
 export const { createElement: h, Fragment, useCallback, useEffect, useId, useMemo, useRef, useState } = React;
-export const { Link: RouterLink, useNavigate, useParams, useSearchParams } = ReactRouterDOM;
+export const { Link: RouterLink, useLocation, useNavigate, useParams } = ReactRouterDOM;
 export const Chakra = globalThis.ChakraUI;

@@ -8,8 +8,8 @@ export function defaults(now = Date.now()) {
 }
 
 /** What our API is asked. */
-export function asked({ since, until, step, by, account, type, channel, queue, within_seconds }, by_what = by) {
-  return { since, until, step, by: by_what, accounts: account, types: type, channel, queue, within_seconds };
+export function asked({ since, until, step, by, account, type, channel, queue, within_seconds }, { by: by_what = by, times = true }) {
+  return { since, until, step, by: by_what, accounts: account, types: type, channel, queue, within_seconds, times };
 }
 
 /** A period in words: a day, or a moment of it. */

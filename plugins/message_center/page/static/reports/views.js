@@ -1,4 +1,5 @@
 // What a report shows: the service level, how long it took, or how many there were.
+import { useAnswer } from "../kit/answer.js";
 import { place } from "../kit/places.js";
 import { Chakra, Fragment, h } from "../kit/react.js";
 import { number } from "../kit/words.js";
@@ -11,11 +12,14 @@ const { Box } = Chakra;
 
 const SHARES = ["50 %", "95 %", "99 %"];
 const COLOURS = ["green.solid", "blue.solid", "purple.solid"];
-// The incumbent's, of the mean; see the indicators of an instance for those that are set.
-const PROCESSING = [
-  { name: "warning", value: 10, colour: "orange.solid" },
-  { name: "alert", value: 20, colour: "red.solid" },
-];
+const LINES = { warning: "orange.solid", alert: "red.solid" };
+
+/** The thresholds of the mean processing time as lines: those of an instance, else of all. */
+function lines(thresholds, account) {
+  const own = thresholds.filter(({ indicator }) => indicator === "processing_seconds");
+  const set = own.find((each) => account && each.account === account) ?? own.find((each) => !each.account);
+  return Object.entries(LINES).flatMap(([name, colour]) => (set?.[name] == null ? [] : [{ name: `${name}, of the mean`, value: set[name], colour }]));
+}
 
 const percent = (share) => (share === null ? "–" : `${(100 * share).toFixed(2)} %`);
 const seconds = (value) => (value === null || value === undefined ? "–" : `${value < 10 ? value.toFixed(2) : Math.round(value)} s`);
@@ -45,13 +49,14 @@ function Service({ rows, filters }) {
 }
 
 function Times({ rows, filters }) {
+  const thresholds = useAnswer("thresholds").answer ?? [];
   const series = SHARES.map((name, at) => ({ name, colour: COLOURS[at], values: rows.map((row) => row.processing_seconds?.[at] ?? null) }));
   const shares = (key, words) => SHARES.slice(0, 2).map((share, at) => ({ key: key + at, header: `${words}, ${share}`, align: "end", cell: (row) => seconds(row[key]?.[at]) }));
   const columns = [first(filters), count("sent", "Sent"), ...shares("queue_seconds", "In queue"), ...shares("sending_seconds", "Sending"), ...shares("processing_seconds", "Processing")];
   return h(
     Fragment,
     null,
-    h(Drawn, { rows, title: "Processing time: what so many did not exceed", series, unit: " s", thresholds: PROCESSING }),
+    h(Drawn, { rows, title: "Processing time: what so many did not exceed", series, unit: " s", thresholds: lines(thresholds, filters.account) }),
     h(DataTable, { caption: "Processing time", columns, rows, keyOf: (row) => row.period }),
   );
 }
@@ -75,7 +80,7 @@ function History({ rows, filters }) {
 export const VIEWS = {
   service: { words: "Service level", by: "nothing", Shown: Service },
   times: { words: "Processing time", by: "nothing", Shown: Times },
-  history: { words: "History", Shown: History },
+  history: { words: "History", times: false, Shown: History },
 };
 
 export const View = ({ name, rows, filters }) => h(Box, null, h(VIEWS[name].Shown, { rows, filters }));

@@ -40,7 +40,7 @@ export function Reports() {
   const [filters, change] = useFilters(defaults());
   const accounts = useAccounts();
   const view = VIEWS[filters.view] ? filters.view : "service";
-  const params = asked(filters, VIEWS[view].by);
+  const params = asked(filters, VIEWS[view]);
   const question = useAnswer("reports/events", params);
   const file = h(Button, { size: "sm", variant: "outline", asChild: true }, h("a", { href: address("reports/events.csv", params), download: true }, "CSV"));
   const none = h(Empty, { title: "There are no events of this period in the archive" }, "Events come into it with each archiving, by the hour.");
