@@ -15,7 +15,8 @@ Connection = psycopg.Connection[Any]
 
 LOOK = """
     select message_center.fields_are_suspect(e::jsonb), message_center.field_refusal_reason(e::jsonb)
-    from unnest(%s::text[]) as e where pg_input_is_valid(e, 'jsonb')
+    from unnest(%s::text[]) as e
+    where case when pg_input_is_valid(e, 'jsonb') then jsonb_typeof(e::jsonb) = 'object' end
 """
 GOOD = event()
 
