@@ -26,7 +26,7 @@ EXAMPLE_ENVIRONMENT = {f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}": Registry([EXA
 INTRODUCTION = f"""\
 # The DAGs
 
-Made by `make docs` from the DAGs of one account with a webhook, `{EXAMPLE_ACCOUNT.account}`; every account has the same.
+Made by `make docs` from the DAGs of one account with a webhook, `{EXAMPLE_ACCOUNT.account}`; all have the same.
 """
 
 

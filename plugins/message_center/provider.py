@@ -69,8 +69,8 @@ def get_provider_info() -> dict[str, Any]:
                         "default": "",
                     },
                     "account_ids": {
-                        "description": "Connection ids of accounts and webhooks in a secrets backend, which Airflow can "
-                        "look up but not list, separated by commas.",
+                        "description": "Connection ids of accounts and webhooks in a secrets backend, which Airflow "
+                        "can look up but not list, separated by commas.",
                         "version_added": __version__,
                         "type": "string",
                         "example": "mcExec1,mcExec2",

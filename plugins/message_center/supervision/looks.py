@@ -17,6 +17,7 @@ from message_center.errors import one_line
 from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.publication.preflight import required_heartbeats
 from message_center.sql import statement
+from message_center.workflows import DELIVER_WEBHOOKS
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,8 @@ async def look_at_all(accounts: Iterable[Account], enriched_types: Sequence[str]
 
     async def look(account: Account) -> Look:
         async with turns:
-            return await _look_at(account, list(required_heartbeats(account, enriched_types)))
+            webhooks = [DELIVER_WEBHOOKS.name] if account.webhooks else []
+            return await _look_at(account, [*required_heartbeats(account, enriched_types), *webhooks])
 
     return await asyncio.gather(*map(look, accounts))
 

@@ -29,7 +29,9 @@ insert into message_center.threshold (indicator, warning, alert, lower_is_worse,
     ('heartbeat_seconds', 60, 300, false, 0.1),
     ('archive_lag_seconds', 4500, 10800, false, 0.1),
     ('unreachable', null, 1, false, 0),
-    ('run_failed', 1, null, false, 0);
+    ('run_failed', 1, null, false, 0),
+    ('webhook_failing_seconds', 600, 21600, false, 0.1),
+    ('webhook_disabled', null, 1, false, 0);
 
 -- The last look at each instance: an array of {"subject", "indicator", "value"}, as it was when the instance was
 -- reached last; error: why it was not, if it was not.
