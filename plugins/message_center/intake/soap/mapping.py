@@ -107,7 +107,10 @@ def _name_of(element: etree._Element) -> str:
 
 def _name(tag: Any) -> str:
     """Return a name without the namespaces that every event has; of any other, it is a part."""
-    name = etree.QName(str(tag))
+    text = str(tag)
+    if not text.startswith("{"):
+        return text
+    name = etree.QName(text)
     return str(name.localname) if not name.namespace or name.namespace in _OURS else str(name.text)
 
 

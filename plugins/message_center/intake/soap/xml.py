@@ -94,7 +94,7 @@ def _depth_of(root: etree._Element) -> int:
 
 def local(element: etree._Element) -> str:
     """Return an element's name without its namespace."""
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def elements(parent: etree._Element) -> list[etree._Element]:
