@@ -58,7 +58,8 @@ class TestTemplate:
         }
 
     def test_what_is_said(self, tmp_path: Path) -> None:
-        more = "priority: 5\nhands_on_trace: true\nactive: false\nreply_to: help@shop.example\ncondition: $.ctx.total > 100\n"
+        more = "priority: 5\nactive: false\nreply_to: help@shop.example\ncondition: $.ctx.total > 100\n"
+        more += "hands_on_trace: true\n"
         template = read(template_folder(tmp_path, {"welcome/template.yaml": SETTINGS + more})).templates["welcome"]
         assert (template.priority, template.condition, template.active) == (5, "$.ctx.total > 100", False)
         assert template.languages[""].reply_to == "help@shop.example"

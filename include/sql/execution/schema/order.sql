@@ -23,7 +23,6 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
-\ir tables/delivery_try.sql
 \ir tables/operator_act.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
