@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from email import message_from_bytes
 
 import psycopg
 import pytest
@@ -53,6 +54,25 @@ async def test_each_recipient_gets_the_outcome_that_its_server_says(
     assert unknown["message"] == "550 5.1.1 <address>: user unknown (session <id>)"
     full = found["full@a.example"]
     assert (full["failure_type"], full["failure_reason"], full["tries"]) == ("soft", 5, 1)
+
+
+async def test_a_template_that_says_so_hands_on_the_trace_of_its_event(
+    execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int
+) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    handing_on = new_template(execution, "Hello")
+    execution.execute("update message_center.message_template set hands_on_trace = true where id = %s", [handing_on])
+    pending_delivery(execution, template, "silent@a.example")
+    pending_delivery(execution, handing_on, "zoe@a.example", "odd@a.example", "none@a.example")
+    for name, value in (("silent", trace), ("zoe", trace), ("odd", "00-Bcc: eve@a.example")):
+        execution.execute(
+            "update message_center.event set traceparent = %s where email = %s", [value, f"{name}@a.example"]
+        )
+    await deliver(execution_uri, 20, until=4)
+    sent = [message_from_bytes(source) for source in sink.sources]
+    assert {message["To"]: message["traceparent"] for message in sent} == {
+        "silent@a.example": None, "zoe@a.example": trace, "odd@a.example": None, "none@a.example": None
+    }  # fmt: skip
 
 
 async def test_a_refused_content_fails_the_event_and_spares_the_address(

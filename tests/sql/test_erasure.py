@@ -109,8 +109,11 @@ def test_what_was_said_at_each_try_is_erased(execution: Connection, execution_ur
     log(execution, {"event_id": id_, "status": "Pending delivery", "failure_type": "soft", "message": told})
     erase(execution, "message_center")
     assert "neil" not in dump(execution_uri, "--data-only").lower()
-    kept = "select m.message from message_center.delivery_try as t join message_center.delivery_log_message as m"
-    assert execution.execute(f"{kept} on m.id = t.message_id".encode()).fetchall() == [("451 <erased> later",)]
+    kept = """select m.message
+        from message_center.delivery_log as l
+        cross join jsonb_array_elements(l.earlier_tries) as t
+        join message_center.delivery_log_message as m on m.id = (t ->> 'message_id')::bigint"""
+    assert execution.execute(kept).fetchall() == [("451 <erased> later",)]
 
 
 def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control: Connection, ids: list[int]) -> None:

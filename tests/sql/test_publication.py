@@ -65,6 +65,15 @@ def test_a_publication_says_who_and_why(control: Connection) -> None:
     ).fetchone() == ("ann", "Black Friday", "mcExec2 is being moved", ["mcExec2: cannot be reached"])
 
 
+def test_what_a_template_hands_on_is_deployed(control: Connection, execution: Connection) -> None:
+    publish(control, "one", order=content() | {"hands_on_trace": True}, reset=content("password_reset"))
+    deploy("mcTest", control, execution, ["order", "reset"])
+    handing_on = execution.execute(
+        "select distinct internal_name, hands_on_trace from message_center.message_template order by 1"
+    )
+    assert handing_on.fetchall() == [("order", True), ("reset", False)]
+
+
 def test_a_publication_makes_two_templates_and_events_keep_their_version(
     control: Connection, execution: Connection
 ) -> None:

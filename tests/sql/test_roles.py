@@ -124,7 +124,6 @@ LOOKED_AT = {
     "delivery",
     "delivery_log",
     "delivery_log_message",
-    "delivery_try",
     "quarantine",
     "tracking_url",
     "tracking_log",

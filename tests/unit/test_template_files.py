@@ -59,9 +59,11 @@ class TestTemplate:
 
     def test_what_is_said(self, tmp_path: Path) -> None:
         more = "priority: 5\nactive: false\nreply_to: help@shop.example\ncondition: $.ctx.total > 100\n"
+        more += "hands_on_trace: true\n"
         template = read(template_folder(tmp_path, {"welcome/template.yaml": SETTINGS + more})).templates["welcome"]
         assert (template.priority, template.condition, template.active) == (5, "$.ctx.total > 100", False)
         assert template.languages[""].reply_to == "help@shop.example"
+        assert template.hands_on_trace
 
     @pytest.mark.parametrize(
         ("channel", "code", "address"),
@@ -177,6 +179,12 @@ class TestContent:
         assert one == two
         assert list(json.loads(one)["languages"]) == ["", "de", "fr"]
 
+    def test_a_trace_is_in_it_only_where_it_is_handed_on(self, tmp_path: Path) -> None:
+        """Else whatever was published before would have changed."""
+        assert "hands_on_trace" not in read(template_folder(tmp_path)).content("welcome")
+        write(tmp_path, {"welcome/template.yaml": SETTINGS + "hands_on_trace: true\n"})
+        assert read(tmp_path).content("welcome")["hands_on_trace"] is True
+
     def test_the_sample_is_not_published(self, tmp_path: Path) -> None:
         before = read(template_folder(tmp_path)).content("welcome")
         write(tmp_path, {"welcome/template.yaml": SETTINGS.replace("name: Ann", "name: Bob")})
@@ -266,7 +274,7 @@ class TestForm:
                 "event_type: order",
                 "event_type: order\nsender: a@b.example",
                 "sender: is unknown. Known: from, reply_to, subject, sample, event_type, channel, active, priority, "
-                "condition",
+                "condition, hands_on_trace",
             ),
             (
                 "event_type: order",

@@ -1,7 +1,7 @@
 -- What the archive knows of an event.
 select
     (
-        select to_jsonb(l) - '{modified_xid}'::text[]
+        select to_jsonb(l) - '{modified_xid,earlier_tries}'::text[]
             || jsonb_build_object('failure_type', m.failure_type, 'failure_reason', m.failure_reason,
                 'message', m.message)
         from archive.delivery_log as l
@@ -10,6 +10,14 @@ select
         order by l.id desc
         limit 1
     ) as delivery,
+    (
+        select jsonb_agg(y.told || jsonb_build_object('message', m.message, 'failure_reason', m.failure_reason)
+            order by y.position)
+        from archive.delivery_log as l
+        cross join jsonb_array_elements(l.earlier_tries) with ordinality as y (told, position)
+        left join archive.delivery_log_message as m on m.id = (y.told ->> 'message_id')::bigint
+        where l.event_id = %(id)s and l.account = %(account)s
+    ) as tries,
     (
         select jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'logged_at', k.logged_at, 'url', u.url,
             'label', u.label) order by k.logged_at)

@@ -2,7 +2,7 @@
 -- linked when it was processed, or now, in the order in which routing tries them.
 select
     (
-        select to_jsonb(l) - '{modified_xid,claim_token,owner}'::text[]
+        select to_jsonb(l) - '{modified_xid,claim_token,owner,earlier_tries}'::text[]
             || jsonb_build_object('in_hand', l.claim_token is not null, 'failure_type', m.failure_type,
                 'failure_reason', m.failure_reason, 'message', m.message)
         from message_center.delivery_log as l
@@ -10,11 +10,12 @@ select
         where l.event_id = %(id)s
     ) as delivery,
     (
-        select jsonb_agg(jsonb_build_object('tried_at', y.tried_at, 'status', y.status, 'engine', y.engine,
-            'message', m.message, 'failure_reason', m.failure_reason) order by y.tried_at)
-        from message_center.delivery_try as y
-        left join message_center.delivery_log_message as m on m.id = y.message_id
-        where y.event_id = %(id)s
+        select jsonb_agg(y.told || jsonb_build_object('message', m.message, 'failure_reason', m.failure_reason)
+            order by y.position)
+        from message_center.delivery_log as l
+        cross join jsonb_array_elements(l.earlier_tries) with ordinality as y (told, position)
+        left join message_center.delivery_log_message as m on m.id = (y.told ->> 'message_id')::bigint
+        where l.event_id = %(id)s
     ) as tries,
     (
         select jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'logged_at', k.logged_at, 'url', u.url,

@@ -35,7 +35,7 @@ def read_traces(execution: Connection | None, control: Connection | None, accoun
         live=live is not None,
         archived=archived,
         delivery=here.get("delivery") or there.get("delivery"),
-        tries=here.get("tries") or [],
+        tries=here.get("tries") or there.get("tries") or [],
         tracking=_united(here, there, "tracking"),
         quarantine=here.get("quarantine"),
         event_type=here.get("event_type"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -12,6 +13,8 @@ from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
 
 TEXT_ONLY = 1
+# W3C Trace Context. Whoever pushes says it, and it becomes a header: so nothing else does.
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessage:
@@ -32,6 +35,7 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
         "Date": formatdate(),
         "Message-ID": f"<{event.event_id}@{template.sender_domain}>",
         "Auto-Submitted": "auto-generated",
+        "traceparent": trace_of(template, event),
     }
     for name, value in headers.items():
         if value:
@@ -46,6 +50,12 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
     except UnicodeError as error:
         raise RenderingError(f"{template.name}: the body holds what is not a character") from error
     return message
+
+
+def trace_of(template: DeployedTemplate, event: ClaimedEvent) -> str | None:
+    """Return where the sender's trace goes on, if the template hands it on and the event has one."""
+    trace = event.traceparent or ""
+    return trace if template.hands_on_trace and TRACEPARENT.fullmatch(trace) else None
 
 
 def recipient_of(template: DeployedTemplate, event: ClaimedEvent) -> str:

@@ -25,6 +25,7 @@ class ClaimedEvent:
     template_id: int
     tries: int
     account: str | None = None
+    traceparent: str | None = None
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class DeployedTemplate:
     subject: str | None
     html_body: str | None
     text_body: str
+    hands_on_trace: bool = False
 
     @property
     def name(self) -> str:

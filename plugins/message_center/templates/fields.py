@@ -71,6 +71,7 @@ class TemplateFields(VariantFields):
     active: bool = True
     priority: int = Field(0, ge=-(2**15), lt=2**15)
     condition: Text | None = None
+    hands_on_trace: bool = False
     sample: Event
 
 

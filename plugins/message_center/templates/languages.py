@@ -63,6 +63,7 @@ def _template(
         priority=fields.priority,
         condition=fields.condition,
         active=fields.active,
+        hands_on_trace=fields.hands_on_trace,
         languages={"": first, **variants},
     )
 

@@ -51,6 +51,7 @@ class MessageTemplate:
     :param wished_channel: the channel's code: 0 e-mail, 1 mobile, 41 iOS, 42 Android.
     :param condition: a PostgreSQL jsonpath predicate on the event; ``None``: always.
     :param active: whether it is published.
+    :param hands_on_trace: whether an e-mail's headers have the event's ``traceparent``.
     :param languages: by language tag; ``""`` is the default language, which is always there.
     """
 
@@ -61,6 +62,7 @@ class MessageTemplate:
     condition: str | None
     active: bool
     languages: Mapping[str, LanguageVariant]
+    hands_on_trace: bool = False
 
     @property
     def sample(self) -> Mapping[str, Any]:
@@ -70,7 +72,10 @@ class MessageTemplate:
 
 def content(template: MessageTemplate, enrichment: Enrichment | None) -> dict[str, Any]:
     """Return what is published of a template: see ``deploy_template`` in the execution schema."""
+    # Only where it is so: what was published before has no such key, and has not changed.
+    trace = {"hands_on_trace": True} if template.hands_on_trace else {}
     return {
+        **trace,
         "event_type": template.event_type,
         "wished_channel": template.wished_channel,
         "priority": template.priority,

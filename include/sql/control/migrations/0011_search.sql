@@ -5,3 +5,6 @@ create statistics archive.event_email on left(lower(email), 320) from archive.ev
 create statistics archive.event_mobile_phone on left(mobile_phone, 320) from archive.event;
 create statistics archive.event_registration_token on left(registration_token, 320) from archive.event;
 create statistics archive.event_external_id on left(external_id, 320) from archive.event;
+
+-- What was tried before, which instances had for themselves until now.
+alter table archive.delivery_log add column earlier_tries jsonb;

@@ -23,7 +23,6 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
-\ir tables/delivery_try.sql
 \ir tables/operator_act.sql
 \ir tables/webhook.sql
 \ir tables/imported_file.sql

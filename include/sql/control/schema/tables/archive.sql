@@ -73,7 +73,8 @@ create table archive.delivery_log (
     modified_at timestamptz,
     modified_xid xid8,
     archived_at timestamptz not null,
-    extra jsonb
+    extra jsonb,
+    earlier_tries jsonb
 );
 create index delivery_log_event_id on archive.delivery_log (event_id);
 create index delivery_log_address on archive.delivery_log (left(address, 320));

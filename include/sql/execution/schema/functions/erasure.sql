@@ -21,7 +21,12 @@ begin
         kept_id := message_center.qualification(
             told.failure_type, told.failure_reason, message_center.without_address(told.message, address));
         update message_center.delivery_log as l set message_id = kept_id where l.message_id = told.id;
-        update message_center.delivery_try as t set message_id = kept_id where t.message_id = told.id;
+        update message_center.delivery_log as l set earlier_tries = (
+            select jsonb_agg(
+                case when t.value -> 'message_id' = to_jsonb(told.id)
+                    then t.value || jsonb_build_object('message_id', kept_id) else t.value end order by t.ordinality)
+            from jsonb_array_elements(l.earlier_tries) with ordinality as t)
+        where l.earlier_tries @> jsonb_build_array(jsonb_build_object('message_id', told.id));
         update message_center.quarantine as q set message_id = kept_id where q.message_id = told.id;
         -- It stays as a row, because an engine may be about to refer to it.
         update message_center.delivery_log_message as m set message = 'erased ' || m.id where m.id = told.id;

@@ -36,7 +36,8 @@ end
 $$;
 
 -- Make one version of a template the live one, for both queues and in each of its languages; all others are not.
--- content: {"event_type", "wished_channel", "priority", "condition", "enrichment": {"kind", "source"},
+-- content: {"event_type", "wished_channel", "priority", "condition", "hands_on_trace",
+--           "enrichment": {"kind", "source"},
 --           "languages": {"": {"sender", "reply_to", "subject", "html_body", "text_body"}, "fr": …}}
 create or replace function message_center.deploy_template(internal_name text, version integer, content jsonb)
 returns boolean
@@ -63,12 +64,13 @@ begin
 
     insert into message_center.message_template (
         internal_name, version, event_type, wished_channel, queue, language, priority, condition,
-        sender, reply_to, subject, html_body, text_body, published_at
+        sender, reply_to, subject, html_body, text_body, published_at, hands_on_trace
     )
     select wanted_name, wanted_version, content ->> 'event_type', (content ->> 'wished_channel')::smallint, queue.name,
         variant.language, coalesce((content ->> 'priority')::smallint, 0), (content ->> 'condition')::jsonpath,
         variant.body ->> 'sender', variant.body ->> 'reply_to', variant.body ->> 'subject',
-        variant.body ->> 'html_body', variant.body ->> 'text_body', published_now
+        variant.body ->> 'html_body', variant.body ->> 'text_body', published_now,
+        coalesce((content ->> 'hands_on_trace')::boolean, false)
     from jsonb_each(content -> 'languages') as variant (language, body)
     cross join unnest(enum_range(null::message_center.event_queue)) as queue (name)
     where wanted_version is not null

@@ -74,10 +74,7 @@ begin atomic
                 select from message_center.event as e
                 where e.id = l.event_id and e.queue = l.queue and message_center.status_may_move(e.status, l.status)
             )
-        returning l.event_id
-    ),
-    forgotten as (
-        delete from message_center.delivery_try as t using gone where t.event_id = gone.event_id
+        returning l.id
     )
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
     from walked as w;

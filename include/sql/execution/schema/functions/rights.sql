@@ -40,7 +40,7 @@ begin atomic
     select 'table', 'message_center.' || looked_at.name, array['operator', 'reader']
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
-        'delivery_log_message', 'delivery_try', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
+        'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
         'operator_act', 'operator_act_event', 'statistic', 'webhook', 'webhook_message'
     ]) as looked_at (name)
     union all

@@ -50,6 +50,9 @@ create table message_center.delivery_log (
     -- While claimed: the number of this claim, and of whoever's sessions hold it; see functions/delivery/owner.sql.
     claim_token bigint,
     owner integer,
+    -- What it said before: each try that failed and was to be repeated, with the server's reply, and the sending of
+    -- what bounced later: [{"tried_at", "status", "message_id", "engine"}, …]. Empty for what went well at once.
+    earlier_tries jsonb,
     check ((status = 'Pending delivery') = (retry_at is not null))
 );
 create index delivery_log_retry on message_center.delivery_log (wished_channel, retry_at, id)

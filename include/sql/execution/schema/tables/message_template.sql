@@ -17,12 +17,15 @@ create table message_center.message_template (
     text_body text not null,
     published_at timestamptz not null default clock_timestamp(),
     unpublished_at timestamptz,
+    hands_on_trace boolean not null default false,
     unique (internal_name, queue, language, version)
 );
 comment on column message_center.message_template.version is
     'The number of the publication that brought it. Rows are never deleted or rewritten: an event keeps its version.';
 comment on column message_center.message_template.language is
     'Empty: for every language without a template of its own.';
+comment on column message_center.message_template.hands_on_trace is
+    'Whether an e-mail has the traceparent of its event as a header.';
 comment on column message_center.message_template.condition is
     'A jsonpath predicate on the event as JSON, its columns as fields. Empty: always.';
 

@@ -38,7 +38,7 @@ create or replace function message_center.claim_deliveries(
 ) returns table (
     event_id bigint, queue message_center.event_queue, type text, address text, language text, country text,
     email_format smallint, external_id text, origin text, ctx jsonb, created_at timestamptz, template_id bigint,
-    tries smallint, account text, claim_token bigint
+    tries smallint, account text, claim_token bigint, traceparent text
 )
 language plpgsql
 -- Planner settings, for all that it calls: see routing/fast_path.sql.
@@ -86,7 +86,7 @@ begin
 
     return query
     select e.id, e.queue, e.type, l.address, e.language, e.country, e.email_format, e.external_id, e.origin, e.ctx,
-        e.created_at, e.template_id, l.tries, i.account, l.claim_token
+        e.created_at, e.template_id, l.tries, i.account, l.claim_token, e.traceparent
     from unnest(step.claims) as claim (id)
     join message_center.delivery_log as l on l.event_id = claim.id
     join message_center.event as e on e.id = l.event_id and e.queue = l.queue
