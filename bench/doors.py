@@ -162,27 +162,47 @@ async def on_beat(port: int, request: bytes, seconds: float) -> list[float]:
     return [each for times in await asyncio.gather(*map(share, range(CALLERS))) for each in times]
 
 
-class Caller:
-    """A caller that keeps its connection, and costs as little as it can."""
+class Caller(asyncio.Protocol):
+    """A caller that keeps its connection, and costs as little as it can: callers share the machine with the door."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
-        self.reader, self.writer, self.request = reader, writer, request
+    def __init__(self, request: bytes) -> None:
+        self.request = request
+        self.transport: asyncio.Transport
+        self.answer = bytearray()
+        self.answered: asyncio.Future[None]
 
     @classmethod
     async def to(cls, port: int, request: bytes) -> Caller:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        return cls(reader, writer, request)
+        _, caller = await asyncio.get_running_loop().create_connection(lambda: cls(request), "127.0.0.1", port)
+        return caller
 
-    async def __call__(self) -> None:
-        self.writer.write(self.request)
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), head
-        if length := LENGTH.search(head):
-            await self.reader.readexactly(int(length[1]))
-            return
-        while (size := int(await self.reader.readline(), 16)) > 0:
-            await self.reader.readexactly(size + 2)
-        await self.reader.readline()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.answer += data
+        if self._is_whole():
+            self.answered.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        assert self.answered.done(), "the door has hung up"
+
+    def __call__(self) -> asyncio.Future[None]:
+        self.answer.clear()
+        self.answered = asyncio.get_running_loop().create_future()
+        self.transport.write(self.request)
+        return self.answered
+
+    def _is_whole(self) -> bool:
+        end = self.answer.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        assert self.answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")), self.answer
+        if length := LENGTH.search(self.answer, 0, end):
+            return len(self.answer) >= end + 4 + int(length[1])
+        # In chunks: the last one is empty.
+        return self.answer.endswith(b"0\r\n\r\n")
 
 
 def single(secret: str) -> bytes:

@@ -14,7 +14,8 @@ from message_center.delivery.email.operator import EmailWindowOperator
 from message_center.queues.enrichment.callables import configured_callables
 from message_center.queues.enrichment.operator import EnrichmentWindowOperator
 from message_center.queues.operator import WindowOperator, window_end_template, window_timeout
-from message_center.workflows import DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
+from message_center.webhooks.trigger import WebhookWindowOperator
+from message_center.workflows import DELIVER_WEBHOOKS, DELIVERY_EXECUTION, EVENT_ENRICHMENT, QUEUE_WORKFLOWS, Workflow
 
 
 def window_dag(workflow: Workflow, account: Account) -> DAG:
@@ -27,10 +28,10 @@ def window_dag(workflow: Workflow, account: Account) -> DAG:
     )
 
 
-def queue_dag(workflow: Workflow, account: Account) -> DAG:
+def queue_dag(workflow: Workflow, account: Account, operator: type[WindowOperator] = WindowOperator) -> DAG:
     """Return the DAG of a workflow whose windows run in the triggerer."""
     with window_dag(workflow, account) as dag:
-        WindowOperator(
+        operator(
             task_id="window",
             account=account.account,
             workflow=workflow.name,
@@ -57,6 +58,11 @@ def delivery_dag(account: Account) -> DAG | None:
     return dag
 
 
+def webhooks_dag(account: Account) -> DAG | None:
+    """Return the DAG that tells statuses by HTTP, if anybody is to be told."""
+    return queue_dag(DELIVER_WEBHOOKS, account, WebhookWindowOperator) if account.webhooks else None
+
+
 def enrichment_dag(account: Account) -> DAG | None:
     """Return the DAG that enriches events by Python callables, if there are any; a task for each event type."""
     callables = configured_callables()
@@ -77,4 +83,4 @@ def enrichment_dag(account: Account) -> DAG | None:
 
 
 queue_dags = [partial(queue_dag, workflow) for workflow in QUEUE_WORKFLOWS]
-globals().update(dags_of_each(*queue_dags, delivery_dag, enrichment_dag))
+globals().update(dags_of_each(*queue_dags, delivery_dag, enrichment_dag, webhooks_dag))

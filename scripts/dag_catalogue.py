@@ -20,13 +20,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 CATALOGUE = REPOSITORY / "docs" / "dags.md"
 
 # Airflow looks a Variable up here first: the DAG files find one account without any database.
-EXAMPLE_ACCOUNT = Account("mcExec1")
+EXAMPLE_ACCOUNT = Account("mcExec1", webhooks=("erp",), import_path="file:///srv/events")
 EXAMPLE_ENVIRONMENT = {f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}": Registry([EXAMPLE_ACCOUNT]).to_json()}
 
 INTRODUCTION = f"""\
 # The DAGs
 
-Made by `make docs` from the DAGs of one account, `{EXAMPLE_ACCOUNT.account}`; every account has the same.
+Made by `make docs` from the DAGs of one account, `{EXAMPLE_ACCOUNT.account}`; every account has the same, but for
+`deliverWebhooks`, for those that have a webhook, and `importEvents`, for those that name a folder.
 """
 
 

@@ -1,5 +1,5 @@
 """
-What this package adds to Airflow: two connection types with their forms, and one section of configuration.
+What this package adds to Airflow: three connection types with their forms, and one section of configuration.
 
 Airflow reads this while it reads its own configuration, in every one of its processes: nothing here may import Airflow.
 """
@@ -11,6 +11,8 @@ from typing import Any
 from message_center import __version__
 from message_center.accounts.account import CONTROL_CONNECTION_ID, CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE
 from message_center.accounts.form import ACCOUNT_FIELDS
+from message_center.accounts.webhook import MESSAGES_KEPT_DAYS, PATIENCE_DAYS, WEBHOOK_CONNECTION_TYPE
+from message_center.accounts.webhook_form import WEBHOOK_FIELDS, WEBHOOK_FORM
 from message_center.archive.retention import RETENTION_DAYS
 from message_center.metadata.kept import KEPT_DAYS, KEPT_DAYS_OPTION
 
@@ -46,6 +48,13 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-name": "Message Center control instance",
                 "ui-field-behaviour": DATABASE_FORM,
             },
+            {
+                "connection-type": WEBHOOK_CONNECTION_TYPE,
+                "hook-class-name": "message_center.webhooks.hook.WebhookHook",
+                "hook-name": "Message Center webhook",
+                "ui-field-behaviour": WEBHOOK_FORM,
+                "conn-fields": WEBHOOK_FIELDS,
+            },
         ],
         "config": {
             "message_center": {
@@ -60,8 +69,8 @@ def get_provider_info() -> dict[str, Any]:
                         "default": "",
                     },
                     "account_ids": {
-                        "description": "Connection ids of accounts kept in a secrets backend, which Airflow can look "
-                        "up but not list, separated by commas.",
+                        "description": "Connection ids of accounts and webhooks in a secrets backend, which Airflow "
+                        "can look up but not list, separated by commas.",
                         "version_added": __version__,
                         "type": "string",
                         "example": "mcExec1,mcExec2",
@@ -117,6 +126,29 @@ def get_provider_info() -> dict[str, Any]:
                         "default": "False",
                         "example": None,
                         "version_added": __version__,
+                    },
+                    "webhook_http_is_allowed": {
+                        "description": "Whether the URL of a webhook may begin with http, which everybody on the way "
+                        "can read: for tests, and for receivers in the same house.",
+                        "version_added": __version__,
+                        "type": "boolean",
+                        "example": "True",
+                        "default": "False",
+                    },
+                    "webhook_patience_days": {
+                        "description": "After how many days of failure a webhook is disabled, and a message given up "
+                        "that its receiver refuses while it takes others.",
+                        "version_added": __version__,
+                        "type": "integer",
+                        "example": str(PATIENCE_DAYS),
+                        "default": str(PATIENCE_DAYS),
+                    },
+                    "webhook_messages_kept_days": {
+                        "description": "For how many days it is remembered what a webhook was told.",
+                        "version_added": __version__,
+                        "type": "integer",
+                        "example": str(MESSAGES_KEPT_DAYS),
+                        "default": str(MESSAGES_KEPT_DAYS),
                     },
                     "enrichment_callables": {
                         "description": "Python callables that enrich events before they are routed, run in workers: "

@@ -37,6 +37,8 @@ BATCH_EVENTS_PROCESSING = Workflow("batchEventsProcessing")
 UPDATE_EVENT_STATUS = Workflow("updateEventStatus")
 DELIVERY_EXECUTION = Workflow("deliveryExecution")
 EVENT_ENRICHMENT = Workflow("eventEnrichment")
+DELIVER_WEBHOOKS = Workflow("deliverWebhooks")
+IMPORT_EVENTS = Workflow("importEvents")
 
 PURGE_RUNS = Workflow("purgeRuns")
 SUPERVISE = Workflow("superviseMessageCenter")
@@ -49,11 +51,11 @@ STOP_EVENT_TYPE = Workflow("stopEventType")
 STARTED_WITH_THE_ACCOUNT = (ARCHIVING, PURGE)
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)
 STARTED_BY_THE_USER = (*QUEUE_WORKFLOWS, DELIVERY_EXECUTION)
-WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT)
+WINDOW_WORKFLOWS = (*STARTED_BY_THE_USER, EVENT_ENRICHMENT, DELIVER_WEBHOOKS)
 """Those whose runs are windows."""
 
 
 def accounts_of(dag_id: str) -> Iterator[str]:
     """Return the accounts whose DAG it may be: an account's name may begin as a workflow's goes on."""
-    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS)
+    workflows = (*STARTED_WITH_THE_ACCOUNT, *WINDOW_WORKFLOWS, IMPORT_EVENTS)
     return (account for workflow in workflows if (account := workflow.account_of(dag_id)))

@@ -20,7 +20,7 @@ from support.pages import Runner, reader_environment, runnable
 from support.process import REPOSITORY
 from support.stack import Running, environment
 from support.visitor import Visitor
-from support.waiting import until
+from support.waiting import PATIENCE, until
 from support.workflows import is_live
 
 # The account that docs/accounts.md makes.
@@ -127,7 +127,7 @@ def publishes_the_templates(visitor: Visitor) -> None:
     form = visitor.open_trigger_form(PUBLISH.name)
     visitor.field(form, "Comment").fill("The first ones")
     visitor.picture("publish_form", form)
-    expect(visitor.trigger(form)).to_have_text("Success", timeout=WITHIN * 1_000)
+    expect(visitor.trigger(form)).to_have_text("Success", timeout=PATIENCE * WITHIN * 1_000)
     expect(visitor.task_instance("verify")).to_contain_text("Success")
     visitor.picture("publication")
 

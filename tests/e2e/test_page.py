@@ -14,7 +14,7 @@ from support.browser import new_page
 from support.events import push, status
 from support.stack import Running
 from support.visitor import Visitor
-from support.waiting import until
+from support.waiting import PATIENCE, until
 
 ACCOUNT = DEMO_ACCOUNTS[0]
 PAGE = "/plugin/message-center"
@@ -77,5 +77,5 @@ def publishes(visitor: Visitor) -> None:
     dialog.get_by_role("button", name="Publish").click()
     dialog.get_by_role("link", name=f"Started: see the run of {PUBLISH.name}").click()
     expect(page.get_by_test_id("header-card").get_by_test_id("state-badge")).to_have_text(
-        "Success", timeout=WITHIN * 1_000
+        "Success", timeout=PATIENCE * WITHIN * 1_000
     )

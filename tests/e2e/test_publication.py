@@ -124,7 +124,7 @@ def test_unpublish_roll_back_and_stop(working: Running) -> None:
         events = json.dumps(
             [{"type": "invoice_ready", "email": "ann@example.com", "external_id": "stopped", "ctx": {}}]
         )
-        ((_, event_id, _),) = connection.execute(statement("local/push_events"), ["rt", events]).fetchall()
+        ((_, event_id, _),) = connection.execute(statement("execution/push_events"), ["rt", events]).fetchall()
         query = "select status::text, status_reason from message_center.event where id = %s and status <> 'Pending'"
         reached = until("a status", lambda: connection.execute(query, [event_id]).fetchone(), 30)
         assert reached == ("Event not taken into account", 'event type "invoice_ready" is stopped: wrong amounts')

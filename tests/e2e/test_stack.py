@@ -28,7 +28,7 @@ def test_killed_component_comes_back(stack: Running) -> None:
 
 def test_second_start_is_refused(stack: Running) -> None:
     second = Running(stack.paths.state, free_ports())
-    assert second.process.wait(30) == 1
+    assert second.process.wait(120) == 1
     assert "is running already" in second.text()
     assert Supervisor(stack.paths).is_running()
 

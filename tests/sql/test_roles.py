@@ -56,6 +56,8 @@ CALLS = {
     "reschedule_events": f"({_MEANT}, now())",
     "quarantine_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
     "release_addresses": "(gen_random_uuid(), 'ann', 'asked', 0, '{a@b.example}')",
+    "resume_webhook": "(gen_random_uuid(), 'ann', 'mended', 'erp')",
+    "replay_webhook": "(gen_random_uuid(), 'ann', 'lost', 'erp', now())",
     "refused_events": "(gen_random_uuid())",
     "indicators": "()",
     "curve": "(now(), now(), '1 hour')",
@@ -104,6 +106,8 @@ MAY_CALL: dict[str, set[str]] = {
         "reschedule_events",
         "quarantine_addresses",
         "release_addresses",
+        "resume_webhook",
+        "replay_webhook",
         "refused_events",
         "indicators",
         "curve",
@@ -127,6 +131,8 @@ LOOKED_AT = {
     "operator_act",
     "operator_act_event",
     "statistic",
+    "webhook",
+    "webhook_message",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),
@@ -141,6 +147,7 @@ MAY_READ: dict[str, set[str]] = {
 def instance(execution: Connection) -> Iterator[Connection]:
     """An instance with roles, as its owner sees it."""
     deploy_template(execution)
+    execution.execute("select message_center.set_webhooks(%s)", ['[{"name": "erp", "origin": "https://erp.example"}]'])
     with roles_of(execution):
         yield execution
 

@@ -22,7 +22,11 @@ from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
-ACCOUNTS = [Account("mcExec1"), Account("mcExec2", deliver=False), Account("mcOff", enabled=False)]
+ACCOUNTS = [
+    Account("mcExec1", webhooks=("erp",)),
+    Account("mcExec2", deliver=False, import_path="file:///srv/events"),
+    Account("mcOff", enabled=False, import_path="file:///srv/events"),
+]
 
 
 def dag_bag(accounts: list[Account], errors: list[str] | None = None) -> DagBag:

@@ -40,7 +40,7 @@ def event(**fields: Any) -> dict[str, Any]:
 def push_text(connection: psycopg.Connection[Any], events: str, queue: str = "rt") -> list[dict[str, Any]]:
     """Push events as a caller sends them, and return what it is answered: position, id or reason of each."""
     cursor = connection.cursor(row_factory=dict_row)
-    return cursor.execute(statement("local/push_events"), [queue, events]).fetchall()
+    return cursor.execute(statement("execution/push_events"), [queue, events]).fetchall()
 
 
 def push(connection: psycopg.Connection[Any], *events: Any, queue: str = "rt") -> list[int]:

@@ -26,10 +26,12 @@ PAGES = (README, *sorted(f"docs/{file.name}" for file in (REPOSITORY / "docs").g
 FOLLOWED_PAGES = {
     "docs/campaign.md": "tests/docs/test_doors.py",
     "docs/doors.md": "tests/docs/test_doors.py",
+    "docs/files.md": "tests/docs/test_files.py",
     "docs/install.md": "tests/package/test_install.py",
     "docs/rest.md": "tests/docs/test_doors.py",
     "docs/roles.md": "tests/docs/test_roles.py",
     "docs/soap.md": "tests/docs/test_doors.py",
+    "docs/webhooks.md": "tests/docs/test_webhooks.py",
 }
 # Their commands run on the stack of the end-to-end tests, all others without one.
 STACK_PAGES = ("docs/accounts.md", "docs/intake.md", "docs/operations.md", "docs/troubleshooting.md")

@@ -85,7 +85,7 @@ class Running:
         """Send a signal to the starter and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(90)
+        return self.process.wait(180)
 
 
 def environment(state: Path, ports: Ports) -> dict[str, str]:

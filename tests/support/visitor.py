@@ -12,11 +12,13 @@ from message_center.local.settings import ADMIN, airflow_url
 from support.browser import HEIGHT, WIDTH
 from support.process import REPOSITORY
 from support.stack import Running
+from support.waiting import PATIENCE
 
 IMAGES = REPOSITORY / "docs" / "images"
 CONNECTION_TYPE = "Message Center execution instance"
 PICTURE_HEIGHT = 680
-LOOK_AGAIN_MS = 3_000
+# A page that waits for a run looks again by itself; one that waits for a DAG doesn't, and loading it takes seconds.
+LOOK_AGAIN_MS = 10_000
 
 
 class Visitor:
@@ -99,7 +101,7 @@ class Visitor:
 
     def comes_to_show(self, what: Locator, seconds: float) -> None:
         """Look again and again, as people do who wait, until the page shows it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE * seconds
         while time.monotonic() < end:
             try:
                 what.first.wait_for(timeout=LOOK_AGAIN_MS)

@@ -14,9 +14,12 @@ CONTROL_CONNECTION_ID = "message_center_control"
 
 INSTANCE_IDENTIFIERS = range(1, 128)
 WINDOW_SECONDS = range(20, 3601)
+IMPORT_MINUTES = range(1, 1441)
 
 # Also a tag of its DAGs, which Airflow lets have 100 characters.
 _PART_OF_A_DAG_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+# What stands before "@" is the id of a connection, which has the secrets.
+_FOLDER_URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[\w.-]+@)?[^@?#\s]+")
 
 
 class AccountError(ValueError):
@@ -38,6 +41,9 @@ class Account:
     :param window_seconds: the length of a queue window.
     :param smtp_conn_id: the Airflow connection through which its e-mails are sent.
     :param deliver: whether our own e-mail engine delivers for it.
+    :param webhooks: the connection ids of those that are told of its statuses; from their connections, not its own.
+    :param import_path: the URL of the folder from which events are imported; ``None`` for an account without one.
+    :param import_minutes: how often it is looked into.
     """
 
     account: str
@@ -46,6 +52,9 @@ class Account:
     window_seconds: int = 600
     smtp_conn_id: str = "smtp_default"
     deliver: bool = True
+    webhooks: tuple[str, ...] = ()
+    import_path: str | None = None
+    import_minutes: int = 5
 
     @classmethod
     def from_connection(cls, account: str, extra: Mapping[str, Any]) -> Account:
@@ -69,11 +78,12 @@ class Account:
     @classmethod
     def from_registry(cls, entry: Mapping[str, Any]) -> Account:
         """Read an account from its entry in the registry."""
-        return cls(**{field.name: entry[field.name] for field in fields(cls) if field.name in entry})
+        known = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
+        return cls(**known | {"webhooks": tuple(entry.get("webhooks", ()))})
 
     def to_extra(self) -> dict[str, Any]:
         """Return the extra of its connection with all fields of the form: it shows those alone that are there."""
-        return {name: value for name, value in asdict(self).items() if name != "account"}
+        return {name: value for name, value in asdict(self).items() if name not in ("account", "webhooks")}
 
     def to_registry(self) -> dict[str, Any]:
         """Return the entry of this account in the registry."""
@@ -130,10 +140,28 @@ def _smtp_conn_id(account: str, extra: Mapping[str, Any]) -> str:
     return str(extra.get("smtp_conn_id") or Account.smtp_conn_id)
 
 
+def _import_path(account: str, extra: Mapping[str, Any]) -> str | None:
+    path = extra.get("import_path") or None
+    if path is not None and not _FOLDER_URL.fullmatch(str(path)):
+        # Without the value, which may have a password in it.
+        remedy = "Set import_path to one such as file:///srv/events or s3://connection_id@bucket/events"
+        raise AccountError(account, "its import_path is not the URL of a folder", remedy)
+    return path and str(path)
+
+
+def _import_minutes(account: str, extra: Mapping[str, Any]) -> int:
+    return (
+        _integer(account, extra, "import_minutes", IMPORT_MINUTES, "time between imports in minutes")
+        or Account.import_minutes
+    )
+
+
 _READERS: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
     "enabled": partial(_boolean, field="enabled", default=Account.enabled),
     "instance_identifier": _instance_identifier,
     "window_seconds": _window_seconds,
     "smtp_conn_id": _smtp_conn_id,
     "deliver": partial(_boolean, field="deliver", default=Account.deliver),
+    "import_path": _import_path,
+    "import_minutes": _import_minutes,
 }

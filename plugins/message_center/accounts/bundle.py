@@ -8,7 +8,8 @@ processor. So that is where connections can be listed, and where the registry is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ from sqlalchemy import select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.accounts.webhook import (
+    HTTP_OPTION,
+    WEBHOOK_CONNECTION_TYPE,
+    Webhook,
+    WebhookError,
+    account_of,
+)
 from message_center.metadata.abandoned import fail_abandoned_runs
 from message_center.metadata.beginnings import BEGUN_VARIABLE, Beginnings, begun_from_json, begun_to_json
 from message_center.metadata.endings import ENDINGS_VARIABLE
@@ -47,14 +55,18 @@ PRELOADED = (
     "airflow.providers.postgres.hooks.postgres",
     "airflow.providers.smtp.hooks.smtp",
     "airflow.sdk.definitions.timetables.trigger",
+    "airflow.sdk.io.path",
     "airflow.triggers.base",
     "alembic.config",
     "alembic.op",
     "alembic.runtime.environment",
     "alembic.script",
+    "fsspec.implementations.local",
     "jinja2.sandbox",
+    "lxml.etree",
     "psycopg.types.json",
     "pydantic",
+    "starlette.requests",
     "yaml",
 )
 
@@ -116,22 +128,42 @@ def publish(session: Session, key: str, value: str, what: str) -> bool:
 
 def find_accounts(session: Session, before: Registry) -> Registry:
     """
-    Return an account, or an error, for each connection of our type, wherever Airflow finds it.
+    Return an account with its webhooks, or an error, for each connection of our types, wherever Airflow finds it.
 
     :param before: an account that was good there stays as it was, beside its error: what is typed wrong stops nothing.
     """
     registry, good = Registry(), {account.account: account for account in before.accounts}
-    for connection in _connections(session):
+    for connection in _connections(session, EXECUTION_CONNECTION_TYPE):
         try:
             registry.accounts.append(Account.from_connection(connection.conn_id, connection.extra_dejson))
         except AccountError as error:
             kept = good.get(connection.conn_id)
             registry.accounts.extend([kept] if kept else [])
             registry.errors.append(f"{error} Until then it works as before." if kept else str(error))
-    return registry
+    return with_webhooks(registry, _connections(session, WEBHOOK_CONNECTION_TYPE))
 
 
-def _connections(session: Session) -> Iterator[Connection]:
+def with_webhooks(registry: Registry, connections: Iterable[Connection]) -> Registry:
+    """Return the registry with the webhooks of each account, and what is wrong with those that cannot be told."""
+    webhooks: dict[str, list[str]] = {account.account: [] for account in registry.accounts}
+    errors, is_http_allowed = list(registry.errors), conf.getboolean(*HTTP_OPTION, fallback=False)
+    for connection in connections:
+        name, account = connection.conn_id, account_of(connection.extra_dejson)
+        try:
+            Webhook.from_connection(
+                name, connection.host, connection.password, connection.extra_dejson, is_http_allowed
+            )
+            if account and account not in webhooks:
+                raise WebhookError(name, f"there is no account {account!r}", "Correct the account in its connection")
+        except WebhookError as error:
+            errors.append(str(error))
+        for told in [account] if account else webhooks:
+            webhooks.get(told, []).append(name)
+    accounts = [replace(each, webhooks=tuple(sorted(webhooks[each.account]))) for each in registry.accounts]
+    return Registry(accounts, errors)
+
+
+def _connections(session: Session, conn_type: str) -> Iterator[Connection]:
     seen: set[str] = set()
     named = conf.get("message_center", "account_ids", fallback="").replace(",", " ").split()
     for conn_id in [*named, *_environment_ids(named)]:
@@ -140,10 +172,10 @@ def _connections(session: Session) -> Iterator[Connection]:
         except (AirflowException, ValueError) as error:
             log.warning("A connection cannot be read", conn_id=conn_id, error=type(error).__name__)
             continue
-        if connection.conn_type == EXECUTION_CONNECTION_TYPE:
+        if connection.conn_type == conn_type:
             seen.add(conn_id)
             yield connection
-    query = select(Connection).where(Connection.conn_type == EXECUTION_CONNECTION_TYPE).order_by(Connection.id)
+    query = select(Connection).where(Connection.conn_type == conn_type).order_by(Connection.id)
     yield from (connection for connection in session.scalars(query) if connection.conn_id not in seen)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from message_center.accounts.account import INSTANCE_IDENTIFIERS, WINDOW_SECONDS, Account
+from message_center.accounts.account import IMPORT_MINUTES, INSTANCE_IDENTIFIERS, WINDOW_SECONDS, Account
 
 
 def _integer_of(allowed: range) -> dict[str, Any]:
@@ -37,5 +37,16 @@ ACCOUNT_FIELDS: dict[str, Any] = {
         "label": "SMTP connection",
         "description": "The id of the Airflow connection of type SMTP through which this account's e-mails are sent.",
         "schema": {"type": ["string", "null"], "default": Account.smtp_conn_id},
+    },
+    "import_path": {
+        "label": "Import folder",
+        "description": "The URL of a folder with files of events, such as file:///srv/events or "
+        "s3://connection_id@bucket/events. Empty: none are imported, and there is no DAG for it.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "import_minutes": {
+        "label": "Minutes between imports",
+        "description": f"{IMPORT_MINUTES[0]} to {IMPORT_MINUTES[-1]}; how often the folder is looked into.",
+        "schema": _integer_of(IMPORT_MINUTES) | {"default": Account.import_minutes},
     },
 }

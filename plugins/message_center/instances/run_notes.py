@@ -14,7 +14,7 @@ from message_center import dry_runs
 from message_center.errors import one_line
 from message_center.instances.heartbeats import record_run
 from message_center.instances.hooks import ControlInstanceHook
-from message_center.workflows import PURGE
+from message_center.workflows import IMPORT_EVENTS, PURGE
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,10 @@ def _note(context: Context, phase: Literal["start", "error"], error: str | None 
 
 
 def _parted(dag_id: str) -> tuple[str, str]:
-    account = PURGE.account_of(dag_id)
-    return (PURGE.name, account) if account else (dag_id, "")
+    for workflow in (PURGE, IMPORT_EVENTS):
+        if account := workflow.account_of(dag_id):
+            return workflow.name, account
+    return dag_id, ""
 
 
 NOTED: dict[str, Any] = {"on_failure_callback": note_failure}

@@ -27,6 +27,13 @@ PASSING_STATES = frozenset(
         "XX000",  # a function was replaced while it was called: cache lookup failed
     }
 )
+OF_THE_DATA_CLASSES = frozenset(
+    {
+        "22",  # data exception
+        "23",  # integrity constraint: one of somebody's own
+        "54",  # program limit exceeded: too large, too deep
+    }
+)
 # What a server says to who signs in wrongly: the client has no SQLSTATE of it, but these words, if they are English.
 # Classes 28, 3D and 42 of the appendix; what is told in another language counts as passing.
 REFUSED_LOGIN = re.compile(
@@ -42,3 +49,8 @@ def passes_by_itself(error: psycopg.Error) -> bool:
         is_of_the_connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
         return is_of_the_connection and not REFUSED_LOGIN.search(str(error))
     return error.sqlstate[:2] in PASSING_CLASSES or error.sqlstate in PASSING_STATES
+
+
+def is_of_the_data(error: psycopg.Error) -> bool:
+    """Tell whether a call fails for what it brings: other data, or less of it, would be taken."""
+    return error.sqlstate is not None and error.sqlstate[:2] in OF_THE_DATA_CLASSES

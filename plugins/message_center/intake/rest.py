@@ -10,6 +10,7 @@ from starlette.responses import Response
 from message_center.intake import openapi, streams
 from message_center.intake.acting import WHEN, act
 from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
+from message_center.intake.direct import DirectRoute
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
@@ -20,7 +21,6 @@ from message_center.intake.tracing import traceparent
 router = APIRouter(prefix="/v1", tags=["Events"])
 
 
-@router.post("/{queue}/events", **openapi.PUSH)
 async def push(request: Request) -> Response:
     """
     Push an event, an array of events, or a stream of them.
@@ -28,7 +28,6 @@ async def push(request: Request) -> Response:
     An event is accepted (202) once it is stored. Of an array, and of a stream, each event has a result of its own, in
     their order.
     """
-    # Not as a parameter: FastAPI would read it for longer than all the rest takes.
     queue = request.path_params["queue"]
     if queue not in QUEUES:
         raise ProblemError(404, "No such queue", remedy=f"Push to one of {', '.join(QUEUES)}.")
@@ -48,6 +47,9 @@ async def push(request: Request) -> Response:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     href = f"/v1/events/{result.id}"
     return answer({"id": str(result.id), "href": href}, 202, Location=href)
+
+
+router.add_api_route("/{queue}/events", push, methods=["POST"], route_class_override=DirectRoute, **openapi.PUSH)
 
 
 @router.get("/events/{event_id}", **openapi.READ)

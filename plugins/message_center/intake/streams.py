@@ -12,15 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from message_center.intake.bodies import read_json, read_text
 from message_center.intake.doors import Entry
 from message_center.intake.instance import Result
+from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import as_json, dumped
 
 MEDIA_TYPE = "application/x-ndjson"
-MAX_LINES = 1000
-MAX_CHARACTERS = 1024 * 1024
 Line = tuple[int, str | None, str | None]
 """Its number, and its event or why it is none."""
 
@@ -49,24 +47,14 @@ class StreamedAnswer(Response):
 
 async def lines(request: Request, max_bytes: int) -> AsyncIterator[tuple[int, bytes | None]]:
     """Yield the lines of a body with their numbers, blank ones left out; for one that is too long, ``None``."""
-    number, rest, is_too_long = 1, bytearray(), False
+    found = Lines(max_bytes)
     async for chunk in request.stream():
-        *whole, last = chunk.split(b"\n")
-        for part in whole:
-            rest += part
-            if is_too_long or len(rest) > max_bytes:
-                yield number, None
-            elif rest.strip():
-                yield number, bytes(rest)
-            number, is_too_long = number + 1, False
-            rest.clear()
-        rest += last
-        if len(rest) > max_bytes:
-            # What is too long is not kept until its end comes.
-            is_too_long = True
-            rest.clear()
-    if is_too_long or rest.strip():
-        yield number, None if is_too_long else bytes(rest)
+        for number, line in found.cut(chunk):
+            if not is_blank(line):
+                yield number, line
+    for number, line in found.last():
+        if not is_blank(line):
+            yield number, line
 
 
 async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[bytes]:
@@ -87,18 +75,10 @@ async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[b
 
 
 def _event(number: int, line: bytes | None, entry: Entry) -> Line:
-    if line is None:
-        return number, None, f"the line has more than {entry.doors.settings.max_body_bytes} bytes"
-    try:
-        text = read_text(line).strip()
-        event = read_json(text)
-    except ProblemError:
-        return number, None, "the line is not JSON in UTF-8"
-    if isinstance(event, list):
-        return number, None, "an event is a JSON object, not array"
+    text, event, reason = judge(line, entry.doors.settings.max_body_bytes)
     if isinstance(event, dict) and not entry.key.allows_type(event.get("type")):
         return number, None, "this caller may not push events of this type"
-    return number, text, None
+    return number, text, reason
 
 
 async def _push(entry: Entry, queue: str, part: list[Line]) -> bytes:

@@ -21,6 +21,7 @@ from rich.console import Console
 from message_center.intake import callers
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, SUPERUSER, Paths, Ports, StackError
 from message_center.local.settings import ADMIN, HOST, airflow_environment, intake_url
+from message_center.webhooks import cli as webhooks
 
 if TYPE_CHECKING:
     from message_center.local.stack import Stack
@@ -153,6 +154,7 @@ def intake(
 
 
 app.add_typer(callers.app, name="callers")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def exports(paths: Paths, ports: Ports) -> dict[str, str]:

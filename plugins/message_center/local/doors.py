@@ -59,7 +59,7 @@ class Doors:
 
     def _by_sql(self, queue: str, part: Sequence[Sample]) -> Iterator[Answer]:
         events = json.dumps([sample.event for sample in part])
-        for position, event_id, reason in self.connection.execute(statement("local/push_events"), [queue, events]):
+        for position, event_id, reason in self.connection.execute(statement("execution/push_events"), [queue, events]):
             yield part[position - 1], event_id, reason
 
     def _by_rest(self, queue: str, part: Sequence[Sample]) -> Iterator[Answer]:

@@ -119,11 +119,14 @@ class Stack:
             raise StackError(f"`airflow db migrate` failed; see {log}.")
         marker.write_text(version("apache-airflow"))
 
-    def _wait_until_healthy(self, seconds: float = 180) -> None:
-        end = time.monotonic() + seconds
+    def _wait_until_healthy(self, seconds: float = 600, say_after: float = 30) -> None:
+        began = time.monotonic()
         with self.airflow() as airflow:
             while waiting := self._unhealthy(airflow):
-                if time.monotonic() > end:
+                if (waited := time.monotonic() - began) > say_after:
+                    self.say(f"Waiting for {waiting}, for {waited:.0f} s by now; logs are in {self.paths.log} …")
+                    say_after += 30
+                if waited > seconds:
                     raise StackError(f"Not healthy after {seconds:.0f} s: {waiting}; logs are in {self.paths.log}.")
                 self.check()
                 time.sleep(0.5)

@@ -40,6 +40,7 @@ class WindowOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("window_end",)
     start_from_trigger = True
+    trigger_class = WindowTrigger
     ui_color = "#d7e8f7"
 
     def __init__(self, *, account: str, workflow: str, window_end: str, window_seconds: int, **kwargs: Any) -> None:
@@ -48,7 +49,7 @@ class WindowOperator(BaseOperator):
         self.workflow = workflow
         self.window_end = window_end
         self.window_timeout = window_timeout(window_seconds)
-        trigger = WindowTrigger(account, workflow, window_end)
+        trigger = self.trigger_class(account, workflow, window_end)
         class_path, trigger_kwargs = trigger.serialize()
         self.start_trigger_args = StartTriggerArgs(
             trigger_cls=class_path, trigger_kwargs=trigger_kwargs, next_method=_DONE, timeout=self.window_timeout
@@ -56,7 +57,7 @@ class WindowOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Defer at once, where a task has to start in a worker (``dag.test``)."""
-        trigger = WindowTrigger(self.account, self.workflow, self.window_end)
+        trigger = self.trigger_class(self.account, self.workflow, self.window_end)
         self.defer(trigger=trigger, method_name=_DONE, timeout=self.window_timeout)
 
     def execute_complete(self, context: Context, event: Any = None) -> None:

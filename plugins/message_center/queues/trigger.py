@@ -14,7 +14,7 @@ from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent
 from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.metadata.endings import GONE
 from message_center.queues.ending import WATCH
-from message_center.queues.window import Window, WindowError
+from message_center.queues.window import Connect, Window, WindowError
 from message_center.queues.work import queue_work
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class WindowTrigger(BaseTrigger):
         was has happened in full or not at all.
         """
         hook = ExecutionInstanceHook(account=self.account)
-        window = Window(self.account, queue_work(self.workflow), datetime.fromisoformat(self.window_end), hook.aconnect)
+        window = self._window(hook.aconnect)
         try:
             with self._watched(window):
                 result = await window.run()
@@ -62,6 +62,9 @@ class WindowTrigger(BaseTrigger):
         else:
             log.info("Window done", **result)
             yield TaskSuccessEvent(xcoms={"return_value": result} if window.result() else None)
+
+    def _window(self, connect: Connect) -> Window:
+        return Window(self.account, queue_work(self.workflow), datetime.fromisoformat(self.window_end), connect)
 
     def _watched(self, window: Window) -> AbstractContextManager[None]:
         run = self.task_instance

@@ -29,7 +29,7 @@ def test_their_stack_ends_with_them(number: signal.Signals) -> None:
             begun = until("their stack starting", lambda: started_by(process), 360)
         finally:
             tests.send_signal(number)
-            tests.wait(90)
+            tests.wait(180)
         assert not left_of(begun, 60)
         assert number == signal.SIGKILL or not list(state.parent.glob("message-center-*"))
 

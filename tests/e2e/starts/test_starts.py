@@ -86,7 +86,7 @@ def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_
         assert not left_of(left, 5)
         assert leave_a_trace(again, starts, "took over") == starts
         refused = Running(state, first.ports, *COMMAND, "clean")
-        assert refused.process.wait(30) == 1
+        assert refused.process.wait(120) == 1
         processes = again.processes()
         assert again.end(signal.SIGINT) == 0
     finally:
@@ -94,7 +94,7 @@ def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_
     assert not left_of(processes, 60)
     assert not socket_file(again.paths).exists()
     cleaned = Running(state, first.ports, *COMMAND, "clean")
-    assert cleaned.process.wait(30) == 0
+    assert cleaned.process.wait(120) == 0
     assert not state.exists()
 
 
@@ -113,7 +113,7 @@ def test_taken_port_is_named(tmp_path: Path, attribute: str, variable: str) -> N
         taken.bind(("127.0.0.1", getattr(ports, attribute)))
         taken.listen()
         running = Running(tmp_path / "state", ports)
-        assert running.process.wait(30) == 1
+        assert running.process.wait(120) == 1
     said = " ".join(running.text().split())
     assert f"Port {getattr(ports, attribute)} " in said
     assert f"Set {variable} to another port" in said

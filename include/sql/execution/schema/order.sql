@@ -24,6 +24,8 @@
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
 \ir tables/operator_act.sql
+\ir tables/webhook.sql
+\ir tables/imported_file.sql
 \ir functions/heartbeat.sql
 \ir functions/wake_up.sql
 \ir functions/cursor.sql
@@ -36,7 +38,9 @@
 \ir functions/statistics/curve.sql
 \ir functions/restore.sql
 \ir functions/registration.sql
+\ir functions/intake/fields.sql
 \ir functions/intake/checks.sql
+\ir functions/intake/limits.sql
 \ir functions/intake/judgement.sql
 \ir functions/intake/idempotency.sql
 \ir functions/intake/push.sql
@@ -45,6 +49,7 @@
 \ir functions/intake/own_events.sql
 \ir functions/event_id.sql
 \ir functions/waits.sql
+\ir functions/acts/at_once.sql
 \ir functions/acts/filter.sql
 \ir functions/acts/eligibility.sql
 \ir functions/acts/find.sql
@@ -78,6 +83,10 @@
 \ir functions/purge.sql
 \ir functions/quarantine_by_hand.sql
 \ir functions/quarantine_acts.sql
+\ir functions/webhooks/reading.sql
+\ir functions/webhooks/outcomes.sql
+\ir functions/webhooks/messages.sql
+\ir functions/webhooks/acts.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql

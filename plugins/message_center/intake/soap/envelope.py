@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -75,18 +76,20 @@ def read_call(request: Request, root: etree._Element) -> Call:
 
 def _called(request: Request, element: etree._Element) -> tuple[str, str]:
     """Return schema and method: from the action, wherever it stands, else from the element's own name."""
-    content_type = _ACTION.search(request.headers.get("content-type", ""))
-    actions = (
-        request.headers.get("soapaction", ""),
-        content_type[1] if content_type else "",
-        request.query_params.get("soapAction", ""),
-    )
-    for action in actions:
+    for action in _actions(request):
         schema, _, name = action.strip().strip('"').removeprefix("urn:").rpartition("#")
         if schema and name == local(element):
             return schema, name
-    namespace = str(etree.QName(element).namespace or "")
-    return namespace.removeprefix("urn:"), local(element)
+    namespace, _, name = str(element.tag).removeprefix("{").rpartition("}")
+    return namespace.removeprefix("urn:"), name
+
+
+def _actions(request: Request) -> Iterator[str]:
+    yield request.headers.get("soapaction", "")
+    if content_type := _ACTION.search(request.headers.get("content-type", "")):
+        yield content_type[1]
+    if request.scope["query_string"]:
+        yield request.query_params.get("soapAction", "")
 
 
 def answer(call: Call, *values: str) -> str:

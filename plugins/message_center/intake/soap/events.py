@@ -27,6 +27,11 @@ OTHERS = "_event"
 """Where in ``ctx`` an event has what it has besides: columns that the sender has added over there."""
 
 
+def code_of(text: str) -> int | str:
+    """Return the number that a text says. What is none is refused by the instance, in its own words."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
+
+
 def event_in(parameter: etree._Element) -> etree._Element:
     """
     Return the one event that a parameter holds.
@@ -64,8 +69,7 @@ def as_event(element: etree._Element) -> dict[str, Any]:
         if name in FIELDS and text:
             event[FIELDS[name]] = text
         elif name in CODES and text:
-            # What is no number is refused by the instance, in its own words.
-            event[CODES[name]] = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
+            event[CODES[name]] = code_of(text)
         elif text and not name.startswith("{"):
             others[f"@{name}"] = text
     for child in elements(element):

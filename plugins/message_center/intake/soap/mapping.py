@@ -27,15 +27,16 @@ Value = Any
 
 def to_json(element: etree._Element) -> Value:
     """Return what an element holds."""
-    attributes = {f"@{_name(name)}": str(value) for name, value in element.attrib.items()}
+    attributes = {f"@{_name(str(name))}": str(value) for name, value in element.attrib.items()}
     children = [child for child in element if isinstance(child.tag, str)]
     if not children:
         text = _text(element)
         return text if not attributes else {**attributes, **({"#text": text} if text else {})}
-    if _is_mixed(element, children):
+    runs = [(name, list(run)) for name, run in groupby(children, key=_name_of)]
+    if _is_mixed(element, runs):
         return {**attributes, "#content": _content(element, children)}
-    runs = [(name, [to_json(child) for child in run]) for name, run in groupby(children, key=_name_of)]
-    return {**attributes, **{name: values if len(values) > 1 else values[0] for name, values in runs}}
+    values = ((name, [to_json(child) for child in run]) for name, run in runs)
+    return {**attributes, **{name: each if len(each) > 1 else each[0] for name, each in values}}
 
 
 def to_object(element: etree._Element) -> dict[str, Value]:
@@ -69,11 +70,10 @@ def to_xml(name: str, value: Value) -> etree._Element:
     return element
 
 
-def _is_mixed(element: etree._Element, children: list[etree._Element]) -> bool:
-    if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
+def _is_mixed(element: etree._Element, runs: list[tuple[str, list[etree._Element]]]) -> bool:
+    if len(runs) > len({name for name, _ in runs}) or (element.text or "").strip():
         return True
-    runs = [name for name, _ in groupby(children, key=_name_of)]
-    return len(runs) > len(set(runs))
+    return any((child.tail or "").strip() for child in element)
 
 
 def _content(element: etree._Element, children: list[etree._Element]) -> list[Value]:
@@ -105,10 +105,10 @@ def _name_of(element: etree._Element) -> str:
     return _name(str(element.tag))
 
 
-def _name(tag: Any) -> str:
+def _name(tag: str) -> str:
     """Return a name without the namespaces that every event has; of any other, it is a part."""
-    name = etree.QName(str(tag))
-    return str(name.localname) if not name.namespace or name.namespace in _OURS else str(name.text)
+    namespace, _, name = tag.removeprefix("{").rpartition("}")
+    return name if not namespace or namespace in _OURS else tag
 
 
 def _tag(name: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from message_center import __version__, ctx
+from message_center import __version__
 from message_center.intake.bodies import idempotency_key, read_body
+from message_center.intake.direct import DirectRoute
 from message_center.intake.doors import Doors, Entry
 from message_center.intake.entrance import bearer, enter
 from message_center.intake.instance import Result
@@ -30,7 +32,6 @@ EXPIRED = "XSV-350008"
 TOLD_BY_STATUS = (429, 503)
 
 
-@router.post(ROUTER, include_in_schema=False)
 async def call(request: Request) -> Response:
     """Answer a call, or say why not: in a fault, whatever comes."""
     try:
@@ -45,6 +46,9 @@ async def call(request: Request) -> Response:
         code = "SOAP-ENV:Server" if problem.status in TOLD_BY_STATUS else "SOAP-ENV:Client"
         status = problem.status if problem.status in TOLD_BY_STATUS else 200
         return Response(fault(problem, code), status, dict(problem.headers), XML)
+
+
+router.add_api_route(ROUTER, call, methods=["POST"], include_in_schema=False, route_class_override=DirectRoute)
 
 
 @router.get("/nl/jsp/schemawsdl.jsp", include_in_schema=False)
@@ -62,14 +66,14 @@ async def enter_by_token(request: Request, token: str) -> Entry:
     :raises ProblemError: if there is no such caller, or its session is over.
     """
     headers = request.headers
-    given = (
-        token,
-        headers.get("x-session-token"),
-        headers.get("x-security-token"),
-        request.cookies.get("__sessiontoken"),
-        bearer(request),
+    secret = (
+        token
+        or headers.get("x-session-token")
+        or headers.get("x-security-token")
+        or request.cookies.get("__sessiontoken")
+        or bearer(request)
+        or ""
     )
-    secret = next((each for each in given if each), "")
     if not id_of(secret) and "/" in secret:
         login, _, password = secret.partition("/")
         return await log_on(request, login, password)
@@ -101,7 +105,7 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     event = as_event(event_in(made.parameter(0)))
     key, trace = idempotency_key(request), traceparent(request)
-    result = await push_one(entry, queue_of(made), ctx.write_json(event), event, key, trace)
+    result = await push_one(entry, queue_of(made), json.dumps(event), event, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     return (str(result.id),)
@@ -110,7 +114,7 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
 async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     events = [as_event(element) for element in events_in(made.parameter(0))]
-    results = await push_many(entry, queue_of(made), ctx.write_json(events), events, idempotency_key(request))
+    results = await push_many(entry, queue_of(made), json.dumps(events), events, idempotency_key(request))
     element = made.schema.partition(":")[2]
     return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
 

@@ -36,6 +36,11 @@ begin atomic
     ),
     answered as (
         delete from message_center.keyed_call as c where c.created_at < clock_timestamp() - interval '1 day'
+    ),
+    put_away as (
+        -- With what was rejected of it, where a cut has left that.
+        delete from message_center.imported_file as f
+        where coalesce(f.finished_at, f.read_at) < clock_timestamp() - kept
     )
     select (select count(*)::integer from gone), max(w.id), coalesce(bool_and(w.is_old), false)
     from walked as w;

@@ -5,34 +5,15 @@ create or replace function message_center.note_address_act(
     kind message_center.act_kind, act uuid, requested_by text, reason text, channel integer, addresses text[]
 ) returns boolean
 language plpgsql as $$
-declare
-    meant constant jsonb := jsonb_build_object('channel', channel, 'addresses', to_jsonb(addresses));
-    this message_center.operator_act;
 begin
     if cardinality(addresses) > 10000 then
         raise exception 'an act has at most 10,000 addresses' using errcode = 'program_limit_exceeded';
     end if;
-    insert into message_center.operator_act (id, kind, requested_by, reason, filter, counted, last_id, finished_at)
-    values (act, kind, requested_by, reason, meant, cardinality(addresses), 0, clock_timestamp())
-    on conflict (id) do nothing;
-    if found then
-        return true;
-    end if;
-    select a.* into this from message_center.operator_act as a where a.id = act;
-    if (this.kind, this.filter) is distinct from (note_address_act.kind, meant) then
-        raise exception 'act % is another one, begun on %', act, this.begun_at
-            using errcode = 'invalid_parameter_value', hint = 'Give each act an id of its own.';
-    end if;
-    return false;
+    return message_center.note_act_at_once(
+        kind, act, requested_by, reason, jsonb_build_object('channel', channel, 'addresses', to_jsonb(addresses)),
+        cardinality(addresses));
 end
 $$;
-
-create or replace function message_center.note_addresses_done(act uuid, taken integer) returns integer
-language sql
-begin atomic
-    update message_center.operator_act as a set done = a.done + coalesce(taken, 0) where a.id = act
-    returning a.done::integer;
-end;
 
 -- Send nothing more to these addresses. Returns how many of them were not in quarantine yet.
 create or replace function message_center.quarantine_addresses(
@@ -44,7 +25,7 @@ declare
     taken integer;
 begin
     if not message_center.note_address_act('quarantine', act, requested_by, reason, channel, addresses) then
-        return message_center.note_addresses_done(act, 0);
+        return message_center.note_act_done(act, 0);
     end if;
     qualified := message_center.qualification('ignored', 0, 'by ' || requested_by || ': ' || reason);
     insert into message_center.quarantine (wished_channel, address, message_id)
@@ -54,7 +35,7 @@ begin
     order by form.address
     on conflict (wished_channel, address) do nothing;
     get diagnostics taken = row_count;
-    return message_center.note_addresses_done(act, taken);
+    return message_center.note_act_done(act, taken);
 end
 $$;
 
@@ -67,7 +48,7 @@ declare
     taken integer;
 begin
     if not message_center.note_address_act('release', act, requested_by, reason, channel, addresses) then
-        return message_center.note_addresses_done(act, 0);
+        return message_center.note_act_done(act, 0);
     end if;
     delete from message_center.quarantine as q
     where q.wished_channel = channel
@@ -75,6 +56,6 @@ begin
             select message_center.quarantine_form(channel::smallint, btrim(given.address))
             from unnest(addresses) as given (address));
     get diagnostics taken = row_count;
-    return message_center.note_addresses_done(act, taken);
+    return message_center.note_act_done(act, taken);
 end
 $$;

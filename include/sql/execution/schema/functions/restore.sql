@@ -31,6 +31,11 @@ begin atomic
     where h.watermark_numbering <> i.numbering;
 end;
 
+-- Whether this session has seen already that the database is the one that it was.
+create or replace function message_center.is_itself() returns boolean
+language sql stable
+return coalesce(current_setting('message_center.is_itself', true) = 'true', false);
+
 -- A database restored from a dump would give once more the ids that were given after the dump was made, and that the
 -- archive knows. So it leaves out as many as nobody can have used meanwhile: 2^32 of 2^56. Whatever gives ids asks for
 -- this first, and each session looks once.
@@ -39,7 +44,7 @@ language plpgsql as $$
 declare
     identity text;
 begin
-    if current_setting('message_center.is_itself', true) = 'true' then
+    if message_center.is_itself() then
         return;
     end if;
     identity := message_center.database_identity();

@@ -7,27 +7,20 @@ begin atomic
     values
         ('function', 'message_center.push_events', array['pusher', 'operator']),
         ('table', 'message_center.message_template', array['engine', 'operator', 'reader']),
-        ('function', 'message_center.set_caller', array['operator']),
-        ('function', 'message_center.add_caller_key', array['operator']),
-        ('function', 'message_center.remove_caller', array['operator']),
-
-        ('function', 'message_center.stop_event_type', array['operator']),
-        ('function', 'message_center.resume_event_type', array['operator']),
-        ('function', 'message_center.quarantine_address', array['operator']),
-        ('function', 'message_center.release_address', array['operator']),
-        ('function', 'message_center.erase_person', array['operator']),
         ('function', 'message_center.count_events', array['operator', 'reader']),
         ('function', 'message_center.find_events', array['operator', 'reader']),
         ('function', 'message_center.present_events', array['operator', 'reader']),
-        ('function', 'message_center.replay_events', array['operator']),
-        ('function', 'message_center.replay_archived_events', array['operator']),
-        ('function', 'message_center.cancel_events', array['operator']),
-        ('function', 'message_center.reschedule_events', array['operator']),
-        ('function', 'message_center.quarantine_addresses', array['operator']),
-        ('function', 'message_center.release_addresses', array['operator']),
         ('function', 'message_center.refused_events', array['operator', 'reader']),
         ('function', 'message_center.indicators', array['operator', 'reader']),
         ('function', 'message_center.curve', array['operator', 'reader'])
+    union all
+    -- What operators do.
+    select 'function', 'message_center.' || done.name, array['operator']
+    from unnest(array[
+        'set_caller', 'add_caller_key', 'remove_caller', 'stop_event_type', 'resume_event_type', 'quarantine_address',
+        'release_address', 'erase_person', 'replay_events', 'replay_archived_events', 'cancel_events',
+        'reschedule_events', 'quarantine_addresses', 'release_addresses', 'resume_webhook', 'replay_webhook'
+    ]) as done (name)
     union all
     -- What an engine delivers with.
     select 'function', 'message_center.' || delivers.name, array['engine']
@@ -48,7 +41,7 @@ begin atomic
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
         'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
-        'operator_act', 'operator_act_event', 'statistic'
+        'operator_act', 'operator_act_event', 'statistic', 'webhook', 'webhook_message'
     ]) as looked_at (name)
     union all
     -- What the workflows call, and nobody else.
@@ -56,7 +49,8 @@ begin atomic
     from unnest(array[
         'route_events', 'expire_events', 'queue_now', 'sample_queue', 'sample_idle_queues', 'compact_statistics',
         'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
-        'save_status_watermark', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
+        'save_status_watermark', 'set_webhooks', 'read_changes', 'next_webhook_messages', 'log_webhook_messages',
+        'forget_webhook_messages', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
         'purge_statistics', 'register_instance', 'rebase_after_restore', 'database_identity', 'rights'
     ]) as called (name);
 end;

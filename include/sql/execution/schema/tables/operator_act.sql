@@ -1,6 +1,8 @@
 -- What operators did: replay, cancel and reschedule events, put addresses in quarantine and release them.
 
-create type message_center.act_kind as enum ('replay', 'cancel', 'reschedule', 'quarantine', 'release');
+create type message_center.act_kind as enum (
+    'replay', 'cancel', 'reschedule', 'quarantine', 'release', 'resume_webhook', 'replay_webhook'
+);
 
 -- Which events are meant: read from JSON by event_filter_of. Empty: whichever.
 create type message_center.event_filter as (

@@ -48,45 +48,6 @@ return case
     else $1 is null
 end;
 
--- How long the text of each field may be. In bytes of UTF-8, as everything that keeps it counts: indexes, the
--- archive, other programs. docs/intake.md has the same table.
-create or replace function message_center.max_field_bytes() returns jsonb
-language sql immutable
-return '{
-    "type": 255, "email": 320, "mobile_phone": 64, "registration_token": 2048, "external_id": 255, "origin": 255,
-    "language": 255, "country": 255, "scheduled": 64, "expiration": 64, "idempotency_key": 255,
-    "replay_of": 64, "traceparent": 255}'::jsonb;
-
--- What is wrong with the fields of an event, each on its own: unknown, of another type, or too long. At most one row.
-create or replace function message_center.field_refusal_reason(event jsonb) returns table (reason text)
-language sql stable
-begin atomic
-    select case
-            when expected.type is null then format('unknown field "%s"', left(field.key, 100))
-            when strpos(expected.type, jsonb_typeof(field.value)) > 0
-                then format('%s is longer than %s bytes', field.key, message_center.max_field_bytes() ->> field.key)
-            else format('%s must be a JSON %s, not %s', field.key, expected.type, jsonb_typeof(field.value))
-        end
-    from jsonb_each(case jsonb_typeof(event) when 'object' then event end) as field
-    cross join lateral (
-        select '{
-            "type": "string", "wished_channel": "number", "email": "string", "mobile_phone": "string",
-            "registration_token": "string", "external_id": "string", "origin": "string", "language": "string",
-            "country": "string", "email_format": "number", "ctx": "object", "scheduled": "string",
-            "expiration": "string", "idempotency_key": "string", "replay_of": "string or number",
-            "traceparent": "string"}'::jsonb ->> field.key
-    ) as expected (type)
-    where case
-            when expected.type is null then true
-            when jsonb_typeof(field.value) = 'null' then false
-            when strpos(expected.type, jsonb_typeof(field.value)) = 0 then true
-            when jsonb_typeof(field.value) = 'string' then
-                octet_length(field.value #>> '{}')
-                > (message_center.max_field_bytes() ->> field.key)::integer
-        end
-    limit 1; -- allow ordered: whichever comes first
-end;
-
 -- The field with the address of a channel; null for a channel that there is not.
 create or replace function message_center.address_field(wished_channel text) returns text
 language sql immutable
@@ -97,38 +58,60 @@ return case coalesce(wished_channel, '0')
     when '42' then 'registration_token'
 end;
 
--- Why an event cannot be taken in; null when it can. One expression, so that PostgreSQL puts it into the statement that
--- judges a whole set.
---   field_reason   see field_refusal_reason
+-- Why an event without an address has none. Not inlined, as it is no expression; and neither is what follows: what few
+-- events need is not to be made ready for each.
+create or replace function message_center.address_refusal_reason(wished_channel text) returns text
+language plpgsql stable as $$
+begin
+    if message_center.address_field(wished_channel) is null then
+        return format('wished_channel %s is none of 0 (e-mail), 1 (mobile), 41 (iOS), 42 (Android)',
+            left(wished_channel, 100));
+    end if;
+    return format('%s is missing, the address of wished_channel %s',
+        message_center.address_field(wished_channel), coalesce(wished_channel, '0'));
+end
+$$;
+
+-- What is wrong with the fields that few events have.
 --   first_id, last_id  the ids that this instance has given. What had one of them may be purged by now, and archived.
---   too_deep       the path to what in ctx lies deeper than max_ctx_depth
+create or replace function message_center.seldom_refusal_reason(event jsonb, first_id bigint, last_id bigint)
+returns text
+language plpgsql stable as $$
+begin
+    return case
+        when (event ->> 'email_format') not in ('0', '1', '2')
+            then 'email_format is none of 0 (unknown), 1 (text), 2 (HTML)'
+        when (event ->> 'replay_of') !~ '^\d+$' or not pg_input_is_valid(event ->> 'replay_of', 'bigint')
+            then 'replay_of is not the id of an event'
+        when (event ->> 'replay_of')::bigint not between first_id and last_id
+            then 'replay_of is not the id of an event of this instance'
+        when not message_center.is_timestamp(event ->> 'scheduled') then 'scheduled is not an ISO 8601 date and time'
+        when not message_center.is_timestamp(event ->> 'expiration') then 'expiration is not an ISO 8601 date and time'
+        when (event ->> 'expiration')::timestamptz < (event ->> 'scheduled')::timestamptz
+            then 'expiration is before scheduled'
+    end;
+end
+$$;
+
+-- What is wrong with an event; null when it can be taken in. One expression, so that PostgreSQL puts it into the
+-- statement that judges a whole set; and a short one, since that is made ready for each call anew.
+--   too_deep       the path to what in ctx lies deeper than max_ctx_depth; null when nothing can
 create or replace function message_center.refusal_reason(
-    event jsonb, field_reason text, first_id bigint, last_id bigint,
-    max_ctx_bytes integer, max_ctx_depth smallint, too_deep jsonpath
+    event jsonb, first_id bigint, last_id bigint, max_ctx_bytes integer, max_ctx_depth smallint, too_deep jsonpath
 ) returns text
 language sql stable
 return case
     when jsonb_typeof(event) <> 'object' then 'an event is a JSON object, not ' || jsonb_typeof(event)
-    when field_reason is not null then field_reason
+    when message_center.fields_are_suspect(event) and message_center.field_refusal_reason(event) is not null
+        then message_center.field_refusal_reason(event)
     when coalesce(event ->> 'type', '') = '' then 'type is missing'
-    when message_center.address_field(event ->> 'wished_channel') is null then
-        format('wished_channel %s is none of 0 (e-mail), 1 (mobile), 41 (iOS), 42 (Android)',
-            left(event ->> 'wished_channel', 100))
-    when coalesce(event ->> message_center.address_field(event ->> 'wished_channel'), '') = '' then
-        format('%s is missing, the address of wished_channel %s',
-            message_center.address_field(event ->> 'wished_channel'), coalesce(event ->> 'wished_channel', '0'))
+    when coalesce(event ->> message_center.address_field(event ->> 'wished_channel'), '') = ''
+        then message_center.address_refusal_reason(event ->> 'wished_channel')
     when coalesce(event ->> 'wished_channel', '0') = '0' and not message_center.email_is_well_formed(event ->> 'email')
         then 'email is badly formed'
-    when (event ->> 'email_format') not in ('0', '1', '2')
-        then 'email_format is none of 0 (unknown), 1 (text), 2 (HTML)'
-    when (event ->> 'replay_of') !~ '^\d+$' or not pg_input_is_valid(event ->> 'replay_of', 'bigint')
-        then 'replay_of is not the id of an event'
-    when (event ->> 'replay_of')::bigint not between first_id and last_id
-        then 'replay_of is not the id of an event of this instance'
-    when not message_center.is_timestamp(event ->> 'scheduled') then 'scheduled is not an ISO 8601 date and time'
-    when not message_center.is_timestamp(event ->> 'expiration') then 'expiration is not an ISO 8601 date and time'
-    when (event ->> 'expiration')::timestamptz < (event ->> 'scheduled')::timestamptz
-        then 'expiration is before scheduled'
+    when event ?| '{email_format, replay_of, scheduled, expiration}'
+        and message_center.seldom_refusal_reason(event, first_id, last_id) is not null
+        then message_center.seldom_refusal_reason(event, first_id, last_id)
     when jsonb_typeof(event -> 'ctx') is distinct from 'object' then 'ctx is missing'
     when octet_length((event -> 'ctx')::text) > max_ctx_bytes then format('ctx is larger than %s bytes', max_ctx_bytes)
     when jsonb_path_exists(event -> 'ctx', too_deep) then format('ctx is nested deeper than %s levels', max_ctx_depth)

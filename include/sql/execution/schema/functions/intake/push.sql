@@ -33,6 +33,7 @@ declare
     owner alias for caller;
     this message_center.instance;
     pushed message_center.pushed_event[];
+    these record;
 begin
     select * into this from message_center.instance;
     if this.instance_identifier is null then
@@ -40,44 +41,43 @@ begin
             using hint = 'Create its connection in Airflow (Admin > Connections); its archiving workflow registers it.';
     end if;
 
-    perform message_center.refuse_oversized_call(events, this);
-    perform message_center.notice_restore();
+    if octet_length(events::text) > least(this.max_call_bytes, 20 * this.max_call_events::bigint) then
+        perform message_center.refuse_oversized_call(events, this);
+    end if;
+    if not message_center.is_itself() then
+        perform message_center.notice_restore();
+    end if;
 
     pushed := message_center.judge_events(
-        case json_typeof(events) when 'array' then events else json_build_array(events) end,
-        this.max_ctx_bytes, this.max_ctx_depth);
-    if exists (
-        select from unnest(pushed) as p where p.reason is null and p.event ->> 'idempotency_key' is not null
-    ) then
+        case json_typeof(events) when 'array' then events else json_build_array(events) end, this);
+    select bool_or(p.event ? 'idempotency_key') as have_keys, bool_or(p.event ? 'scheduled') as are_scheduled into these
+    from unnest(pushed) as p where p.reason is null;
+    if these.have_keys then
         pushed := message_center.settle_idempotency_keys(wanted_queue, pushed, coalesce(owner, ''));
     end if;
 
-    with inserted as (
-        insert into message_center.event as e (
-            id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
-            country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on,
-            caller, traceparent
-        )
-        select
-            p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
-            p.event ->> 'email', p.event ->> 'mobile_phone', p.event ->> 'registration_token',
-            p.event ->> 'external_id', p.event ->> 'origin', p.event ->> 'language', p.event ->> 'country',
-            coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
-            (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
-            p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
-            -- A scheduled event is looked at when its time comes; it does not expire before that.
-            case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
-                then (p.event ->> 'scheduled')::timestamptz end,
-            owner, p.event ->> 'traceparent'
-        from unnest(pushed) as p
-        where p.reason is null and not p.is_known
-        returning e.process_requested_on
+    insert into message_center.event as e (
+        id, queue, type, wished_channel, email, mobile_phone, registration_token, external_id, origin, language,
+        country, email_format, ctx, scheduled, expiration, idempotency_key, replay_of, process_requested_on,
+        caller, traceparent
     )
+    select
+        p.id, wanted_queue, p.event ->> 'type', coalesce((p.event ->> 'wished_channel')::smallint, 0),
+        p.event ->> 'email', p.event ->> 'mobile_phone', p.event ->> 'registration_token',
+        p.event ->> 'external_id', p.event ->> 'origin', p.event ->> 'language', p.event ->> 'country',
+        coalesce((p.event ->> 'email_format')::smallint, 0), p.event -> 'ctx',
+        (p.event ->> 'scheduled')::timestamptz, (p.event ->> 'expiration')::timestamptz,
+        p.event ->> 'idempotency_key', (p.event ->> 'replay_of')::bigint,
+        -- A scheduled event is looked at when its time comes; it does not expire before that.
+        case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
+            then (p.event ->> 'scheduled')::timestamptz end,
+        owner, p.event ->> 'traceparent'
+    from unnest(pushed) as p
+    where p.reason is null and not p.is_known;
     -- What is for now is counted when a window sees it; what is for later, here: nobody will see it for long.
-    insert into message_center.statistic_step (minute, queue, events_in)
-    select message_center.this_minute(), wanted_queue, count(*)
-    from inserted as i where i.process_requested_on is not null having count(*) > 0;
-
+    if these.are_scheduled then
+        perform message_center.note_scheduled(wanted_queue, pushed);
+    end if;
     perform message_center.wake_up(
         case wanted_queue when 'rt' then 'rtEventsProcessing' else 'batchEventsProcessing' end);
 

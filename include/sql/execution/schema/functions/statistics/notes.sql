@@ -100,3 +100,17 @@ begin atomic
         coalesce(sum(g.events) filter (where g.status = 'Expired'), 0)
     from unnest(groups) as g;
 end;
+
+-- Of some events that have just been pushed, those that are for later.
+create or replace function message_center.note_scheduled(
+    wanted_queue message_center.event_queue, pushed message_center.pushed_event[]
+) returns void
+language sql
+begin atomic
+    insert into message_center.statistic_step (minute, queue, events_in)
+    select message_center.this_minute(), wanted_queue, count(*)
+    from unnest(pushed) as p
+    join message_center.event as e on e.id = p.id and e.queue = wanted_queue
+    where not p.is_known and e.process_requested_on is not null
+    having count(*) > 0;
+end;

@@ -96,6 +96,7 @@ begin
         cursor.after_id := step.last_id;
         sent := sent + step.sent; ignored := ignored + step.ignored;
         failed := failed + step.failed; expired := expired + step.expired;
+        perform message_center.wake_up('deliverWebhooks');
     else
         cursor := message_center.end_pass(cursor);
     end if;

@@ -1,0 +1,1 @@
+select to_regclass('message_center.imported_file') is not null

@@ -1,0 +1,2 @@
+-- Bring the webhooks up to their connections.
+select message_center.set_webhooks(%(webhooks)s::jsonb)

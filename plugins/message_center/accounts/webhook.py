@@ -1,0 +1,144 @@
+"""A webhook: somebody who is told of an account's statuses by HTTP, as an Airflow connection names them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from message_center.statuses import STATUSES
+
+WEBHOOK_CONNECTION_TYPE = "message_center_webhook"
+PATIENCE_DAYS, MESSAGES_KEPT_DAYS = 5, 7
+HTTP_OPTION = ("message_center", "webhook_http_is_allowed")
+QUEUES = ("rt", "batch")
+SECRET_PREFIX = "whsec_"
+SECRET_BYTES = range(24, 65)
+"""What Standard Webhooks wants of a key."""
+
+
+class WebhookError(ValueError):
+    """A connection that cannot be a webhook: says which, why, and what to do; never a secret, nor the URL."""
+
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        super().__init__(f"Webhook {name!r}: {problem}. {remedy}.")
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """
+    Where statuses are told, and of which events.
+
+    :param name: the connection id.
+    :param account: the account; empty: all of them.
+    :param keys: that its messages are signed with; several while they take turns.
+    :param event_types: that it is told of; ``None``: all. So are the others.
+    :param callers: by whose doors events came in; the empty name is who signed in to the instance itself.
+    """
+
+    name: str
+    account: str
+    url: str = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
+    event_types: tuple[str, ...] | None = None
+    statuses: tuple[str, ...] | None = None
+    queues: tuple[str, ...] | None = None
+    callers: tuple[str, ...] | None = None
+
+    @classmethod
+    def from_connection(
+        cls, name: str, host: str | None, password: str | None, extra: Mapping[str, Any], http_is_allowed: bool = False
+    ) -> Webhook:
+        """
+        Read a webhook from its connection.
+
+        :param host: the whole URL.
+        :param password: the secrets, ``whsec_…``, with a space between them.
+        :raises WebhookError: if it cannot be told.
+        """
+        return cls(
+            name,
+            account_of(extra),
+            url=_url(name, (host or "").strip(), http_is_allowed),
+            keys=_keys(name, (password or "").split()),
+            event_types=_choice(name, extra, "event_types"),
+            statuses=_choice(name, extra, "statuses", STATUSES),
+            queues=_choice(name, extra, "queues", QUEUES),
+            callers=_choice(name, extra, "callers"),
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: what people may see of the URL."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as ``set_webhooks`` in the SQL takes it."""
+        return {
+            "name": self.name,
+            "origin": self.origin,
+            "event_types": self.event_types,
+            "statuses": self.statuses,
+            "queues": self.queues,
+            "callers": self.callers,
+        }
+
+
+def account_of(extra: Mapping[str, Any]) -> str:
+    """Return the account that a webhook's connection names; empty: all."""
+    return str(extra.get("account") or "").strip()
+
+
+def _url(name: str, url: str, http_is_allowed: bool) -> str:
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.username or parts.fragment or not url.isascii() or " " in url:
+        raise WebhookError(
+            name, "its host is no URL", "Write the whole URL into Host, as https://shop.example/status, without a login"
+        )
+    if parts.scheme != "https" and not (http_is_allowed and parts.scheme == "http"):
+        raise WebhookError(
+            name, f"its URL begins with {parts.scheme}", "Use https, or set [message_center] webhook_http_is_allowed"
+        )
+    return url
+
+
+def _keys(name: str, secrets: Iterable[str]) -> tuple[bytes, ...]:
+    keys = tuple(_key(secret) for secret in secrets)
+    if not keys or not all(len(key) in SECRET_BYTES for key in keys):
+        raise WebhookError(
+            name,
+            "its password is no secret",
+            f"Use {SECRET_PREFIX} and {SECRET_BYTES[0]} to {SECRET_BYTES[-1]} random bytes in Base64: "
+            "message-center webhooks secret makes one",
+        )
+    return keys
+
+
+def _key(secret: str) -> bytes:
+    try:
+        return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _choice(
+    name: str, extra: Mapping[str, Any], field: str, allowed: tuple[str, ...] | None = None
+) -> tuple[str, ...] | None:
+    value = extra.get(field)
+    if value in (None, "", []):
+        return None
+    given = value if isinstance(value, list) else str(value).split(",")
+    chosen = tuple(str(each).strip() for each in given)
+    if unknown := [each for each in chosen if allowed and each not in allowed]:
+        raise WebhookError(
+            name, f"{field} has {', '.join(map(repr, unknown))}", f"Choose from {', '.join(allowed or ())}"
+        )
+    return chosen

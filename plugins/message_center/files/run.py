@@ -1,0 +1,113 @@
+"""A run of importEvents_<account>: all files that wait in the account's folder, one after the other."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from message_center import dry_runs
+from message_center.accounts.account import Account, AccountError
+from message_center.errors import one_line
+from message_center.files.errors import FileError
+from message_center.files.folder import File, files_in, has_settled
+from message_center.files.importing import FileImport
+from message_center.instances.hooks import ExecutionInstanceHook, connected
+from message_center.instances.registration import read_instance
+from message_center.sql import statement
+from message_center.workflows import ARCHIVING
+
+log = logging.getLogger(__name__)
+
+SETTLED_SECONDS = 30
+
+
+@dataclass
+class Imported:
+    """What a run did: numbers of files and records, and what is wrong with files that could not be taken in."""
+
+    account: str
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[FileError] = field(default_factory=list)
+
+    def result(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the result of the run; ``None`` if it found nothing."""
+        return dry_runs.result(params, self.counts) if self.counts else None
+
+    def refuse_faults(self) -> None:
+        """
+        Fail, if there is a file that could not be taken in.
+
+        :raises AccountError: naming all of them, with what to do.
+        """
+        if self.faults:
+            problems, remedies = zip(*((fault.problem, fault.remedy) for fault in self.faults), strict=True)
+            raise AccountError(self.account, "; ".join(problems), ". ".join(dict.fromkeys(remedies)))
+
+
+def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
+    """
+    Take in the files that wait. One that is bad stops no other.
+
+    :param params: of the DAG run: ``path``, ``queue``, ``settled_seconds``, ``dry_run``.
+    :raises AccountError: if the folder or the instance cannot be reached.
+    """
+    imported = Imported(account.account)
+    files = _waiting(account, params, imported)
+    if files:
+        with connected(ExecutionInstanceHook(account.account), account.account) as execution:
+            _refuse_unready(account, execution)
+            execution.execute(statement("execution/imports_lock"))
+            for file in files:
+                _import(execution, file, params, imported)
+    return imported
+
+
+def _waiting(account: Account, params: Mapping[str, Any], imported: Imported) -> list[File]:
+    """Return the files that are ours, whole and wait."""
+    url = params.get("path") or account.import_path or ""
+    try:
+        found = files_in(url)
+    except FileError as error:
+        raise AccountError(account.account, f"{url}: {error.problem}", error.remedy) from error
+    ours = [file for file in found if file.format]
+    if others := len(found) - len(ours):
+        log.info("%s: %s other files are left alone", url, others)
+    waiting = [file for file in ours if has_settled(file, params.get("settled_seconds", SETTLED_SECONDS))]
+    if young := len(ours) - len(waiting):
+        log.info("%s: %s files are left for the next run: they may still be written to", url, young)
+        imported.counts["left_for_the_next_run"] = young
+    return waiting
+
+
+def _refuse_unready(account: Account, execution: psycopg.Connection) -> None:
+    (is_ready,) = execution.execute(statement("execution/imports_are_known")).fetchone() or (False,)
+    if not is_ready or read_instance(execution).instance_identifier is None:
+        remedy = f"Let {ARCHIVING.dag_id(account.account)} run first"
+        raise AccountError(account.account, "its database is not made ready for this version yet", remedy)
+
+
+def _import(execution: psycopg.Connection, file: File, params: Mapping[str, Any], imported: Imported) -> None:
+    queue = params.get("queue") or "batch"
+    try:
+        progress = FileImport(execution, file, queue, keep=not dry_runs.is_dry(params)).run()
+    except psycopg.Error:
+        # It is not for the file: the task is tried again, and goes on from here.
+        raise
+    except FileError as error:
+        imported.faults.append(FileError(f"{file.url}: {error.problem}", error.remedy))
+    except Exception as error:
+        log.exception("%s cannot be taken in", file.url)
+        problem = f"{file.url}: {type(error).__name__}: {one_line(error)}"
+        imported.faults.append(FileError(problem, "See that it can be read, and its folder written to"))
+    else:
+        imported.counts.update(files=1, **progress.counts)
+        told = ", ".join(f"{number} {name}" for name, number in progress.counts.items())
+        log.info(dry_runs.sentence(params, f"{file.url}: {told}"))
+        return
+    log.error("%s", imported.faults[-1])
+    imported.counts["failed"] += 1

@@ -1,0 +1,220 @@
+"""A bad file stops no neighbour, and is told with its place and what to do."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from files.conftest import Folder
+from message_center.accounts.account import Account, AccountError
+from message_center.files import opening
+from message_center.files.errors import FileError
+from message_center.files.formats import csv_rows, ndjson, xml_elements
+from message_center.files.run import import_events
+from support.events import event
+
+LINE = json.dumps(event(external_id="good"))
+ELEMENT = '<rtEvent type="o" email="a@shop.example" externalId="good"><ctx/></rtEvent>'
+DTD = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+BAD: dict[str, tuple[str, bytes, str]] = {
+    "UTF-16": ("a.csv", "type,email".encode("utf-16"), "it is in UTF-16. Save it in UTF-8"),
+    "a workbook": ("a.csv", b"PK\3\4...", "it is an archive or a workbook. Save it as text"),
+    "packed, and does not say so": ("a.ndjson", gzip.compress(b"{}"), "it is packed. Give it a name that ends in .gz"),
+    "not packed": ("a.ndjson.gz", b"{}", "it is not whole, or not packed with gzip. Send it again"),
+    "half of a packed one": ("a.ndjson.gz", gzip.compress(b"{}" * 999)[:-9], "it is not whole, or not packed"),
+    "another header": ("a.csv", b"Type,E-Mail\no,a@b.example\n", "line 1: there is no column 'Type', 'E-Mail'. The fi"),
+    "no header": ("a.csv", b"order,a@b.example\n", "line 1: there is no column 'order', 'a@b.example'"),
+    "a header in Latin-1": ("a.csv", "type,ctx.é,\xe9".encode("latin1"), "line 1: there is no column"),
+    "a column twice": ("a.csv", b"type,email,email\n", "line 1: the column email is there twice"),
+    "a column and one within it": (
+        "a.csv",
+        b"type,ctx.a,ctx.a.b\n",
+        "the column ctx.a is there, and columns within it",
+    ),
+    "ctx and one within it": ("a.csv", b"type,ctx,ctx.a.b\n", "the column ctx is there, and columns within it"),
+    "no type": ("a.csv", b"email,ctx.a\n", "line 1: the column type is missing"),
+    "quotes in the header": ("a.csv", b'type,"email\n', "line 1: the header is not CSV"),
+    "no XML": ("a.xml", b"{}", "line 1, column 1: it is not XML. A file has one root"),
+    "nothing, as XML": ("a.xml", b"\n", "it is not XML"),
+    "half of an XML": ("a.xml", f"<r>{ELEMENT}".encode(), "it is not XML"),
+    "a root that is an event": ("a.xml", ELEMENT.encode(), "its root is an event"),
+    "entities": ("a.xml", f"{DTD}<r>{ELEMENT}<rtEvent type='&b;'>&b;</rtEvent></r>".encode(), "it has a DTD"),
+    "an external DTD": ("a.xml", f"<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r>{ELEMENT}</r>".encode(), "it has a DTD"),
+    "an entity that is none": ("a.xml", b"<r>&a;</r>", "it is not XML"),
+    "another encoding": ("a.xml", b'<?xml version="1.0" encoding="UTF-7"?><r/>', "its encoding cannot be read"),
+    "not the encoding it says": ("a.xml", b"<r>\xe9</r>", "its encoding cannot be read. Write it in UTF-8"),
+}
+
+
+def test_bad_files_stop_no_neighbour(folder: Folder) -> None:
+    for number, (name, content, _) in enumerate(BAD.values()):
+        folder.put(f"{number:02} {name}", content)
+        folder.put(f"{number:02} good.ndjson", LINE)
+    imported = folder.run()
+    assert imported.counts == {"failed": len(BAD), "files": len(BAD), "accepted": len(BAD), "rejected": 0}
+    for number, (name, _, told) in enumerate(BAD.values()):
+        fault = next(str(each) for each in imported.faults if f"/{number:02} {name}" in each.problem)
+        assert told in fault
+        assert len(fault) < 600
+    with pytest.raises(AccountError, match=r"06 a\.csv: line 1: there is no column 'order'"):
+        imported.refuse_faults()
+    assert len(folder.names()) == len(BAD), "what is bad stays where it is, until somebody mends it"
+
+
+EMPTY = {
+    "a.ndjson": b"",
+    "b.csv": b"",
+    "c.csv": b"\xef\xbb\xbftype,email\r\n",
+    "d.xml": b"<r/>",
+    "e.csv.gz": gzip.compress(b""),
+}
+
+
+def test_an_empty_file_is_done_at_once(folder: Folder) -> None:
+    for name, content in EMPTY.items():
+        folder.put(name, content)
+    assert folder.run().counts == {"files": len(EMPTY), "accepted": 0, "rejected": 0}
+    assert set(folder.done()) == set(EMPTY)
+
+
+def rejected(reader: Any, text: bytes) -> list[tuple[int, str | None]]:
+    return [(each.line, each.reason) for each in reader.read([text[:7], text[7:]])]
+
+
+def test_a_bad_row_harms_no_other() -> None:
+    head = b"type,email,ctx.a\n"
+    rows = [
+        b"o,a@b.example,x",
+        b"o,a",
+        b'o,"a"b,x',
+        b"o,\xe9,x",
+        b"o,\0,x",
+        b"",
+        b" ",
+        b'o,"a\n\nb",x',
+        b"o,a,b,c",
+        b'o,"',
+        b"",
+    ]
+    assert rejected(csv_rows, head + b"\r\n".join(rows)) == [
+        (2, None),
+        (3, "the row has 2 columns, and the header 3"),
+        (4, """the row is not CSV: ',' expected after '"'"""),
+        (5, "the row is not in UTF-8"),
+        (6, "the row has a NUL byte"),
+        (9, None),
+        (12, "the row has 4 columns, and the header 3"),
+        (13, "the row is not CSV: unexpected end of data"),
+    ]
+
+
+def test_an_element_that_is_too_deep_harms_no_other() -> None:
+    deep = "<a>" * 99 + "</a>" * 99
+    text = f"<r>{ELEMENT}\n<rtEvent><ctx>{deep}</ctx></rtEvent>\n{ELEMENT}</r>".encode()
+    assert rejected(xml_elements, text) == [(1, None), (2, "the element is nested deeper than 100 levels"), (3, None)]
+
+
+def test_what_stands_before_a_fault_in_xml_is_taken_in() -> None:
+    found = []
+
+    def read() -> None:
+        for each in xml_elements.read([f"<r>{ELEMENT}{ELEMENT}\n<<".encode()]):
+            found.append(each.reason)  # noqa: PERF401 - what comes before the error is wanted
+
+    with pytest.raises(FileError, match="line 2, column 2: it is not XML"):
+        read()
+    assert found == [None, None]
+
+
+@pytest.fixture
+def small_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (ndjson, csv_rows, xml_elements):
+        monkeypatch.setattr(module, "MAX_RECORD_BYTES", 100_000)
+
+
+def endless(beginning: bytes, piece: bytes, end: bytes = b"") -> Iterator[bytes]:
+    yield beginning
+    for _ in range(400):
+        yield piece * (65536 // len(piece))
+    yield end
+
+
+@pytest.mark.usefixtures("small_records")
+def test_a_line_without_an_end_takes_no_memory() -> None:
+    tracemalloc.start()
+    good = f"\n{LINE}\n".encode()
+    assert [each.reason for each in ndjson.read(endless(b'{"a": "', b"x", good))] == [
+        "the line has more than 100000 bytes",
+        None,
+    ]
+    with pytest.raises(FileError, match="line 2: the row has more than 100000 bytes"):
+        list(csv_rows.read(endless(b'type,email\n"', b"x\n")))
+    with pytest.raises(FileError, match="an event has more than 100000 bytes"):
+        list(xml_elements.read(endless(b"<r><rtEvent>", b"<a>x</a>")))
+    with pytest.raises(FileError, match="it is not XML"):
+        list(xml_elements.read(endless(b"<r>", b"  \n")))
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_a_bomb_is_noticed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "RATIO_COUNTS_FROM", 100_000)
+    folder.put("a.ndjson.gz", gzip.compress(b"\n" * 1_000_000))
+    folder.put("b.ndjson", LINE)
+    imported = folder.run()
+    assert "a.ndjson.gz: it unpacks to more than 200 times its size" in str(*imported.faults)
+    assert folder.events() == ["good"]
+
+
+def test_an_instance_that_is_not_ready_takes_nothing_and_says_what_to_do(folder: Folder) -> None:
+    folder.put("a.ndjson", LINE)
+    folder.instance.execute("update message_center.instance set account = null, instance_identifier = null")
+    with pytest.raises(AccountError, match="Let mcSynch_mcTest run first"):
+        folder.run()
+    folder.instance.execute("drop table message_center.imported_file cascade")
+    with pytest.raises(AccountError, match="not made ready"):
+        folder.run()
+    assert folder.names() == ["a.ndjson"]
+
+
+def test_an_error_that_is_no_fault_of_the_data_rejects_nothing(folder: Folder) -> None:
+    folder.put("a.ndjson", LINE)
+    folder.instance.execute("alter table message_center.event rename column traceparent to other")
+    with pytest.raises(psycopg.Error):
+        folder.run()
+    assert folder.names() == ["a.ndjson"]
+    folder.instance.execute("alter table message_center.event rename column other to traceparent")
+    assert folder.run().counts["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("s3://bucket/events", "ValueError: No filesystem registered for scheme s3"),
+        ("file://nobody@/nowhere", "there is no such folder"),
+    ],
+)
+def test_what_cannot_be_reached_is_told_with_what_to_do(folder: Folder, url: str, told: str) -> None:
+    with pytest.raises(AccountError, match=re.escape(told)) as error:
+        import_events(Account("mcTest", import_path=url), {})
+    assert "import_path" in str(error.value)
+
+
+def test_a_store_that_fails_is_kept_for_the_file(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError("nobody may")
+
+    folder.put("a.ndjson", LINE)
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.fs, "makedirs", refuse)
+        with pytest.raises(AccountError, match=r"a\.ndjson: PermissionError: nobody may\. See that it can be"):
+            folder.run().refuse_faults()
+    assert folder.run().counts["files"] == 1
+    assert folder.events() == ["good"]
