@@ -58,6 +58,7 @@ PRELOADED = (
     "alembic.op",
     "alembic.runtime.environment",
     "alembic.script",
+    "httpcore",
     "httpx",
     "jinja2.sandbox",
     "psycopg.types.json",
