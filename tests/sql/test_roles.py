@@ -128,6 +128,7 @@ LOOKED_AT = {
     "operator_act",
     "operator_act_event",
     "statistic",
+    "imported_file",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

@@ -48,7 +48,7 @@ begin atomic
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
         'delivery_log_message', 'delivery_try', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
-        'operator_act', 'operator_act_event', 'statistic'
+        'operator_act', 'operator_act_event', 'statistic', 'imported_file'
     ]) as looked_at (name)
     union all
     -- What the workflows call, and nobody else.
