@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from fuzz.inputs import Inputs
-from fuzz.test_doors import spoilt
+from fuzz.calls import spoilt
 from message_center.files.errors import FileError
 from message_center.files.formats import READERS
 from message_center.files.opening import chunks_of
