@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from fuzz.inputs import Inputs
 from fuzz.calls import spoilt
+from fuzz.inputs import Inputs
 from message_center.files.errors import FileError
 from message_center.files.formats import READERS
 from message_center.files.opening import chunks_of
