@@ -31,8 +31,12 @@ class Lines:
         """Yield the lines that end in a chunk."""
         *whole, last = chunk.split(b"\n")
         for part in whole:
-            self._rest += part
-            yield self._end()
+            if self._rest or self._is_too_long:
+                self._rest += part
+                part = bytes(self._rest)
+                self._rest.clear()
+            yield self._number, None if self._is_too_long or len(part) > self.max_bytes else part
+            self._number, self._is_too_long = self._number + 1, False
         self._rest += last
         if len(self._rest) > self.max_bytes:
             self._is_too_long = True
@@ -41,20 +45,13 @@ class Lines:
     def last(self) -> Iterator[Line]:
         """Yield what has come after the last line's end, if there is anything."""
         if self._is_too_long or self._rest:
-            yield self._end()
+            yield self._number, None if self._is_too_long else bytes(self._rest)
 
     def of(self, chunks: Iterable[bytes]) -> Iterator[Line]:
         """Yield all lines of some chunks."""
         for chunk in chunks:
             yield from self.cut(chunk)
         yield from self.last()
-
-    def _end(self) -> Line:
-        is_too_long = self._is_too_long or len(self._rest) > self.max_bytes
-        line = self._number, None if is_too_long else bytes(self._rest)
-        self._number, self._is_too_long = self._number + 1, False
-        self._rest.clear()
-        return line
 
 
 class Judged(NamedTuple):
