@@ -38,12 +38,12 @@ class _Rows:
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self.line = 0
         self._lines = Lines(MAX_RECORD_BYTES).of(chunks)
-        self._taken: list[bytes] = []
+        self._taken: list[str] = []
         self._reason = ""
 
     @property
     def text(self) -> str:
-        return shown(b"\n".join(self._taken).rstrip(b"\r"))
+        return "\n".join(self._taken).rstrip("\r")
 
     def header(self) -> Header | None:
         for _, line in self._lines:
@@ -62,7 +62,7 @@ class _Rows:
                 return
             except csv.Error as error:
                 cells, reason = [], f"the row is not CSV: {error}"
-            if reason or not all(map(is_blank, self._taken)):
+            if reason or len(cells) > 1 or "".join(cells).strip():
                 yield cells, reason
 
     def _texts(self) -> Iterator[str]:
@@ -76,14 +76,16 @@ class _Rows:
                     f"line {self.line}: the row has more than {MAX_RECORD_BYTES} bytes",
                     "Close the quote that is open there, or take the row out",
                 )
-            self._taken.append(line)
-            yield f"{self._text(line)}\n"
+            text = self._text(line)
+            self._taken.append(text)
+            yield f"{text}\n"
 
     def _text(self, line: bytes) -> str:
         if NUL in line:
             self._reason = "the row has a NUL byte"
+            line = line.replace(NUL, b"\\x00")
         try:
-            return line.replace(NUL, b"").decode()
+            return line.decode()
         except UnicodeDecodeError:
             self._reason = "the row is not in UTF-8"
-            return shown(line.replace(NUL, b""))
+            return shown(line)

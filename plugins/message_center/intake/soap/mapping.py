@@ -16,6 +16,7 @@ White space between elements, comments and prefixes are not kept; everything els
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from lxml import etree
@@ -27,16 +28,17 @@ Value = Any
 
 def to_json(element: etree._Element) -> Value:
     """Return what an element holds."""
-    attributes = {f"@{_name(str(name))}": str(value) for name, value in element.attrib.items()}
-    children = [child for child in element if isinstance(child.tag, str)]
+    held: dict[str, Value] = {f"@{_name(name)}": str(value) for name, value in element.items()}
+    children = [(_name(child.tag), child) for child in element if isinstance(child.tag, str)] if len(element) else []
     if not children:
         text = _text(element)
-        return text if not attributes else {**attributes, **({"#text": text} if text else {})}
-    runs = [(name, list(run)) for name, run in groupby(children, key=_name_of)]
-    if _is_mixed(element, runs):
-        return {**attributes, "#content": _content(element, children)}
-    values = ((name, [to_json(child) for child in run]) for name, run in runs)
-    return {**attributes, **{name: each if len(each) > 1 else each[0] for name, each in values}}
+        return text if not held else {**held, **({"#text": text} if text else {})}
+    runs = [(name, [child for _, child in run]) for name, run in groupby(children, key=itemgetter(0))]
+    if len(runs) > len({name for name, _ in runs}) or _has_text(element):
+        return {**held, "#content": _content(element, children)}
+    for name, run in runs:
+        held[name] = to_json(run[0]) if len(run) == 1 else [to_json(child) for child in run]
+    return held
 
 
 def to_object(element: etree._Element) -> dict[str, Value]:
@@ -70,16 +72,15 @@ def to_xml(name: str, value: Value) -> etree._Element:
     return element
 
 
-def _is_mixed(element: etree._Element, runs: list[tuple[str, list[etree._Element]]]) -> bool:
-    if len(runs) > len({name for name, _ in runs}) or (element.text or "").strip():
-        return True
-    return any((child.tail or "").strip() for child in element)
+def _has_text(element: etree._Element) -> bool:
+    """Tell whether an element has text between those that are in it."""
+    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
 
 
-def _content(element: etree._Element, children: list[etree._Element]) -> list[Value]:
+def _content(element: etree._Element, children: list[tuple[str, etree._Element]]) -> list[Value]:
     content: list[Value] = [element.text or ""]
-    for child in children:
-        content += [{_name_of(child): to_json(child)}, child.tail or ""]
+    for name, child in children:
+        content += [{name: to_json(child)}, child.tail or ""]
     is_spaced = any(isinstance(part, str) and part.strip() for part in content)
     return [part for part in content if part and (is_spaced or not isinstance(part, str))]
 
@@ -98,19 +99,14 @@ def _append_content(element: etree._Element, content: list[Value]) -> None:
 
 
 def _text(element: etree._Element) -> str:
-    return (element.text or "") + "".join(child.tail or "" for child in element)
+    text = element.text or ""
+    return text + "".join(child.tail or "" for child in element) if len(element) else text
 
 
-def _name_of(element: etree._Element) -> str:
-    return _name(str(element.tag))
-
-
-def _name(tag: str) -> str:
+def _name(tag: Any) -> str:
     """Return a name without the namespaces that every event has; of any other, it is a part."""
-    if not tag.startswith("{"):
-        return tag
-    namespace, _, name = tag[1:].rpartition("}")
-    return name if not namespace or namespace in _OURS else tag
+    namespace, brace, name = str(tag).rpartition("}")
+    return name if not brace or namespace[1:] in _OURS else str(tag)
 
 
 def _tag(name: str) -> str:
