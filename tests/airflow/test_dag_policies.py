@@ -35,7 +35,8 @@ EXPECTED = {
 PURGE_RUNS = "purgeRuns"
 SUPERVISE = "superviseMessageCenter"
 OF_ALL = {PURGE_RUNS, SUPERVISE}
-BY_HAND = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates", "stopEventType"}
+OF_TEMPLATES = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates"}
+BY_HAND = OF_TEMPLATES | {"stopEventType", "manageCallers"}
 
 
 def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
@@ -106,7 +107,7 @@ def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
 def test_versions_are_verified_though_an_instance_failed_but_not_where_nothing_was_recorded(
     dags: dict[str, Any],
 ) -> None:
-    for dag_id in BY_HAND - {"stopEventType"}:
+    for dag_id in OF_TEMPLATES:
         verify = dags[dag_id].get_task("verify")
         assert verify.upstream_task_ids == {"record_version", "deploy"}
         assert verify.trigger_rule == "all_done_min_one_success"
@@ -131,6 +132,7 @@ def test_the_form_asks_for_what_is_needed_and_for_nothing_else(dags: dict[str, A
         "unpublishMessageTemplates": {"templates"},
         "rollbackMessageTemplates": {"version"},
         "stopEventType": {"event_type", "reason"},
+        "manageCallers": {"account", "caller"},
     }
 
 
@@ -236,7 +238,7 @@ def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPat
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}
-    assert len(asked) == 4, "one look-up for each DAG file with accounts"
+    assert len(asked) == 5, "one look-up for each DAG file with accounts"
 
 
 def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:
