@@ -47,6 +47,7 @@ PUBLISH = Workflow("publishMessageTemplates")
 UNPUBLISH = Workflow("unpublishMessageTemplates")
 ROLL_BACK = Workflow("rollbackMessageTemplates")
 STOP_EVENT_TYPE = Workflow("stopEventType")
+MANAGE_CALLERS = Workflow("manageCallers")
 
 STARTED_WITH_THE_ACCOUNT = (ARCHIVING, PURGE)
 QUEUE_WORKFLOWS = (RT_EVENTS_PROCESSING, BATCH_EVENTS_PROCESSING, UPDATE_EVENT_STATUS)

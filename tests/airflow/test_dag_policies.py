@@ -36,7 +36,8 @@ EXPECTED = {
 PURGE_RUNS = "purgeRuns"
 SUPERVISE = "superviseMessageCenter"
 OF_ALL = {PURGE_RUNS, SUPERVISE}
-BY_HAND = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates", "stopEventType"}
+OF_TEMPLATES = {"publishMessageTemplates", "unpublishMessageTemplates", "rollbackMessageTemplates"}
+BY_HAND = OF_TEMPLATES | {"stopEventType", "manageCallers"}
 
 
 def test_every_enabled_account_has_its_workflows(bag: DagBag) -> None:
@@ -107,7 +108,7 @@ def test_nothing_is_deployed_before_the_preflight(dags: dict[str, Any]) -> None:
 def test_versions_are_verified_though_an_instance_failed_but_not_where_nothing_was_recorded(
     dags: dict[str, Any],
 ) -> None:
-    for dag_id in BY_HAND - {"stopEventType"}:
+    for dag_id in OF_TEMPLATES:
         verify = dags[dag_id].get_task("verify")
         assert verify.upstream_task_ids == {"record_version", "deploy"}
         assert verify.trigger_rule == "all_done_min_one_success"
@@ -132,6 +133,7 @@ def test_the_form_asks_for_what_is_needed_and_for_nothing_else(dags: dict[str, A
         "unpublishMessageTemplates": {"templates"},
         "rollbackMessageTemplates": {"version"},
         "stopEventType": {"event_type", "reason"},
+        "manageCallers": {"account", "caller"},
     }
 
 

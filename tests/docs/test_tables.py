@@ -25,7 +25,13 @@ Connection = psycopg.Connection[Any]
 SETTINGS, INTAKE, CONTRACT = "docs/settings.md", "docs/intake.md", "docs/delivery-contract.md"
 OPTIONS: dict[str, Any] = get_provider_info()["config"]["message_center"]["options"]
 WORKFLOWS = [each for each in vars(workflows).values() if isinstance(each, Workflow)]
-BY_HAND = {workflows.PUBLISH, workflows.UNPUBLISH, workflows.ROLL_BACK, workflows.STOP_EVENT_TYPE}
+BY_HAND = {
+    workflows.PUBLISH,
+    workflows.UNPUBLISH,
+    workflows.ROLL_BACK,
+    workflows.STOP_EVENT_TYPE,
+    workflows.MANAGE_CALLERS,
+}
 BY_THEMSELVES = {workflows.PURGE_RUNS, workflows.SUPERVISE}
 OF_ALL_ACCOUNTS = {*BY_HAND, *BY_THEMSELVES}
 NAME = re.compile(r"[A-Za-z_][\w.]*")

@@ -16,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from message_center import workflows
+from message_center.accounts.account import Account
+from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.page.app import STATIC_FOLDER
 from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
 from support.airflow_app import COOKIE, Role, token_of
@@ -23,6 +25,7 @@ from support.browser import HEIGHT, WIDTH, new_page
 from support.served import served
 from support.shop import history, known_to_airflow
 from support.visitor import IMAGES
+from support.webhooks import Receiver, known, webhook
 
 ACCOUNT, GONE = "mcTest", "mcGone"
 LOOKED = """insert into message_center.look (account, looked_at, reached_at, measures)
@@ -293,3 +296,30 @@ def test_the_page_names_dags_that_there_are() -> None:
     names = {each for pair in named for each in pair if len(each) > len("delivery")} | {ARCHIVING.name}
     assert names <= {each.name for each in vars(workflows).values() if isinstance(each, Workflow)}
     assert {PUBLISH.name, UNPUBLISH.name, ROLL_BACK.name, STOP_EVENT_TYPE.name} <= names
+
+
+def test_a_webhook_is_seen_enabled_again_and_told_again(
+    visitor: Visitor, execution: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry([Account(ACCOUNT, webhooks=("erp",))])
+    monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", registry.to_json())
+    known(execution, webhook(Receiver("https://erp.example/status"), statuses="Sent"))
+    execution.execute("update message_center.webhook set disabled_at = now(), disabled_reason = 'no answer for days'")
+    visitor.open(f"/instances/{ACCOUNT}")
+    row = visitor.page.get_by_role("region", name="Webhooks").get_by_role("row").filter(has_text="erp.example")
+    expect(row).to_contain_text("no answer for days")
+
+    row.get_by_role("button", name="Enable again").click()
+    dialog = visitor.page.get_by_role("dialog")
+    dialog.get_by_label("Why?").fill("the receiver is mended")
+    dialog.get_by_role("button", name="Enable again").click()
+    expect(dialog).to_contain_text("It goes on from where it stood.")
+    visitor.close(dialog)
+    expect(row).to_contain_text("in order")
+
+    row.get_by_role("button", name="Tell again").click()
+    dialog.get_by_label("Since").fill("2026-11-29T08:00")
+    dialog.get_by_label("Why?").fill("it was restored")
+    dialog.get_by_role("button", name="Tell again").click()
+    visitor.close(dialog)
+    expect(row).to_contain_text("is told again")

@@ -34,7 +34,7 @@ WEBHOOK_FIELDS: dict[str, Any] = {
     },
 }
 WEBHOOK_FORM: dict[str, Any] = {
-    "hidden_fields": ["port", "schema", "login"],
+    "hidden-fields": ["port", "schema", "login"],
     "relabeling": {"host": "URL", "password": "Secret"},
     "placeholders": {"host": "https://shop.example/status", "password": "whsec_…"},
 }

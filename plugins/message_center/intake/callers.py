@@ -82,6 +82,12 @@ def rotate(name: Name, account: Account, overlap_hours: Annotated[float, OVERLAP
     told.print(f"{name}: its other secrets are good for {overlap_hours:g} hours.")
 
 
+@app.command()
+def secret() -> None:
+    """Print a new secret that no instance knows yet: for an Airflow connection, from which manageCallers takes it."""
+    print(new_secret())
+
+
 @app.command("list")
 def list_callers(account: Account) -> None:
     """Show the callers, what each may do, and until when its keys are good."""

@@ -1,0 +1,53 @@
+"""manageCallers: let callers in through the doors of an account, or shut them out."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Param, get_current_context, task
+
+from message_center import callers
+from message_center.accounts.registry import accounts_to_parse
+from message_center.dag_defaults import CONTROL_TAG, common_settings
+from message_center.instances.run_notes import NOTED, note_start
+from message_center.workflows import MANAGE_CALLERS
+
+SCOPES, QUEUES = ["push", "read", "act"], ["rt", "batch"]
+ACCOUNTS = [account.account for account in accounts_to_parse()]
+SETTINGS = common_settings(MANAGE_CALLERS, CONTROL_TAG)
+SETTINGS["default_args"] = SETTINGS["default_args"] | NOTED
+
+with DAG(
+    schedule=None,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    params={
+        "account": Param(None, type="string", minLength=1, title="Account", examples=ACCOUNTS),
+        "caller": Param(None, type="string", pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", title="Caller"),
+        "action": Param(callers.KEEP, type="string", enum=[callers.KEEP, callers.REMOVE], title="Action"),
+        "may": Param(["push", "read"], type="array", minItems=1, items={"enum": SCOPES}, examples=SCOPES, title="May"),
+        "event_types": Param(
+            None, type=["null", "array"], items={"type": "string"}, title="Event types that it may push (none: all)"
+        ),
+        "queues": Param(
+            None, type=["null", "array"], items={"enum": QUEUES}, examples=QUEUES,
+            title="Queues that it may push to (none: both)",
+        ),
+        "max_events_per_second": Param(
+            None, type=["null", "integer"], minimum=1, title="Most events per second",
+            description="Of each process of the doors. Empty: as many as come.",
+        ),
+        "secret_conn_id": Param(
+            None, type=["null", "string"], title="Connection with its secret",
+            description="An Airflow connection of any type whose password is the secret. Empty: its secret stays.",
+        ),
+        "overlap_hours": Param(
+            24, type="number", minimum=0, title="Hours for which its other secrets stay good, where this is a new one"
+        ),
+    },
+    **SETTINGS,
+):  # fmt: skip
+
+    @task(on_execute_callback=note_start)
+    def manage() -> None:
+        callers.manage(get_current_context()["params"])
+
+    manage()
