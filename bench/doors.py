@@ -24,6 +24,7 @@ CONNECTIONS = 4
 SET = 500
 DIRECT_SET = 1_000
 BEAT = 1_000
+MOST_MS = 15.0
 PATH = "/v1/rt/events"
 PUSH = "select count(*) from message_center.push_events('rt', %s::json)"
 ENVELOPE = (
@@ -62,9 +63,9 @@ def rates(server: Server, seconds: int) -> Comparison:
         },
         ratios=(
             Ratio("single calls, gathered / bare INSERT", one, bare),
-            Ratio("SOAP / REST", soap, one),
-            Ratio(f"arrays of {SET} / push_events", array, direct),
-            Ratio("NDJSON / push_events", stream, direct),
+            Ratio("SOAP / REST", soap, one, 0.7),
+            Ratio(f"arrays of {SET} / push_events", array, direct, 0.7),
+            Ratio("NDJSON / push_events", stream, direct, 0.7),
         ),
         warm_up=1,
         notes={
@@ -82,16 +83,20 @@ def latency(server: Server, seconds: int) -> Comparison:
             times = asyncio.run(on_beat(port, single(secret), seconds))
         return 1000 * statistics.quantiles(times, n=100)[98]
 
+    ours, most = "REST, 99th percentile", f"{MOST_MS:g} ms"
     return Comparison(
         title=f"Single calls through a door, {BEAT:,} a second",
         unit="ms",
         amount=seconds,
         of="seconds",
-        sides={"REST, 99th percentile": side},
-        ratios=(),
+        sides={ours: side, most: lambda _: MOST_MS},
+        ratios=(Ratio(f"99th percentile of single calls / {most}", ours, most),),
         is_time=True,
         warm_up=1,
-        notes={"REST, 99th percentile": "from when the call was due; callers, door and database share the machine"},
+        notes={
+            ours: "from when the call was due; callers, door and database share the machine",
+            most: "what is promised",
+        },
     )
 
 
