@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
 COMMAND := $(BIN)/message-center
+INPUTS ?= 1000000
+SEED ?= 0
 export EXIT
 
 .DEFAULT_GOAL := help
@@ -61,6 +63,10 @@ bench: $(READY) ## Measure what is promised, beside peers, and write docs/benchm
 .PHONY: faults
 faults: $(READY) ## Inflict faults on a stack under load, and account for every event (FAULT=list, FAULT=name, RATE=278, SMOKE=1)
 	@PYTHONPATH=tests exec $(BIN)/python -m faults $(if $(SMOKE),--smoke) $(if $(FAULT),--fault "$(FAULT)") $(if $(RATE),--rate "$(RATE)")
+
+.PHONY: fuzz
+fuzz: $(READY) ## Give the doors a million inputs at random (INPUTS=1000000, SEED=0): no 5xx, no hang, nothing half stored
+	FUZZ_INPUTS=$$(( $(INPUTS) / 7 + 1 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -n 2 tests/fuzz/test_doors.py
 
 clean: ## Remove all local state (databases, logs, passwords)
 	@if [ -x $(COMMAND) ]; then $(COMMAND) clean; elif [ -e "$${MESSAGE_CENTER_STATE:-.local}" ]; then rm -r "$${MESSAGE_CENTER_STATE:-.local}"; fi

@@ -18,6 +18,7 @@ from message_center.accounts.account import Account, AccountError
 from message_center.accounts.bundle import find_accounts
 from message_center.accounts.registry import Registry
 from message_center.metadata.parsing import AGAIN_SECONDS, ERROR_SECONDS, Parsing
+from message_center.statuses import STATUSES
 from support import dag_bags  # noqa: F401 - sets Airflow's home
 from support.process import REPOSITORY
 
@@ -179,3 +180,44 @@ def test_a_bad_field_names_itself_and_the_remedy(extra: dict[str, Any], problem:
     with pytest.raises(AccountError, match=f"Account 'shop': {problem}") as error:
         Account.from_connection("shop", extra)
     assert "the connection" in str(error.value)
+
+
+def add_webhook(session: Session, name: str, host: str = "https://erp.example/status", **extra: Any) -> None:
+    secret = "whsec_" + "a" * 32
+    session.add(
+        Connection(
+            conn_id=name, conn_type="message_center_webhook", host=host, password=secret, extra=json.dumps(extra)
+        )
+    )
+    session.flush()
+
+
+def test_webhooks_belong_to_the_account_that_they_name_or_to_all(session: Session) -> None:
+    add(session, "shop")
+    add(session, "bank")
+    add_webhook(session, "erp", account="shop")
+    add_webhook(session, "crm")
+    found = find_accounts(session, Registry())
+    assert {account.account: account.webhooks for account in found.accounts} == {
+        "shop": ("crm", "erp"),
+        "bank": ("crm",),
+    }
+    again = Registry.from_json(found.to_json())
+    assert {account.account: account.webhooks for account in again.accounts}["shop"] == ("crm", "erp")
+    assert "erp.example" not in found.to_json()
+    assert "whsec" not in found.to_json()
+
+
+def test_a_webhook_that_cannot_be_told_says_why_and_takes_no_other_away(session: Session) -> None:
+    add(session, "shop")
+    add_webhook(session, "good", account="shop")
+    add_webhook(session, "plain", "http://erp.example/hush", account="shop")
+    add_webhook(session, "typo", account="shopp")
+    add_webhook(session, "wish", account="shop", statuses="Sent,Delivered")
+    found = find_accounts(session, Registry())
+    assert "good" in found.accounts[0].webhooks
+    assert sorted(found.errors) == [
+        "Webhook 'plain': its URL begins with http. Use https, or set [message_center] webhook_http_is_allowed.",
+        "Webhook 'typo': there is no account 'shopp'. Correct the account in its connection.",
+        f"Webhook 'wish': statuses has 'Delivered'. Choose from {', '.join(STATUSES)}.",
+    ]

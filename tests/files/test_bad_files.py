@@ -194,6 +194,23 @@ def test_an_error_that_is_no_fault_of_the_data_rejects_nothing(folder: Folder) -
     assert folder.run().counts["accepted"] == 1
 
 
+def test_an_event_that_the_instance_refuses_a_whole_call_for_harms_no_other(folder: Folder) -> None:
+    folder.instance.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;"
+        "create trigger refuse before insert on message_center.event for each row when (new.external_id = '7')"
+        " execute function public.refuse()"
+    )
+    deep = "[" * 900 + "]" * 900
+    lines = [json.dumps(event(external_id=str(number))) for number in range(12)]
+    folder.put("a.ndjson", "\n".join([*lines, f'{{"type": "o", "email": "a@b.example", "ctx": {{"a": {deep}}}}}']))
+    assert folder.run().counts == {"files": 1, "accepted": 11, "rejected": 2}
+    assert folder.events() == [str(number) for number in range(12) if number != 7]
+    assert [told[:2] for told in folder.rejected("a.ndjson")] == [
+        (8, "not storable: not this one"),
+        (13, "ctx is nested deeper than 64 levels"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [

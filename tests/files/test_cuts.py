@@ -152,6 +152,32 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(folder: Folder, monkeyp
     assert len(folder.events()) == 2 * len(GOOD)
 
 
+def test_a_file_that_could_not_be_put_away_and_has_grown_is_read_on(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for content in ("", NDJSON):
+        folder.put("a.ndjson", content)
+        with monkeypatch.context() as patch:
+            killed(patch, File, "put_away", 1, before=True)
+            with pytest.raises(KilledError):
+                folder.run()
+    folder.put("a.ndjson", f"{NDJSON}\n{json.dumps(event(external_id='more'))}")
+    assert folder.run().counts["accepted"] == len(GOOD) + 1
+    assert folder.events() == [*GOOD, "more"]
+
+
+def test_a_store_that_does_not_delete_is_told(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    if folder.url.startswith("file"):
+        pytest.skip("a disk renames")
+    folder.put("a.ndjson", NDJSON)
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.fs, "rm_file", lambda path: None)
+        with pytest.raises(AccountError, match="it is done, and does not go away"):
+            folder.run().refuse_faults()
+    assert folder.run().counts["files"] == 1
+    assert folder.events() == GOOD
+
+
 def test_two_runs_at_the_same_time_take_turns(folder: Folder) -> None:
     folder.put("a.ndjson", NDJSON)
     results: list[Any] = []
@@ -165,7 +191,7 @@ def test_two_runs_at_the_same_time_take_turns(folder: Folder) -> None:
     for each in runs:
         each.join()
     assert folder.events() == GOOD
-    assert sorted(map(len, results)) == [1, 3], "the second finds that the file has gone"
+    assert sorted(map(len, results)) == [0, 3], "the second finds that the file has gone"
 
 
 def test_a_run_that_was_taken_for_dead_does_not_go_on(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,11 +117,11 @@ def test_the_same_name_with_other_content_is_another_file(folder: Folder) -> Non
 
 
 def test_names_are_names_and_no_patterns(folder: Folder) -> None:
-    for name in ("a[1].ndjson", "a1.ndjson", "a*.ndjson", "a b#c%20?.ndjson"):
+    for name in ("a[1].ndjson", "a1.ndjson", "a*.ndjson", "a b#c%20?.NDJSON", "a\n\udcff.ndjson"):
         folder.put(name, LINES[0])
-    assert folder.run().counts["files"] == 4
+    assert folder.run().counts["files"] == 5
     assert folder.names() == []
-    assert len(folder.done()) == 4
+    assert len(folder.done()) == 5
 
 
 def test_another_folder_can_be_taken_by_hand(folder: Folder) -> None:

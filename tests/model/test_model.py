@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from model.machine import MessageCenter
 from model.world import World
 
-# A thousand examples in all, the same ones on every run. For others, and more of them:
+# Five hundred examples in all, the same ones on every run. For others, and more of them:
 # MODEL_SEED=7 MODEL_EXAMPLES=10000 pytest -n 8 tests/model
 SHARDS = 10
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))

@@ -121,3 +121,18 @@ def test_minutes_go_with_the_events_and_days_with_the_archive(control: Connectio
     assert count(control, "archive.statistic_day") == 1
     control.execute("update archive.statistic_day set day = day - interval '360 days'")
     assert purge_archive("mcTest", PARAMS)["statistics_by_day"] == 1
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_what_is_known_of_files_goes_with_the_events_of_their_time(
+    control: Connection, execution: Connection, sent: list[int]
+) -> None:
+    execution.execute(
+        "insert into message_center.imported_file (file, begun_at, finished_at)"
+        " select file, now() - days * interval '1 day', case when is_done then now() - days * interval '1 day' end"
+        " from (values ('old', 40, true), ('young', 20, true), ('open', 40, false)) as f (file, days, is_done)"
+    )
+    archive_all(execution, control)
+    purged(EVENTS)
+    left = execution.execute("select file from message_center.imported_file order by file").fetchall()
+    assert left == [("open",), ("young",)], "a file that is forgotten while it is open would be taken in again"

@@ -133,6 +133,7 @@ LOOKED_AT = {
     "statistic",
     "webhook",
     "webhook_message",
+    "imported_file",
 }
 MAY_READ: dict[str, set[str]] = {
     "pusher": set(),

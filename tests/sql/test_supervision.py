@@ -331,6 +331,26 @@ class TestALook:
         for workflow in QUEUE_WORKFLOWS:
             assert f"mctest {workflow.name}: silence of the workflow" in told
 
+    async def test_sees_webhooks_that_fail_or_are_disabled(
+        self, execution: Connection, control: Connection, airflow_connections: None
+    ) -> None:
+        execution.execute(
+            "insert into message_center.webhook (name, origin, failing_since, disabled_at, removed_at) values"
+            " ('ok', 'https://a.example', null, null, null),"
+            " ('erp', 'https://b.example', now() - interval '1 hour', null, null),"
+            " ('crm', 'https://c.example', now() - interval '6 days', now(), null),"
+            " ('gone', 'https://d.example', now() - interval '6 days', now(), now())"
+        )
+        execution.execute("update message_center.instance set registered_at = registered_at - interval '1 hour'")
+        told_of = Account("mctest", deliver=False, webhooks=("ok", "erp", "crm"))
+        await Supervision((notifier(),)).run([told_of], datetime.now(timezone.utc))
+        ((_, _, told),) = TOLD
+        assert "mctest crm: webhook disabled" in told
+        assert "mctest erp: time for which a webhook has failed 3,600 s, warning from 600 s" in told
+        assert "mctest deliverWebhooks: silence of the workflow" in told
+        assert "mctest ok" not in told
+        assert "mctest gone" not in told
+
     async def test_before_there_is_an_account_there_is_nothing_to_complain_of(self) -> None:
         nothing = {"instances": 0, "not_reached": 0, "changes_told": 0}
         assert await Supervision().run([], datetime.now(timezone.utc)) == nothing

@@ -62,6 +62,8 @@ PRELOADED = (
     "alembic.runtime.environment",
     "alembic.script",
     "fsspec.implementations.local",
+    "httpcore",
+    "httpx",
     "jinja2.sandbox",
     "lxml.etree",
     "psycopg.types.json",

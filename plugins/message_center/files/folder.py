@@ -28,6 +28,7 @@ _WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "created")
 _REMEDY = (
     "Correct import_path, the connection that it names, or the rights there; a store needs its provider of Airflow"
 )
+_CHANGED = "Write a file under a name that ends in .part, and rename it when it is whole"
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,40 @@ class File:
     @property
     def format(self) -> str | None:
         """The ending by which its format is known; ``None`` for a file that is none of ours."""
-        plain = self.name.removesuffix(PACKED)
+        plain = self.name.lower().removesuffix(PACKED)
         return next((ending for ending in READERS if plain.endswith(ending) and not plain.startswith((".", "_"))), None)
+
+    @property
+    def is_packed(self) -> bool:
+        return self.name.lower().endswith(PACKED)
+
+    def exists(self) -> bool:
+        """Tell whether it is still there."""
+        self.fs.invalidate_cache()
+        return bool(self.fs.exists(self.path))
 
     def state(self) -> Mapping[str, Any]:
         """Return what its file system knows of it now: something else, once it has been written to."""
         self.fs.invalidate_cache()
         return dict(self.fs.info(self.path))
 
-    def put_away(self, begun_at: datetime, rejected: Iterable[str]) -> None:
+    def refuse_change(self, state: Mapping[str, Any]) -> None:
+        """
+        See that it is as it was.
+
+        :raises FileError: if somebody has written to it since.
+        """
+        if self.state() != state:
+            raise FileError("it was changed while it was read", _CHANGED)
+
+    def put_away(self, begun_at: datetime, rejected: Iterable[str], state: Mapping[str, Any]) -> None:
         """
         Move it into the folder of what is done, with what was rejected of it beside it. Cut anywhere, it is done again.
 
         :param begun_at: when its import began, which tells files of the same name apart.
         :param rejected: a line for each record.
+        :param state: in which it was read.
+        :raises FileError: if it is not the one that was read, or does not go away.
         """
         folder, _, name = self.path.rpartition("/")
         target = f"{folder}/{DONE}/{begun_at:%Y%m%dT%H%M%S.%fZ}-{name}"
@@ -72,10 +93,13 @@ class File:
         self._write(f"{target}{REJECTED}", rejected)
         if isinstance(self.fs, LocalFileSystem):
             self.fs.mv(self.path, target)
-        else:
-            # Object stores have no renaming. And not fs.mv, which takes a name for a pattern.
-            self.fs.cp_file(self.path, target)
-            self.fs.rm_file(self.path)
+            return
+        # Object stores have no renaming. And not fs.mv, which takes a name for a pattern.
+        self.fs.cp_file(self.path, target)
+        self.refuse_change(state)
+        self.fs.rm_file(self.path)
+        if self.exists():
+            raise FileError("it is done, and does not go away", "Let the connection delete in the folder")
 
     def _write(self, path: str, lines: Iterable[str]) -> None:
         rest = iter(lines)
@@ -115,11 +139,16 @@ def _listed(folder: ObjectStoragePath) -> list[File]:
             raise
         found = []
     files = [
-        File(fs, each["name"], f"{str(folder).rstrip('/')}/{each['name'].rpartition('/')[2]}", _written_at(each))
+        File(fs, each["name"], _shown(folder, each["name"]), _written_at(each))
         for each in found
         if each["type"] == "file"
     ]
     return sorted(files, key=lambda file: file.name)
+
+
+def _shown(folder: ObjectStoragePath, path: str) -> str:
+    # A name on a disk may have anything in it.
+    return one_line(f"{str(folder).rstrip('/')}/{path.rpartition('/')[2]}")
 
 
 def _written_at(info: Mapping[str, Any]) -> float | None:

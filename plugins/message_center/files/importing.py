@@ -45,14 +45,15 @@ class FileImport:
         :return: how far it has come, over all runs.
         :raises FileError: if the file is bad somewhere; what stands before stays taken in.
         """
-        progress = self._begin()
+        progress, state = self._begin(), self.file.state()
         try:
             progress = self._take_in(progress)
         except _OtherFileError:
             progress = self._take_in(self._begin(instead_of=progress))
+        self.file.refuse_change(state)
         if self.keep:
             kept.end(self.connection, progress)
-            self.file.put_away(progress.begun_at, kept.rejected_lines(self.connection, progress))
+            self.file.put_away(progress.begun_at, kept.rejected_lines(self.connection, progress), state)
             kept.finish(self.connection, progress)
         return progress
 
@@ -63,7 +64,6 @@ class FileImport:
             return kept.begin(self.connection, self.file.url)
 
     def _take_in(self, progress: Progress) -> Progress:
-        state = self.file.state()
         with opened(self.file) as chunks:
             records = READERS[self.file.format or ""](chunks)
             digest = self._pass(records, progress)
@@ -71,8 +71,6 @@ class FileImport:
                 for record in part:
                     _add(digest, record)
                 progress = self._push(progress, part, digest.digest())
-        if self.file.state() != state:
-            raise FileError("it was changed while it was read", _REMEDY)
         return progress
 
     def _pass(self, records: Iterator[Record], progress: Progress) -> Digest:
@@ -86,7 +84,7 @@ class FileImport:
             raise _OtherFileError
         if not is_same:
             raise FileError(
-                f"it is another file than the one of which {progress.records} records were taken in", _OTHER_REMEDY
+                f"it is another file than the one of which {progress.records} records were taken in", _REMEDY
             )
         return digest
 
@@ -120,5 +118,4 @@ def _add(digest: Digest, record: Record) -> None:
     digest.update(b"\n")
 
 
-_REMEDY = "Write a file under a name that ends in .part, and rename it when it is whole"
-_OTHER_REMEDY = "Bring the first one back, or give this one another name"
+_REMEDY = "Bring the first one back, or give this one another name"

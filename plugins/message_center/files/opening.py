@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from message_center.files.errors import FileError
-from message_center.files.folder import PACKED, File
+from message_center.files.folder import File
 
 CHUNK_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
@@ -33,10 +33,11 @@ def opened(file: File) -> Iterator[Iterator[bytes]]:
     :raises FileError: for what is no text of UTF-8, or not packed as its name says.
     """
     with file.fs.open(file.path, "rb") as stream:
-        yield _chunks(stream, file.name.endswith(PACKED))
+        yield chunks_of(stream, file.is_packed)
 
 
-def _chunks(stream: IO[bytes], is_packed: bool) -> Iterator[bytes]:
+def chunks_of(stream: IO[bytes], is_packed: bool) -> Iterator[bytes]:
+    """Yield what a stream has; see :func:`opened`."""
     pieces = _unpacked(stream) if is_packed else iter(lambda: stream.read(CHUNK_BYTES), b"")
     first = next(pieces, b"")
     for beginning, (problem, remedy) in OTHERS.items():

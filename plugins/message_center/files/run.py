@@ -63,7 +63,9 @@ def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
             _refuse_unready(account, execution)
             execution.execute(statement("execution/imports_lock"))
             for file in files:
-                _import(execution, file, params, imported)
+                # While it waited for its turn, another run may have taken them in.
+                if file.exists():
+                    _import(execution, file, params, imported)
     return imported
 
 

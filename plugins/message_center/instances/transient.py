@@ -34,6 +34,7 @@ OF_THE_DATA_CLASSES = frozenset(
         "54",  # program limit exceeded: too large, too deep
     }
 )
+RAISED = "P0001"  # by somebody's own trigger
 # What a server says to who signs in wrongly: the client has no SQLSTATE of it, but these words, if they are English.
 # Classes 28, 3D and 42 of the appendix; what is told in another language counts as passing.
 REFUSED_LOGIN = re.compile(
@@ -53,4 +54,4 @@ def passes_by_itself(error: psycopg.Error) -> bool:
 
 def is_of_the_data(error: psycopg.Error) -> bool:
     """Tell whether a call fails for what it brings: other data, or less of it, would be taken."""
-    return error.sqlstate is not None and error.sqlstate[:2] in OF_THE_DATA_CLASSES
+    return error.sqlstate is not None and (error.sqlstate == RAISED or error.sqlstate[:2] in OF_THE_DATA_CLASSES)

@@ -31,8 +31,7 @@ class Lines:
         """Yield the lines that end in a chunk."""
         *whole, last = chunk.split(b"\n")
         for part in whole:
-            self._rest += part
-            yield self._end()
+            yield self._end(part)
         self._rest += last
         if len(self._rest) > self.max_bytes:
             self._is_too_long = True
@@ -49,9 +48,10 @@ class Lines:
             yield from self.cut(chunk)
         yield from self.last()
 
-    def _end(self) -> Line:
-        is_too_long = self._is_too_long or len(self._rest) > self.max_bytes
-        line = self._number, None if is_too_long else bytes(self._rest)
+    def _end(self, part: bytes = b"") -> Line:
+        whole = bytes(self._rest) + part if self._rest else part
+        is_too_long = self._is_too_long or len(whole) > self.max_bytes
+        line = self._number, None if is_too_long else whole
         self._number, self._is_too_long = self._number + 1, False
         self._rest.clear()
         return line

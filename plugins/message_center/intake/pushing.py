@@ -61,7 +61,7 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     """
     entry.needs_queue(queue)
     entry.spend(len(events))
-    allowed = [not isinstance(event, dict) or entry.key.allows_type(event.get("type")) for event in events]
+    allowed = _allowed(entry, events)
     if not all(allowed):
         text = _only(text, allowed)
     try:
@@ -83,6 +83,12 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     given = iter(results)
     refused = Result(None, "this caller may not push events of this type")
     return [next(given) if is_allowed else refused for is_allowed in allowed]
+
+
+def _allowed(entry: Entry, events: list[Any]) -> list[bool]:
+    if entry.key.event_types is None:
+        return [True] * len(events)
+    return [not isinstance(event, dict) or entry.key.allows_type(event.get("type")) for event in events]
 
 
 def _only(text: str, allowed: list[bool]) -> str:
@@ -112,9 +118,15 @@ def other_content() -> ProblemError:
     )
 
 
-def as_json(result: Result) -> dict[str, Any]:
-    """Return a result as callers see it: ids as texts, since JavaScript knows no numbers of 64 bits."""
-    return {"id": str(result.id)} if result.id is not None else {"reason": result.reason}
+def told(name: str, number: int, result: Result) -> str:
+    """
+    Return a result among many as callers see it, in JSON: ids as texts, since JavaScript knows no numbers of 64 bits.
+
+    :param name: what the number counts.
+    """
+    if result.id is not None:
+        return f'{{"{name}":{number},"id":"{result.id}"}}'
+    return f'{{"{name}":{number},"reason":{json.dumps(result.reason)}}}'
 
 
 def dumped(value: Any) -> bytes:

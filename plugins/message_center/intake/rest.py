@@ -14,7 +14,7 @@ from message_center.intake.direct import DirectRoute
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
-from message_center.intake.pushing import as_json, push_many, push_one
+from message_center.intake.pushing import push_many, push_one, told
 from message_center.intake.reading import find_own, read_own
 from message_center.intake.tracing import traceparent
 
@@ -40,8 +40,8 @@ async def push(request: Request) -> Response:
     read, key = read_json(text), idempotency_key(request)
     if isinstance(read, list):
         results = await push_many(entry, queue, text, read, key)
-        told = [{"position": position, **as_json(result)} for position, result in enumerate(results, 1)]
-        return answer({"results": told})
+        parts = (told("position", position, result) for position, result in enumerate(results, 1))
+        return Response(f'{{"results":[{",".join(parts)}]}}', media_type="application/json")
     result = await push_one(entry, queue, text, read, key, traceparent(request))
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")

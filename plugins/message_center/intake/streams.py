@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import psycopg
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +15,7 @@ from message_center.intake.doors import Entry
 from message_center.intake.instance import Result
 from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
-from message_center.intake.pushing import as_json, dumped
+from message_center.intake.pushing import dumped, told
 
 MEDIA_TYPE = "application/x-ndjson"
 Line = tuple[int, str | None, str | None]
@@ -88,8 +87,9 @@ async def _push(entry: Entry, queue: str, part: list[Line]) -> bytes:
     while seconds := entry.seconds_to_wait(len(events)):  # noqa: ASYNC110 - it is time that is waited for
         await asyncio.sleep(min(seconds, 1.0))
     pushed = iter(await _pushed(entry, queue, events))
-    told = (next(pushed) if text is not None else Result(None, reason) for _, text, reason in part)
-    return b"".join(_told(number, result) for (number, _, _), result in zip(part, told, strict=True))
+    results = (next(pushed) if text is not None else Result(None, reason) for _, text, reason in part)
+    answers = (told("line", number, result) for (number, _, _), result in zip(part, results, strict=True))
+    return "".join(f"{answer}\n" for answer in answers).encode()
 
 
 async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
@@ -102,8 +102,3 @@ async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
             return [Result(None, "not storable")]
     middle = len(events) // 2
     return [*await _pushed(entry, queue, events[:middle]), *await _pushed(entry, queue, events[middle:])]
-
-
-def _told(number: int, result: Result) -> bytes:
-    line: dict[str, Any] = {"line": number, **as_json(result)}
-    return dumped(line) + b"\n"

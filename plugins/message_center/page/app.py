@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from message_center.page.failures import handle_failures
-from message_center.page.routes import event, events, instances, quarantine, reports, templates, thresholds
+from message_center.page.routes import event, events, instances, quarantine, reports, templates, thresholds, webhooks
 from message_center.page.security import reader
 from message_center.supervision import routes as machines
 
@@ -23,6 +23,7 @@ ROUTERS = (
     templates.router,
     reports.router,
     thresholds.router,
+    webhooks.router,
 )
 
 

@@ -72,6 +72,8 @@ REMEDIES = {
     "run_failed": "See why the run failed, correct that, and clear it",
     "quarantine_rate": "See the quarantine: a provider may refuse everything, for a while",
     "outgoing_per_hour": "See whether the delivery works, and whether its server slows it down",
+    "webhook_disabled": "Mend its receiver, then enable the webhook again on the instance's page",
+    "webhook_failing_seconds": "See its last error on the instance's page, and whether its receiver works",
     "sending_seconds": "See whether the mail server is slow",
 }
 WAITS = "See whether the workflow of the queue works, and whether more comes in than usual"

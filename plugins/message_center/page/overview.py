@@ -29,7 +29,13 @@ from message_center.page.sessions import ask
 from message_center.page.side_by_side import STILL_WAITING, SideBySide, Silence
 from message_center.publication.preflight import ARCHIVING_CADENCE, LIVE
 from message_center.sql import statement
-from message_center.workflows import DELIVERY_EXECUTION, QUEUE_WORKFLOWS, STARTED_WITH_THE_ACCOUNT, Workflow
+from message_center.workflows import (
+    DELIVER_WEBHOOKS,
+    DELIVERY_EXECUTION,
+    QUEUE_WORKFLOWS,
+    STARTED_WITH_THE_ACCOUNT,
+    Workflow,
+)
 
 Row = dict[str, Any]
 
@@ -119,7 +125,8 @@ def overview(seconds: float, only: str | None = None) -> Row:
 def workflows_of(account: Account) -> tuple[Workflow, ...]:
     """Return the workflows that an account has, and its page shows."""
     delivery = (DELIVERY_EXECUTION,) if account.deliver else ()
-    return (*QUEUE_WORKFLOWS, *delivery, *STARTED_WITH_THE_ACCOUNT)
+    webhooks = (DELIVER_WEBHOOKS,) if account.webhooks else ()
+    return (*QUEUE_WORKFLOWS, *delivery, *webhooks, *STARTED_WITH_THE_ACCOUNT)
 
 
 def _dag_ids(account: Account) -> dict[str, str]:

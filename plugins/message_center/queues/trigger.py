@@ -38,7 +38,7 @@ class WindowTrigger(BaseTrigger):
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and arguments that make this trigger again."""
         arguments = {"account": self.account, "workflow": self.workflow, "window_end": self.window_end}
-        return f"{__name__}.{type(self).__name__}", arguments
+        return f"{type(self).__module__}.{type(self).__name__}", arguments
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """

@@ -19,7 +19,7 @@ from message_center.instances.hooks import ExecutionInstanceHook
 from message_center.metadata.paused import Pause
 from message_center.publication.preflight import required_heartbeats
 from message_center.sql import statement
-from message_center.workflows import ARCHIVING, Workflow
+from message_center.workflows import ARCHIVING, DELIVER_WEBHOOKS, Workflow
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +72,8 @@ async def look_at_all(
 
     async def look(account: Account) -> Look:
         wanted = required_heartbeats(account, enriched_types)
+        if account.webhooks:
+            wanted = {**wanted, DELIVER_WEBHOOKS.name: DELIVER_WEBHOOKS}
         heartbeats = [name for name, workflow in wanted.items() if workflow.dag_id(account.account) not in pauses]
         paused = paused_measures(account.account, {*wanted.values(), ARCHIVING}, pauses)
         async with turns:

@@ -46,11 +46,13 @@ NAMES = {
     "heartbeat_seconds": Name("silence of the workflow", "s"),
     "paused": Name("paused"),
     "archive_lag_seconds": Name("time since the last archiving", "s"),
+    "webhook_failing_seconds": Name("time for which a webhook has failed", "s"),
+    "webhook_disabled": Name("webhook disabled"),
     "unreachable": Name("instance not reached"),
     "run_failed": Name("last run failed"),
 }
 
-YES_OR_NO = ("unreachable", "run_failed", "paused")
+YES_OR_NO = ("unreachable", "run_failed", "paused", "webhook_disabled")
 """Those that are 0 or 1."""
 
 

@@ -20,13 +20,21 @@ log = structlog.get_logger(__name__)
 
 
 def load_webhooks(account: str) -> list[Webhook]:
-    """Return the webhooks of an account; one that cannot be told is left out, with a line in the log."""
-    names = next((each.webhooks for each in read_registry().accounts if each.account == account), ())
+    """
+    Return the webhooks of an account; one that cannot be told is left out, with a line in the log.
+
+    :raises LookupError: if Airflow doesn't answer: it says of what it cannot reach that it is not there.
+    """
+    names = next((each.webhooks for each in read_registry().accounts if each.account == account), None)
+    if names is None:
+        raise LookupError(f"the registry has no account {account!r}")
     found = []
     for name in names:
         try:
             found.append(webhook_of(BaseHook.get_connection(name)))
-        except (WebhookError, AirflowNotFoundException) as error:
+        except AirflowNotFoundException as error:
+            raise LookupError(f"there is no connection {name!r}, which the registry has") from error
+        except WebhookError as error:
             log.warning("A webhook is told nothing", webhook=name, error=str(error))
     return found
 

@@ -11,7 +11,7 @@ from airflow.sdk import BaseHook
 
 from message_center.accounts.webhook import WEBHOOK_CONNECTION_TYPE, Webhook, WebhookError
 from message_center.webhooks.from_airflow import webhook_of
-from message_center.webhooks.posting import Answer, new_client, post
+from message_center.webhooks.posting import Answer, Line
 
 
 class WebhookHook(BaseHook):
@@ -43,5 +43,8 @@ class WebhookHook(BaseHook):
 async def _test(webhook: Webhook) -> Answer:
     now = datetime.now(timezone.utc).isoformat()
     body = json.dumps({"type": "webhook.test", "timestamp": now, "data": {}}).encode()
-    async with new_client() as client:
-        return await post(client, webhook, f"msg_{uuid4().hex}", body)
+    line = Line(webhook)
+    try:
+        return await line.post(f"msg_{uuid4().hex}", body)
+    finally:
+        await line.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import logging
 import ssl
 import time
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import cache
 
+import httpcore
 import httpx
 
 from message_center.accounts.webhook import Webhook
@@ -22,13 +21,12 @@ CONNECTIONS = 10
 """How many messages are on their way to a receiver at once."""
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
+IDLE_SECONDS = 30.0
 MAX_ANSWER_BYTES = 65_536
 MAX_PAUSE_SECONDS = 3600.0
 GONE = 410
 PAUSING = (429, 503)
 """After these a receiver may say until when to leave it alone."""
-
-_posting: contextvars.ContextVar[bool] = contextvars.ContextVar("posting", default=False)
 
 
 @dataclass(frozen=True)
@@ -46,38 +44,56 @@ class Answer:
     is_gone: bool = False
 
 
-def new_client() -> httpx.AsyncClient:
-    """Return a client for one receiver: what hangs there uses up no connection of another one's."""
-    logging.getLogger("httpx").addFilter(_is_not_posting)
-    return httpx.AsyncClient(
-        verify=_trust(),
-        follow_redirects=False,
-        timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
-        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-    )
+class Line:
+    """
+    A connection to a receiver, for one message after the other, which is made when it is needed.
 
+    httpcore, which httpx is built on, and not httpx: redirects, cookies and logs are not wanted here, and windows that
+    route share the processor.
+    """
 
-async def post(client: httpx.AsyncClient, webhook: Webhook, message_id: str, body: bytes) -> Answer:
-    """Post a message, signed now. Whatever a receiver does, it has been answered or given up within seconds."""
-    _posting.set(True)
-    headers = headers_of(message_id, body, webhook.keys, int(time.time()))
-    try:
-        return await asyncio.wait_for(_post(client, webhook.url, headers, body), ANSWER_SECONDS)
-    except asyncio.TimeoutError:
-        return Answer(f"no answer within {ANSWER_SECONDS:.0f} s")
-    except Exception as error:  # noqa: BLE001 - whatever a receiver or its network does, the others go on
-        return Answer(_told(error))
+    def __init__(self, webhook: Webhook) -> None:
+        self.webhook = webhook
+        self._url = httpcore.URL(webhook.url)
+        self._connection: httpcore.AsyncHTTPConnection | None = None
 
+    async def post(self, message_id: str, body: bytes) -> Answer:
+        """Post a message, signed now. Whatever a receiver does, it has been answered or given up within seconds."""
+        try:
+            return await asyncio.wait_for(self._post(message_id, body), ANSWER_SECONDS)
+        except asyncio.TimeoutError:
+            error = f"no answer within {ANSWER_SECONDS:.0f} s"
+        except Exception as problem:  # noqa: BLE001 - whatever a receiver or its network does, the others go on
+            error = _told(problem)
+        await self.close()
+        return Answer(error)
 
-async def _post(client: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes) -> Answer:
-    async with client.stream("POST", url, content=body, headers=headers) as response:
-        read = 0
-        # Read to its end, the connection serves the next message; one that doesn't end is closed.
-        async for chunk in response.aiter_raw():
-            read += len(chunk)
-            if read > MAX_ANSWER_BYTES:
-                break
-    return answer_of(response.status_code, response.headers.get("retry-after"))
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.aclose()
+
+    async def _post(self, message_id: str, body: bytes) -> Answer:
+        headers = [*headers_of(message_id, body, self.webhook.keys, int(time.time())).items()]
+        timeouts = {"timeout": {"connect": CONNECT_SECONDS, "read": ANSWER_SECONDS, "write": ANSWER_SECONDS}}
+        connection = self._connected()
+        async with connection.stream("POST", self._url, headers=headers, content=body, extensions=timeouts) as response:
+            read = 0
+            # Read to its end, the connection serves the next message; one that doesn't end is closed.
+            async for chunk in response.aiter_stream():
+                read += len(chunk)
+                if read > MAX_ANSWER_BYTES:
+                    break
+        retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
+        return answer_of(response.status, retry_after.decode("latin-1"))
+
+    def _connected(self) -> httpcore.AsyncHTTPConnection:
+        if self._connection is None or self._connection.is_closed() or self._connection.has_expired():
+            self._connection = httpcore.AsyncHTTPConnection(
+                self._url.origin, ssl_context=_trust(), keepalive_expiry=IDLE_SECONDS
+            )
+        return self._connection
 
 
 def answer_of(status: int, retry_after: str | None = None) -> Answer:
@@ -105,11 +121,6 @@ def _seconds(retry_after: str | None) -> float | None:
 
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {one_line(error)}" if str(error) else type(error).__name__
-
-
-def _is_not_posting(record: logging.LogRecord) -> bool:
-    """Keep httpx from logging each request: in a URL there may be a secret."""
-    return not _posting.get()
 
 
 @cache

@@ -7,11 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from message_center.accounts.webhook import Webhook
 from message_center.webhooks.message import Message
-from message_center.webhooks.posting import CONNECTIONS, Answer, new_client, post
+from message_center.webhooks.posting import CONNECTIONS, Answer, Line
 
 MAX_FAILURES = 5
 """After so many in a row nothing more is begun; see ``webhook_patience`` in the SQL."""
@@ -23,15 +21,18 @@ class Receiver:
     One webhook's receiver.
 
     :param told: what it has answered, and when, and nobody has logged yet.
+    :param next_look: when to look again whether something has changed.
+    :param has_more: whether more may wait to be told than was taken up.
     :param has_answered: set with each answer, for whoever waits for some.
     """
 
     webhook: Webhook
     has_answered: asyncio.Event
-    client: httpx.AsyncClient = field(default_factory=new_client)
     told: list[tuple[Message, Answer, float]] = field(default_factory=list)
     next_look: float = 0.0
+    has_more: bool = True
     _on_their_way: dict[int, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _lines: list[Line] = field(default_factory=list, init=False)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS), init=False)
     _failures: int = field(default=0, init=False)
     _wants_a_pause: bool = field(default=False, init=False)
@@ -70,6 +71,11 @@ class Receiver:
             task.cancel()
         self._on_their_way.clear()
 
+    async def close(self) -> None:
+        """Send nothing more, and leave no connection open."""
+        self.cancel()
+        await asyncio.gather(*(line.close() for line in self._lines))
+
     async def until_quiet(self, seconds: float) -> None:
         """Begin nothing more, and wait for what is on its way."""
         self._wants_a_pause = True
@@ -81,7 +87,11 @@ class Receiver:
             async with self._turns:
                 if self._wants_a_pause or self._failures >= MAX_FAILURES:
                     return
-                answer = await post(self.client, self.webhook, message.id, message.body)
+                line = self._lines.pop() if self._lines else Line(self.webhook)
+                try:
+                    answer = await line.post(message.id, message.body)
+                finally:
+                    self._lines.append(line)
                 self._failures = self._failures + 1 if answer.error else 0
                 self._wants_a_pause = self._wants_a_pause or answer.is_gone or answer.pause_seconds is not None
                 self.told.append((message, answer, time.monotonic()))

@@ -28,7 +28,7 @@ COUNTS = ("told", "failed")
 MAX_ROWS = 5000  # events read in one look
 MAX_WAITING = 10_000  # messages that wait for a receiver: what changes meanwhile is read later
 IN_HAND, LOW = 400, 200
-LOOK_SECONDS = 0.25  # between two looks for a receiver while something is on its way
+LOOK_SECONDS = 0.5  # between two looks for a receiver while something is on its way
 ANSWER_WAIT_SECONDS, GATHERING_SECONDS = 0.1, 0.01
 TURN_SECONDS = 0.5  # how often a window asks whether the one before it has ended
 LOAD_SECONDS, LOAD_AGAIN_SECONDS = 30.0, 5.0
@@ -101,10 +101,9 @@ class WebhookDelivery:
 
     async def close(self) -> None:
         """Leave nothing under way, and no connection open."""
-        self.give_up()
         if self._loading is not None:
             self._loading.cancel()
-        await asyncio.gather(*(receiver.client.aclose() for receiver in self.receivers.values()))
+        await asyncio.gather(*(receiver.close() for receiver in self.receivers.values()))
 
     async def _takes_turn(self, connection: psycopg.AsyncConnection) -> bool:
         """Whether this is the window that tells: of two that overlap, the one that began first."""
@@ -140,33 +139,35 @@ class WebhookDelivery:
             else:
                 self.receivers[webhook.name] = Receiver(webhook, self._answered)
         for gone in before.values():
-            gone.cancel()
-            await gone.client.aclose()
+            await gone.close()
         self._is_set = True
 
     async def _look(self, connection: psycopg.AsyncConnection, receiver: Receiver) -> bool:
         """Note what has changed for a receiver, and take up what it is to be told; whether there may be more."""
+        is_busy, has_more = bool(receiver.on_their_way), False
+        if not is_busy or self._now() >= receiver.next_look:
+            receiver.next_look = self._now() + LOOK_SECONDS
+            receiver.has_more = True
+            given = {"webhook": receiver.webhook.name, "max_rows": MAX_ROWS, "max_waiting": MAX_WAITING}
+            cursor = await connection.execute(statement("execution/read_changes"), given, prepare=True)
+            row = await cursor.fetchone()
+            has_more = bool(row and row[0])
+        if receiver.has_more and len(receiver.on_their_way) <= LOW:
+            await self._take_up(connection, receiver)
+        return has_more
+
+    async def _take_up(self, connection: psycopg.AsyncConnection, receiver: Receiver) -> None:
         on_their_way = receiver.on_their_way
-        if on_their_way and self._now() < receiver.next_look:
-            return False
-        receiver.next_look = self._now() + LOOK_SECONDS
-        given = {"webhook": receiver.webhook.name, "max_rows": MAX_ROWS, "max_waiting": MAX_WAITING}
-        cursor = await connection.execute(statement("execution/read_changes"), given, prepare=True)
-        row = await cursor.fetchone()
-        if len(on_their_way) > LOW:
-            return False
-        more = IN_HAND - len(on_their_way)
-        given = {"webhook": receiver.webhook.name, "on_their_way": on_their_way, "max_messages": more}
+        room = IN_HAND - len(on_their_way)
+        given = {"webhook": receiver.webhook.name, "on_their_way": on_their_way, "max_messages": room}
         async with connection.cursor(row_factory=class_row(Message)) as rows:
             await rows.execute(statement("execution/next_webhook_messages"), given, prepare=True)
             messages = await rows.fetchall()
+        receiver.has_more = len(messages) == room
         if messages:
             receiver.begin_again()
         for message in messages:
             receiver.tell(message)
-        if len(messages) == more:
-            receiver.next_look = 0.0
-        return bool(row and row[0])
 
     async def _log(self, connection: psycopg.AsyncConnection) -> bool:
         rows = {name: receiver.told_rows() for name, receiver in self.receivers.items()}

@@ -107,7 +107,9 @@ def _name_of(element: etree._Element) -> str:
 
 def _name(tag: str) -> str:
     """Return a name without the namespaces that every event has; of any other, it is a part."""
-    namespace, _, name = tag.removeprefix("{").rpartition("}")
+    if not tag.startswith("{"):
+        return tag
+    namespace, _, name = tag[1:].rpartition("}")
     return name if not namespace or namespace in _OURS else tag
 
 

@@ -3,7 +3,7 @@
 from message_center.migrations.runner import run_sql
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 
 def upgrade() -> None:

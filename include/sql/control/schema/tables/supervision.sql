@@ -30,7 +30,9 @@ insert into message_center.threshold (indicator, warning, alert, lower_is_worse,
     ('archive_lag_seconds', 4500, 10800, false, 0.1),
     ('unreachable', null, 1, false, 0),
     ('run_failed', 1, null, false, 0),
-    ('paused', 1, null, false, 0);
+    ('paused', 1, null, false, 0),
+    ('webhook_failing_seconds', 600, 21600, false, 0.1),
+    ('webhook_disabled', null, 1, false, 0);
 
 -- Who has set a threshold, when and why; to nothing: is_removed, that of all accounts counts again.
 create table message_center.threshold_change (

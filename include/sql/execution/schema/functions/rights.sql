@@ -41,7 +41,7 @@ begin atomic
     from unnest(array[
         'caller', 'instance', 'event', 'event_type', 'enrichment_request', 'delivery', 'delivery_log',
         'delivery_log_message', 'quarantine', 'tracking_url', 'tracking_log', 'workflow_heartbeat',
-        'operator_act', 'operator_act_event', 'statistic', 'webhook', 'webhook_message'
+        'operator_act', 'operator_act_event', 'statistic', 'webhook', 'webhook_message', 'imported_file'
     ]) as looked_at (name)
     union all
     -- What the workflows call, and nobody else.

@@ -11,6 +11,7 @@ import { DataTable } from "../parts/table.js";
 import { Indicators } from "./instance_indicators.js";
 import { Curves } from "./instance_curves.js";
 import { Deliveries } from "./instance_deliveries.js";
+import { Webhooks } from "./instance_webhooks.js";
 
 const { Box, Button, Heading, HStack, Stack, Text, Wrap } = Chakra;
 const REFRESH_SECONDS = 10;
@@ -115,6 +116,7 @@ function Shown({ answer, again }) {
     instance.queues && h(Curves, { account: instance.account }),
     h(Indicators, { instance, again }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
+    instance.queues && instance.workflows.some((each) => each.workflow === "deliverWebhooks") && h(Webhooks, { account: instance.account }),
     instance.queues && h(Deliveries, { account: instance.account }),
     instance.queues && h(Section, { title: "Live templates" }, h(Templates, instance)),
   );

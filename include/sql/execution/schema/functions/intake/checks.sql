@@ -114,5 +114,6 @@ return case
         then message_center.seldom_refusal_reason(event, first_id, last_id)
     when jsonb_typeof(event -> 'ctx') is distinct from 'object' then 'ctx is missing'
     when octet_length((event -> 'ctx')::text) > max_ctx_bytes then format('ctx is larger than %s bytes', max_ctx_bytes)
-    when jsonb_path_exists(event -> 'ctx', too_deep) then format('ctx is nested deeper than %s levels', max_ctx_depth)
+    when pg_column_size(event) > 8 * max_ctx_depth and jsonb_path_exists(event -> 'ctx', too_deep)
+        then format('ctx is nested deeper than %s levels', max_ctx_depth)
 end;

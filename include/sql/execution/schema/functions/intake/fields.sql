@@ -53,7 +53,15 @@ return (
     or jsonb_typeof(event -> 'wished_channel') <> 'number'
     or jsonb_typeof(event -> 'ctx') <> 'object'
     or event ?| '{email_format, scheduled, expiration, replay_of}'
+    or octet_length(event ->> 'type') > (message_center.max_field_bytes() ->> 'type')::integer
+    or octet_length(event ->> 'email') > (message_center.max_field_bytes() ->> 'email')::integer
     or octet_length(event ->> 'mobile_phone') > (message_center.max_field_bytes() ->> 'mobile_phone')::integer
-    -- None of the others is too long while all of them together are as short as the shortest of them may be.
-    or octet_length((event - 'ctx')::text) > (message_center.max_field_bytes() ->> 'type')::integer
+    or octet_length(event ->> 'registration_token')
+        > (message_center.max_field_bytes() ->> 'registration_token')::integer
+    or octet_length(event ->> 'external_id') > (message_center.max_field_bytes() ->> 'external_id')::integer
+    or octet_length(event ->> 'origin') > (message_center.max_field_bytes() ->> 'origin')::integer
+    or octet_length(event ->> 'language') > (message_center.max_field_bytes() ->> 'language')::integer
+    or octet_length(event ->> 'country') > (message_center.max_field_bytes() ->> 'country')::integer
+    or octet_length(event ->> 'idempotency_key') > (message_center.max_field_bytes() ->> 'idempotency_key')::integer
+    or octet_length(event ->> 'traceparent') > (message_center.max_field_bytes() ->> 'traceparent')::integer
 ) is true;

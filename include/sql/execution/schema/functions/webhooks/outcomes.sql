@@ -1,4 +1,6 @@
 -- What receivers have answered, and what follows from it: the next try, a pause, the end.
+--
+-- Planner settings, for all that log_webhook_messages calls: each message is looked up, however many there are.
 
 -- How many failures one after the other are the receiver's, and not the messages'.
 create or replace function message_center.webhook_patience() returns integer
@@ -77,11 +79,18 @@ end;
 -- Log what became of messages: an array of {"webhook", "event_id", "status", "error", "at", "pause_seconds",
 -- "is_gone"}. error is empty for what was taken; at is in whatever seconds, and orders them.
 create or replace function message_center.log_webhook_messages(outcomes jsonb, patience interval) returns void
-language plpgsql as $$
+language plpgsql
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
 begin
     -- A receiver that is back gets what it has failed to take at once, and not when that is due.
     update message_center.webhook_message as m set retry_at = null
-    where m.told_at is null and m.retry_at > clock_timestamp()
+    where m.told_at is null and m.given_up_at is null and m.retry_at > clock_timestamp()
         and m.webhook in (
             select w.name
             from message_center.webhook as w
