@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
+from message_center.files import progress
+from message_center.files.records import Record
 from support.archive import archive_all
 from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 from support.schemas import dump
@@ -55,7 +58,7 @@ def test_nothing_of_a_person_is_left_and_the_counts_are(
     archive_all(execution, control)
     assert erase(execution, "message_center") == {
         "delivery logs": 3, "idempotency keys": 1, "events": 6, "qualifications": 1, "tracked links": 1,
-        "operator acts": 0,
+        "operator acts": 0, "rejected records": 0,
     }  # fmt: skip
     assert set(erase(execution, "message_center").values()) == {0}, "there is no more to erase"
     statuses = execution.execute("select id, status::text from message_center.event order by id").fetchall()
@@ -114,6 +117,20 @@ def test_what_was_said_at_each_try_is_erased(execution: Connection, execution_ur
         cross join jsonb_array_elements(l.earlier_tries) as t
         join message_center.delivery_log_message as m on m.id = (t ->> 'message_id')::bigint"""
     assert execution.execute(kept).fetchall() == [("451 <erased> later",)]
+
+
+@pytest.mark.parametrize("rest", ["", "\0", "\ud800"])
+def test_a_rejected_record_of_a_file_is_erased_and_its_line_stays(execution: Connection, rest: str) -> None:
+    begun = progress.begin(execution, "file:///orders.ndjson")
+    told = [
+        Record(line, f"{who}{rest}", None).told("no ctx") for line, who in ((3, PERSON.upper()), (4, "ann@a.example"))
+    ]
+    progress.advance(execution, begun, begun.after(2, 2, b""), dict(enumerate(told, 1)))
+    assert erase(execution, "message_center")["rejected records"] == 1
+    assert erase(execution, "message_center")["rejected records"] == 0
+    kept = [json.loads(line) for line in progress.rejected_lines(execution, begun)]
+    assert kept[0] == {"line": 3, "reason": "erased", "record": "erased"}
+    assert kept[1] == {"line": 4, "reason": "no ctx", "record": f"ann@a.example{rest}"}
 
 
 def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control: Connection, ids: list[int]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
+
+atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 ACCOUNTS = [
     Account("mcExec1", webhooks=("erp",)),

@@ -27,8 +27,9 @@ class Record(NamedTuple):
     reason: str | None = None
 
     def told(self, reason: str) -> str:
-        """Return the line that tells of its rejection; in ASCII, since it may have what UTF-8 cannot say."""
-        return json.dumps({"line": self.line, "reason": reason, "record": self.text})
+        """Return the line that tells of its rejection, with what UTF-8 cannot say as JSON says it."""
+        told = json.dumps({"line": self.line, "reason": reason, "record": self.text}, ensure_ascii=False)
+        return told.encode(errors="backslashreplace").decode()
 
 
 def sets(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -87,6 +87,7 @@
 \ir functions/webhooks/outcomes.sql
 \ir functions/webhooks/messages.sql
 \ir functions/webhooks/acts.sql
+\ir functions/erasure_of_mentions.sql
 \ir functions/erasure.sql
 \ir functions/rights.sql
 \ir functions/pinned_search_path.sql

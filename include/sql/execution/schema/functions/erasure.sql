@@ -148,20 +148,6 @@ begin
     erased := message_center.erase_qualifications(person);
     return next;
 
-    what := 'tracked links';
-    update message_center.tracking_url as u set
-        url = message_center.without_address(u.url, person),
-        label = message_center.without_address(u.label, person)
-    where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
-    get diagnostics erased = row_count;
-    return next;
-
-    what := 'operator acts';
-    update message_center.operator_act as a set
-        filter = message_center.without_address(a.filter::text, person)::jsonb,
-        reason = message_center.without_address(a.reason, person)
-    where strpos(lower(a.filter::text), lower(person)) > 0 or strpos(lower(a.reason), lower(person)) > 0;
-    get diagnostics erased = row_count;
-    return next;
+    return query select m.what, m.erased from message_center.erase_mentions(person) as m;
 end
 $$;
