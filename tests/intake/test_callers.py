@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -124,6 +125,33 @@ async def test_the_door_of_a_full_queue_is_closed(instance: Connection, settings
         assert (await door.post("/v1/batch/events", json=event(), headers=headers)).status_code == 202
         instance.execute("delete from message_center.event where queue = 'rt'")
         await until_status(202, lambda: door.post(PUSH, json=event(), headers=headers))
+
+
+@pytest.mark.parametrize(
+    "lack",
+    [
+        "update message_center.instance set (account, instance_identifier, registered_at) = (null, null, null)",
+        "alter function message_center.push_events_of rename to push_events_as",
+        """do $$ begin execute format(
+            'revoke execute on all functions in schema message_center from %I', current_database() || '_door');
+        end $$""",
+    ],
+    ids=["registration", "function", "right"],
+)
+async def test_an_instance_that_is_not_ready_refuses_no_event(
+    instance: Connection, settings: Settings, lack: str
+) -> None:
+    headers = bearer(add_caller(instance))
+    async with opened(settings) as door:
+        assert (await door.post(PUSH, json=event(), headers=headers)).status_code == 202
+        instance.execute(lack.encode())
+        for body in (event(), [event()]):
+            answer = await door.post(PUSH, json=body, headers=headers)
+            assert answer.status_code == 503, answer.text
+            assert int(answer.headers["retry-after"]) > 0
+        lines = f"{json.dumps(event())}\n".encode() * 2
+        stream = await door.post(PUSH, content=lines, headers={**headers, "Content-Type": "application/x-ndjson"})
+        assert "not storable" not in stream.text
 
 
 async def test_an_instance_that_is_away_stops_no_other(instance: Connection, settings: Settings) -> None:

@@ -305,6 +305,6 @@ def test_what_would_break_all_that_reads_it_is_refused_alone(
 def test_an_unregistered_database_takes_nothing_in(new_database: Callable[[str], str]) -> None:
     with (
         psycopg.connect(new_database("execution")) as connection,
-        pytest.raises(psycopg.errors.RaiseException, match="not registered"),
+        pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="not registered"),
     ):
         push(connection, event())

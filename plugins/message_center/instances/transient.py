@@ -34,6 +34,14 @@ OF_THE_DATA_CLASSES = frozenset(
         "54",  # program limit exceeded: too large, too deep
     }
 )
+UNREADY_CLASSES = frozenset(
+    {
+        "3D",  # no such database
+        "3F",  # no such schema
+        "42",  # no such table, column or function, or no right to it
+        "55",  # not registered
+    }
+)
 RAISED = "P0001"  # by somebody's own trigger
 # What a server says to who signs in wrongly: the client has no SQLSTATE of it, but these words, if they are English.
 # Classes 28, 3D and 42 of the appendix; what is told in another language counts as passing.
@@ -50,6 +58,11 @@ def passes_by_itself(error: psycopg.Error) -> bool:
         is_of_the_connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
         return is_of_the_connection and not REFUSED_LOGIN.search(str(error))
     return error.sqlstate[:2] in PASSING_CLASSES or error.sqlstate in PASSING_STATES
+
+
+def is_unready(error: psycopg.Error) -> bool:
+    """Tell whether a call fails for what an instance lacks, whatever it brings: until it is upgraded or registered."""
+    return error.sqlstate is not None and error.sqlstate[:2] in UNREADY_CLASSES and not passes_by_itself(error)
 
 
 def is_of_the_data(error: psycopg.Error) -> bool:

@@ -13,9 +13,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from message_center.instances.cursors import AsyncDiscreetCursor, without_values
-from message_center.instances.transient import passes_by_itself
+from message_center.instances.transient import is_unready, passes_by_itself
 from message_center.intake.keys import Key
-from message_center.intake.problems import ProblemError, busy, unreachable
+from message_center.intake.problems import ProblemError, busy, unreachable, unready
 from message_center.intake.settings import Settings
 from message_center.sql import statement
 
@@ -79,7 +79,8 @@ class Instance:
         """
         Lend a connection.
 
-        :raises ProblemError: if there is none, or what it is used for fails and may succeed a little later.
+        :raises ProblemError: if there is none, or what it is used for fails and may succeed a little later, or once
+            somebody has made the instance ready.
         """
         try:
             async with self._pool.connection() as connection:
@@ -87,6 +88,9 @@ class Instance:
         except PoolTimeout:
             raise (busy() if self._pool.get_stats().get("pool_size") else unreachable()) from None
         except psycopg.Error as error:
+            if is_unready(error):
+                self._complain(without_values(error))
+                raise unready() from None
             if not passes_by_itself(error):
                 raise
             log.warning("Account %s: %s", self.account, without_values(error))
@@ -137,9 +141,9 @@ class Instance:
             self.is_known = True
 
     def _complain(self, reason: str) -> None:
-        # Once, and not every few seconds until somebody has mended it: an instance is new until mcSynch has run.
+        # Once, and not at every call until somebody has mended it: an instance is new until mcSynch has run.
         if reason != self._complaint:
-            log.warning("Account %s: its callers can't be read: %s", self.account, reason)
+            log.warning("Account %s is not ready: %s", self.account, reason)
         self._complaint = reason
 
     async def count_pending(self, max_events: int) -> None:

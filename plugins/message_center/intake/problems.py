@@ -56,6 +56,16 @@ def unreachable() -> ProblemError:
     )
 
 
+def unready() -> ProblemError:
+    return ProblemError(
+        503,
+        "The instance is not ready",
+        "It is new, or being upgraded: its log of the doors says what it lacks.",
+        "Send the same again; with an idempotency key.",
+        30,
+    )
+
+
 def busy() -> ProblemError:
     remedy = "Send the same again; with an idempotency key."
     return ProblemError(503, "The instance is busy", "No connection came free in time.", remedy, 2)
