@@ -38,8 +38,7 @@ begin
     select * into this from message_center.instance;
     if this.instance_identifier is null then
         raise exception 'this database is not registered as an execution instance yet'
-            using errcode = 'object_not_in_prerequisite_state',
-                hint = 'Create its connection in Airflow (Admin > Connections); its archiving workflow registers it.';
+            using errcode = '55000', hint = 'Create its connection in Airflow; its archiving workflow registers it.';
     end if;
 
     if octet_length(events::text) > least(this.max_call_bytes, 20 * this.max_call_events::bigint) then
