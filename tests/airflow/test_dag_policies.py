@@ -239,7 +239,7 @@ def test_parsing_asks_for_nothing_but_the_registry(monkeypatch: pytest.MonkeyPat
     bag = dag_bag(ACCOUNTS)
     assert bag.import_errors == {}
     assert set(asked) == {REGISTRY_VARIABLE}
-    assert len(asked) == 5, "one look-up for each DAG file with accounts"
+    assert len(asked) == 6, "one look-up for each DAG file with accounts"
 
 
 def test_a_bad_account_takes_no_dag_away_and_shows_its_error() -> None:

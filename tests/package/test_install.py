@@ -17,6 +17,7 @@ import pytest
 
 from message_center.accounts.account import CONTROL_CONNECTION_TYPE, EXECUTION_CONNECTION_TYPE, Account
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
+from message_center.accounts.webhook import WEBHOOK_CONNECTION_TYPE
 from message_center.local.settings import COMMON
 from message_center.workflows import ARCHIVING, STARTED_BY_THE_USER, STARTED_WITH_THE_ACCOUNT
 from support.events import deploy_template, event, push, status
@@ -104,6 +105,7 @@ def test_an_event_is_routed_after_the_pages_steps(shell: Shell, databases: None,
         "hooks": {
             EXECUTION_CONNECTION_TYPE: "ExecutionConnectionHook",
             CONTROL_CONNECTION_TYPE: "ControlConnectionHook",
+            WEBHOOK_CONNECTION_TYPE: "WebhookHook",
         },
         "events_kept_days": "30",
     }

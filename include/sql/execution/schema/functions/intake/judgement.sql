@@ -82,11 +82,12 @@ end
 $$;
 
 -- Give each event its id, or the reason for which it is refused.
-create or replace function message_center.judge_events(elements json, this message_center.instance)
+create or replace function message_center.judge_events(elements json, max_ctx_bytes integer, max_ctx_depth smallint)
 returns message_center.pushed_event[]
 language plpgsql as $$
 declare
-    storable constant jsonb := message_center.storable_events(elements, this.max_ctx_bytes);
+    this constant message_center.instance := (select i from message_center.instance as i);
+    storable constant jsonb := message_center.storable_events(elements, max_ctx_bytes);
     first_id constant bigint := (this.instance_identifier::bigint << 56) + 1;
     last_id constant bigint := coalesce(pg_sequence_last_value('message_center.event_id_seq'), 0);
     too_deep jsonpath;
@@ -96,14 +97,14 @@ begin
         perform message_center.refuse_too_many(json_array_length(elements), this.max_call_events);
         one_by_one := array(
             select row(parsed.position, parsed.event, null, parsed.reason, false)::message_center.pushed_event
-            from message_center.parsed_events(elements, null, this.max_ctx_bytes) as parsed
+            from message_center.parsed_events(elements, null, max_ctx_bytes) as parsed
         );
     elsif jsonb_array_length(storable) > this.max_call_events then
         perform message_center.refuse_too_many(jsonb_array_length(storable), this.max_call_events);
     end if;
     -- Each level takes eight bytes at least: nothing can be too deep in what is short.
-    if coalesce(pg_column_size(storable) > 8 * this.max_ctx_depth, true) then
-        too_deep := format('lax $.**{%s}', this.max_ctx_depth + 1);
+    if coalesce(pg_column_size(storable) > 8 * max_ctx_depth, true) then
+        too_deep := format('lax $.**{%s}', max_ctx_depth + 1);
     end if;
 
     return array(
@@ -116,7 +117,7 @@ begin
             select parsed.position, parsed.event,
                 coalesce(parsed.reason,
                     message_center.refusal_reason(parsed.event, first_id, last_id,
-                        this.max_ctx_bytes, this.max_ctx_depth, too_deep)
+                        max_ctx_bytes, max_ctx_depth, too_deep)
                 ) as reason
             -- Both in their order, and one of them empty.
             from (

@@ -49,7 +49,8 @@ begin
     end if;
 
     pushed := message_center.judge_events(
-        case json_typeof(events) when 'array' then events else json_build_array(events) end, this);
+        case json_typeof(events) when 'array' then events else json_build_array(events) end,
+        this.max_ctx_bytes, this.max_ctx_depth);
     select bool_or(p.event ? 'idempotency_key') as have_keys, bool_or(p.event ? 'scheduled') as are_scheduled into these
     from unnest(pushed) as p where p.reason is null;
     if these.have_keys then
@@ -72,8 +73,7 @@ begin
         case when (p.event ->> 'scheduled')::timestamptz > clock_timestamp()
             then (p.event ->> 'scheduled')::timestamptz end,
         owner, p.event ->> 'traceparent'
-    from unnest(pushed) as p
-    where p.reason is null and not p.is_known;
+    from unnest(pushed) as p where p.reason is null and not p.is_known;
     -- What is for now is counted when a window sees it; what is for later, here: nobody will see it for long.
     if these.are_scheduled then
         perform message_center.note_scheduled(wanted_queue, pushed);
