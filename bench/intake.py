@@ -89,8 +89,8 @@ def bare(server: Server, seconds: int) -> Comparison:
             bare_many: side(INSERT % SET, SET),
         },
         ratios=(
-            Ratio("intake of single events / bare INSERT", one, bare_one, 0.7),
-            Ratio(f"intake of {SET:,} events a call / bare INSERT", many, bare_many, 0.5),
+            Ratio("intake of single events / bare INSERT", one, bare_one),
+            Ratio(f"intake of {SET:,} events a call / bare INSERT", many, bare_many),
         ),
         warm_up=1,
         notes={

@@ -61,7 +61,7 @@ class Instance:
                 "cursor_factory": AsyncDiscreetCursor,
             },
             configure=_configure,
-            min_size=1,
+            min_size=settings.connections,
             max_size=settings.connections,
             open=False,
             timeout=CONNECTION_SECONDS,
@@ -178,3 +178,7 @@ def _set(values: list[str] | None) -> frozenset[str] | None:
 async def _configure(connection: Connection) -> None:
     await connection.execute(statement("session/wait"))
     await connection.execute(statement("session/pin"), TIMEOUTS)
+    # The first call in a session takes ten times as long, as its functions are planned: let it be nobody's. What an
+    # instance lacks is told to callers.
+    with contextlib.suppress(psycopg.errors.DatabaseError):
+        await connection.execute(statement("door/push_events"), ("", "rt", "[]"))
