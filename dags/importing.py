@@ -17,7 +17,7 @@ from message_center.workflows import IMPORT_EVENTS
 PARAMS = {
     "path": Param(
         None, type=["null", "string"], pattern="^[a-z][a-z0-9+.-]*://", title="Folder",
-        description="The URL of another folder than the account's. What is done is moved there, too.",
+        description="The URL of a folder within the account's, instead of that. What is done is moved there, too.",
     ),
     "queue": Param("batch", type="string", enum=["batch", "rt"], title="Queue"),
     "settled_seconds": Param(

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from files.conftest import Folder
-from message_center.accounts.account import AccountError
+from message_center.accounts.account import Account, AccountError
+from message_center.files.run import import_events
 from support.events import event
 
 LINES = [json.dumps(event(external_id=str(number))) for number in range(5)]
@@ -133,7 +134,13 @@ def test_another_folder_can_be_taken_by_hand(folder: Folder) -> None:
 def test_a_folder_that_is_not_there_is_told_with_what_to_do(folder: Folder) -> None:
     path = "memory://nowhere/events" if folder.url.startswith("memory") else f"{folder.url}/nowhere"
     with pytest.raises(AccountError, match=r"nowhere.*: there is no such folder. Make it, or correct import_path"):
-        folder.run(path=path)
+        import_events(Account("mcTest", import_path=path), {})
+
+
+@pytest.mark.parametrize("path", ["file:///etc", "{}2", "{}/../other", "{}/late/../../other", "{}/./late"])
+def test_nobody_reads_what_is_not_in_the_accounts_folder(folder: Folder, path: str) -> None:
+    with pytest.raises(AccountError, match=r"is not in the account's folder\. Name a folder in"):
+        folder.run(path=path.format(folder.url))
 
 
 def test_a_store_in_which_nothing_has_come_yet_is_no_fault(folder: Folder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from message_center.accounts.account import Account
 from message_center.files.run import import_events
@@ -12,4 +13,5 @@ from message_center.workflows import IMPORT_EVENTS
 if __name__ == "__main__":
     dags, trigger, dag_id, option, conf = sys.argv[1:]
     assert (dags, trigger, option) == ("dags", "trigger", "--conf")
-    import_events(Account(IMPORT_EVENTS.account_of(dag_id) or ""), json.loads(conf)).refuse_faults()
+    account = Account(IMPORT_EVENTS.account_of(dag_id) or "", import_path=Path.cwd().as_uri())
+    import_events(account, json.loads(conf)).refuse_faults()

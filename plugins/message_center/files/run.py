@@ -71,7 +71,7 @@ def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
 
 def _waiting(account: Account, params: Mapping[str, Any], imported: Imported) -> list[File]:
     """Return the files that are ours, whole and wait."""
-    url = params.get("path") or account.import_path or ""
+    url = _folder(account, params)
     try:
         found = files_in(url)
     except FileError as error:
@@ -84,6 +84,15 @@ def _waiting(account: Account, params: Mapping[str, Any], imported: Imported) ->
         log.info("%s: %s files are left for the next run: they may still be written to", url, young)
         imported.counts["left_for_the_next_run"] = young
     return waiting
+
+
+def _folder(account: Account, params: Mapping[str, Any]) -> str:
+    """Return the URL of the folder: the account's, or one in it. Whoever may start a run may not read all of a disk."""
+    own = account.import_path or ""
+    url = str(params.get("path") or own)
+    if not f"{url}/".startswith(f"{own.rstrip('/')}/") or {"..", "."} & {*url.split("/")}:
+        raise AccountError(account.account, f"{url} is not in the account's folder", f"Name a folder in {own}")
+    return url
 
 
 def _refuse_unready(account: Account, execution: psycopg.Connection) -> None:
