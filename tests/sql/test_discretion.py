@@ -121,6 +121,6 @@ def test_all_connections_to_instances_come_from_the_hooks() -> None:
     opens = re.compile(r"psycopg\.connect\(|Connection\.connect\(")
     package = REPOSITORY / "plugins" / "message_center"
     files = {str(file.relative_to(package)) for file in package.rglob("*.py") if opens.search(file.read_text("utf-8"))}
-    # The commands for callers and webhooks are for those who have a login of their own, and no Airflow.
-    expected = {"instances/hooks.py", "intake/callers.py", "webhooks/cli.py"}
+    # Commands are for those who have a login of their own, and no Airflow.
+    expected = {"instances/hooks.py", "instances/terminal.py"}
     assert {file for file in files if not file.startswith("local/")} == expected

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any
 
@@ -13,18 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from message_center.instances.cursors import DiscreetCursor, without_values
+from message_center.instances.terminal import AccountOption, connected, told
 from message_center.intake.keys import digest_of, id_of, new_secret
 from message_center.sql import statement
-
-URI_VARIABLE = "MESSAGE_CENTER_EXECUTION_URI_"
 
 app = typer.Typer(
     help="Let callers in through the doors of an execution instance, or shut them out.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-told = Console(stderr=True, highlight=False)
 
 
 class Scope(str, Enum):
@@ -43,16 +37,13 @@ class Queue(str, Enum):
 
 
 Name = Annotated[str, typer.Argument(help="The caller's name: letters, digits, '_', '-' and '.'", show_default=False)]
-Account = Annotated[
-    str, typer.Option(help=f"The account; {URI_VARIABLE}<account> says where it is.", show_default=False)
-]
 OVERLAP = typer.Option(help="For how many hours the keys that it has stay good.", min=0)
 
 
 @app.command()
 def add(
     name: Name,
-    account: Account,
+    account: AccountOption,
     may: Annotated[list[Scope], typer.Option(help="What it may do; several times for several.")] = [  # noqa: B006
         Scope.push,
         Scope.read,
@@ -63,7 +54,7 @@ def add(
 ) -> None:
     """Add a caller, and print its secret: this once, and never again. Of one that is there, change what it may do."""
     queues = [each.value for each in queue] if queue else None
-    with _connected(account) as instance:
+    with connected(account) as instance:
         known = {row[0] for row in instance.execute(statement("door/callers"))}
         scopes = [each.value for each in may]
         instance.execute(
@@ -75,9 +66,9 @@ def add(
 
 
 @app.command()
-def rotate(name: Name, account: Account, overlap_hours: Annotated[float, OVERLAP] = 24) -> None:
+def rotate(name: Name, account: AccountOption, overlap_hours: Annotated[float, OVERLAP] = 24) -> None:
     """Give a caller a new secret, and print it; those that it has stay good for a while."""
-    with _connected(account) as instance:
+    with connected(account) as instance:
         print(_new_key(instance, name, overlap_hours * 3600))
     told.print(f"{name}: its other secrets are good for {overlap_hours:g} hours.")
 
@@ -89,10 +80,10 @@ def secret() -> None:
 
 
 @app.command("list")
-def list_callers(account: Account) -> None:
+def list_callers(account: AccountOption) -> None:
     """Show the callers, what each may do, and until when its keys are good."""
     table = Table("caller", "may", "event types", "queues", "events/s", "key", "good until")
-    with _connected(account) as instance:
+    with connected(account) as instance:
         for name, may, types, queues, rate, key, _, expires_at in instance.execute(statement("door/callers")):
             scope = [", ".join(each) if each else "all" for each in (may, types, queues)]
             table.add_row(name, *scope, str(rate or ""), key or "none", str(expires_at or ""))
@@ -100,31 +91,18 @@ def list_callers(account: Account) -> None:
 
 
 @app.command()
-def remove(name: Name, account: Account) -> None:
+def remove(name: Name, account: AccountOption) -> None:
     """Shut a caller out, within seconds. Its events stay."""
-    with _connected(account) as instance:
+    with connected(account) as instance:
         row = instance.execute(statement("door/remove_caller"), [name]).fetchone()
     told.print(f"{name}: {'removed' if row and row[0] else 'there was none'}.")
 
 
 def _new_key(instance: psycopg.Connection[Any], caller: str, overlap: float) -> str:
     secret = new_secret()
-    instance.execute(statement("door/add_caller_key"), [caller, id_of(secret), digest_of(secret), overlap])
-    return secret
-
-
-@contextlib.contextmanager
-def _connected(account: str) -> Iterator[psycopg.Connection[Any]]:
-    uri = os.environ.get(f"{URI_VARIABLE}{account}")
-    if not uri:
-        told.print(f'{URI_VARIABLE}{account} is not set. Set it to the URI of its database, or: eval "$(make env)"')
-        raise typer.Exit(1)
     try:
-        with psycopg.connect(uri, cursor_factory=DiscreetCursor) as connection:
-            yield connection
+        instance.execute(statement("door/add_caller_key"), [caller, id_of(secret), digest_of(secret), overlap])
     except psycopg.errors.ForeignKeyViolation:
         told.print("There is no such caller. See: message-center callers list")
         raise typer.Exit(1) from None
-    except psycopg.Error as error:
-        told.print(without_values(error), style="red", markup=False)
-        raise typer.Exit(1) from None
+    return secret

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import getpass
-import os
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Annotated, Any
 from uuid import uuid4
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from message_center.accounts.webhook import SECRET_PREFIX
-from message_center.instances.cursors import DiscreetCursor, without_values
+from message_center.instances.terminal import AccountOption, connected, told
 from message_center.webhooks.acts import WebhookAct, replay, resume, webhooks_of
 
-URI_VARIABLE = "MESSAGE_CENTER_EXECUTION_URI_"
 NEW_SECRET_BYTES = 32
 
 app = typer.Typer(
@@ -29,12 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-told = Console(stderr=True, highlight=False)
 
 Name = Annotated[str, typer.Argument(help="The webhook: its Airflow connection", show_default=False)]
-Account = Annotated[
-    str, typer.Option(help=f"The account; {URI_VARIABLE}<account> says where it is.", show_default=False)
-]
 Reason = Annotated[str, typer.Option(help="Why; it is recorded with your name.", show_default=False)]
 
 
@@ -45,10 +36,10 @@ def secret() -> None:
 
 
 @app.command("list")
-def list_webhooks(account: Account) -> None:
+def list_webhooks(account: AccountOption) -> None:
     """Show the webhooks, how each stands and how many messages wait for it."""
     table = Table("webhook", "sends to", "state", "waiting", "last success", "last error")
-    with _connected(account) as instance:
+    with connected(account) as instance:
         for row in webhooks_of(instance):
             told_of = [row["waiting"], row["last_success_at"] or "", row["last_error"] or ""]
             table.add_row(row["name"], row["origin"], state_of(row), *map(str, told_of))
@@ -58,20 +49,20 @@ def list_webhooks(account: Account) -> None:
 @app.command("replay")
 def replay_webhook(
     name: Name,
-    account: Account,
+    account: AccountOption,
     since: Annotated[datetime, typer.Option(help="From which moment on, UTC.", show_default=False)],
     reason: Reason,
 ) -> None:
     """Tell a webhook again what has changed since a moment, under the same ids."""
-    with _connected(account) as instance:
+    with connected(account) as instance:
         replay(instance, _act(name, reason), since if since.tzinfo else since.replace(tzinfo=timezone.utc))
     told.print(f"{name}: what has changed since {since} is told again.")
 
 
 @app.command("resume")
-def resume_webhook(name: Name, account: Account, reason: Reason) -> None:
+def resume_webhook(name: Name, account: AccountOption, reason: Reason) -> None:
     """Let a webhook be told again, from where it stood."""
-    with _connected(account) as instance:
+    with connected(account) as instance:
         resume(instance, _act(name, reason))
     told.print(f"{name}: goes on from where it stood.")
 
@@ -87,17 +78,3 @@ def state_of(row: dict[str, Any]) -> str:
 
 def _act(name: str, reason: str) -> WebhookAct:
     return WebhookAct(uuid4(), getpass.getuser(), reason, name)
-
-
-@contextlib.contextmanager
-def _connected(account: str) -> Iterator[psycopg.Connection[Any]]:
-    uri = os.environ.get(f"{URI_VARIABLE}{account}")
-    if not uri:
-        told.print(f'{URI_VARIABLE}{account} is not set. Set it to the URI of its database, or: eval "$(make env)"')
-        raise typer.Exit(1)
-    try:
-        with psycopg.connect(uri, cursor_factory=DiscreetCursor) as connection:
-            yield connection
-    except psycopg.Error as error:
-        told.print(without_values(error), style="red", markup=False)
-        raise typer.Exit(1) from None
