@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context, Variable
+from airflow.sdk import Variable
 from airflow.sdk.configuration import conf
-from airflow.triggers.base import BaseTrigger, StartTriggerArgs, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
+from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
 from message_center.metadata.kept import KEPT_DAYS, KEPT_DAYS_OPTION
+from message_center.triggerer import TriggererOperator
 
 PURGE_VARIABLE = "message_center_run_purge"
 
@@ -53,25 +54,18 @@ def wanted_days(params: Mapping[str, Any]) -> int:
     return max(1, int(params.get(KEPT_DAYS_OPTION) or kept_days()))
 
 
-class RunPurgeOperator(BaseOperator):
+class RunPurgeOperator(TriggererOperator):
     """Wait in the triggerer until the DAG bundle has purged what is old; its counts are the task's result."""
 
-    start_from_trigger = True
     ui_color = "#eeeeee"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        class_path, arguments = RunPurgeTrigger().serialize()
-        self.start_trigger_args = StartTriggerArgs(
-            trigger_cls=class_path, trigger_kwargs=arguments, next_method="execute_complete", timeout=2 * PATIENCE
-        )
+        self.start_from(2 * PATIENCE)
 
-    def execute(self, context: Context) -> None:
-        """Defer at once, where a task has to start in a worker (``dag.test``)."""
-        self.defer(trigger=RunPurgeTrigger(), method_name="execute_complete", timeout=2 * PATIENCE)
-
-    def execute_complete(self, context: Context, event: Any = None) -> None:
-        """Do nothing: the trigger ends the task by itself."""
+    def make_trigger(self) -> RunPurgeTrigger:
+        """Return the trigger that waits."""
+        return RunPurgeTrigger()
 
 
 class RunPurgeTrigger(BaseTrigger):

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context
-from airflow.triggers.base import StartTriggerArgs
-
 from message_center.queues.trigger import WindowTrigger
+from message_center.triggerer import TriggererOperator
 
 # A run begins this long before its predecessor ends, so that no event waits for the hand-over.
 WINDOW_OVERLAP = timedelta(seconds=10)
-
-_DONE = "execute_complete"
 
 
 def window_timeout(window_seconds: int) -> timedelta:
@@ -28,7 +24,7 @@ def window_end_template(window_seconds: int) -> str:
     return "{{ (dag_run.run_after + macros.timedelta(seconds=" + str(seconds) + ")).isoformat() }}"
 
 
-class WindowOperator(BaseOperator):
+class WindowOperator(TriggererOperator):
     """
     One window of a queue workflow, run in the triggerer from its start to its end.
 
@@ -39,7 +35,6 @@ class WindowOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("window_end",)
-    start_from_trigger = True
     trigger_class = WindowTrigger
     ui_color = "#d7e8f7"
 
@@ -48,17 +43,8 @@ class WindowOperator(BaseOperator):
         self.account = account
         self.workflow = workflow
         self.window_end = window_end
-        self.window_timeout = window_timeout(window_seconds)
-        trigger = self.trigger_class(account, workflow, window_end)
-        class_path, trigger_kwargs = trigger.serialize()
-        self.start_trigger_args = StartTriggerArgs(
-            trigger_cls=class_path, trigger_kwargs=trigger_kwargs, next_method=_DONE, timeout=self.window_timeout
-        )
+        self.start_from(window_timeout(window_seconds))
 
-    def execute(self, context: Context) -> None:
-        """Defer at once, where a task has to start in a worker (``dag.test``)."""
-        trigger = self.trigger_class(self.account, self.workflow, self.window_end)
-        self.defer(trigger=trigger, method_name=_DONE, timeout=self.window_timeout)
-
-    def execute_complete(self, context: Context, event: Any = None) -> None:
-        """Do nothing: the trigger ends the task by itself."""
+    def make_trigger(self) -> WindowTrigger:
+        """Return the trigger of the window."""
+        return self.trigger_class(self.account, self.workflow, self.window_end)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
-from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowNotFoundException
-from airflow.triggers.base import BaseTrigger, StartTriggerArgs, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
+from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
@@ -19,6 +18,7 @@ from message_center.metadata.paused import read_pauses
 from message_center.queues.enrichment.callables import EnrichmentError, configured_callables
 from message_center.supervision.errors import NotToldError
 from message_center.supervision.settings import SettingError, configured_night, configured_notifiers
+from message_center.triggerer import TriggererOperator
 
 if TYPE_CHECKING:
     from message_center.accounts.account import Account
@@ -27,28 +27,20 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TIMEOUT = timedelta(minutes=5)
-_DONE = "execute_complete"
 
 
-class SupervisionOperator(BaseOperator):
+class SupervisionOperator(TriggererOperator):
     """Look at all instances once, and tell people what has changed."""
 
-    start_from_trigger = True
     ui_color = "#f7e8d7"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        class_path, arguments = SupervisionTrigger().serialize()
-        self.start_trigger_args = StartTriggerArgs(
-            trigger_cls=class_path, trigger_kwargs=arguments, next_method=_DONE, timeout=TIMEOUT
-        )
+        self.start_from(TIMEOUT)
 
-    def execute(self, context: Context) -> None:
-        """Defer at once, where a task has to start in a worker (``dag.test``)."""
-        self.defer(trigger=SupervisionTrigger(), method_name=_DONE, timeout=TIMEOUT)
-
-    def execute_complete(self, context: Context, event: Any = None) -> None:
-        """Do nothing: the trigger ends the task by itself."""
+    def make_trigger(self) -> SupervisionTrigger:
+        """Return the trigger that looks."""
+        return SupervisionTrigger()
 
 
 def _prepared() -> tuple[Supervision, list[Account]]:
