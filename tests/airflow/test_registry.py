@@ -62,6 +62,21 @@ def test_the_environment_and_named_ids_count_too(session: Session, monkeypatch: 
     assert [account.account for account in find_accounts(session, Registry()).accounts] == ["mcExec1", "shop"]
 
 
+def test_a_secrets_backend_is_asked_once_for_each_connection(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    original = Connection.get_connection_from_secrets
+
+    def get(conn_id: str, **kwargs: Any) -> Connection:
+        asked.append(conn_id)
+        return original(conn_id, **kwargs)
+
+    monkeypatch.setattr(Connection, "get_connection_from_secrets", get)
+    for name, conn_type in (("SHOP", EXECUTION), ("ERP", "message_center_webhook")):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", json.dumps({"conn_type": conn_type}))
+    find_accounts(session, Registry())
+    assert [asked.count(name) for name in ("shop", "erp")] == [1, 1]
+
+
 def test_the_environment_hides_the_same_id_in_the_database(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     add(session, "shop", window_seconds=30)
     monkeypatch.setenv("AIRFLOW_CONN_SHOP", json.dumps({"conn_type": EXECUTION, "extra": {"window_seconds": 90}}))

@@ -135,14 +135,15 @@ def find_accounts(session: Session, before: Registry) -> Registry:
     :param before: an account that was good there stays as it was, beside its error: what is typed wrong stops nothing.
     """
     registry, good = Registry(), {account.account: account for account in before.accounts}
-    for connection in _connections(session, EXECUTION_CONNECTION_TYPE):
+    connections = _connections(session)
+    for connection in connections[EXECUTION_CONNECTION_TYPE]:
         try:
             registry.accounts.append(Account.from_connection(connection.conn_id, connection.extra_dejson))
         except AccountError as error:
             kept = good.get(connection.conn_id)
             registry.accounts.extend([kept] if kept else [])
             registry.errors.append(f"{error} Until then it works as before." if kept else str(error))
-    return with_webhooks(registry, _connections(session, WEBHOOK_CONNECTION_TYPE))
+    return with_webhooks(registry, connections[WEBHOOK_CONNECTION_TYPE])
 
 
 def with_webhooks(registry: Registry, connections: Iterable[Connection]) -> Registry:
@@ -165,8 +166,9 @@ def with_webhooks(registry: Registry, connections: Iterable[Connection]) -> Regi
     return Registry(accounts, errors)
 
 
-def _connections(session: Session, conn_type: str) -> Iterator[Connection]:
-    seen: set[str] = set()
+def _connections(session: Session) -> dict[str, list[Connection]]:
+    """Return the connections of our types, by type; a secrets backend is asked for each once."""
+    found: dict[str, list[Connection]] = {EXECUTION_CONNECTION_TYPE: [], WEBHOOK_CONNECTION_TYPE: []}
     named = conf.get("message_center", "account_ids", fallback="").replace(",", " ").split()
     for conn_id in [*named, *_environment_ids(named)]:
         try:
@@ -174,11 +176,14 @@ def _connections(session: Session, conn_type: str) -> Iterator[Connection]:
         except (AirflowException, ValueError) as error:
             log.warning("A connection cannot be read", conn_id=conn_id, error=type(error).__name__)
             continue
-        if connection.conn_type == conn_type:
-            seen.add(conn_id)
-            yield connection
-    query = select(Connection).where(Connection.conn_type == conn_type).order_by(Connection.id)
-    yield from (connection for connection in session.scalars(query) if connection.conn_id not in seen)
+        if connection.conn_type in found:
+            found[connection.conn_type].append(connection)
+    seen = {connection.conn_id for connections in found.values() for connection in connections}
+    query = select(Connection).where(Connection.conn_type.in_(found)).order_by(Connection.id)
+    for connection in session.scalars(query):
+        if connection.conn_id not in seen:
+            found[connection.conn_type].append(connection)
+    return found
 
 
 def _environment_ids(named: list[str]) -> Iterator[str]:
