@@ -14,7 +14,7 @@ from message_center.intake.entrance import enter_by_bearer
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_one
 from message_center.intake.reading import read_own
-from message_center.intake.tracing import traceparent
+from message_center.trace_context import traceparent
 
 router = APIRouter(tags=["Campaign-shaped"])
 
@@ -54,7 +54,7 @@ async def push(request: Request, api: str, event_type: str) -> Response:
     # Once more, in the way that keeps each number as it was written.
     sent = ctx.read_json(text)
     event = as_event(sent, event_type)
-    key, trace = idempotency_key(request), traceparent(request)
+    key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
     result = await push_one(entry, "rt", ctx.write_json(event), event, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")

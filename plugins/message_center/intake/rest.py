@@ -16,7 +16,7 @@ from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_many, push_one, told
 from message_center.intake.reading import find_own, read_own
-from message_center.intake.tracing import traceparent
+from message_center.trace_context import traceparent
 
 router = APIRouter(prefix="/v1", tags=["Events"])
 
@@ -42,7 +42,7 @@ async def push(request: Request) -> Response:
         results = await push_many(entry, queue, text, read, key)
         parts = (told("position", position, result) for position, result in enumerate(results, 1))
         return Response(f'{{"results":[{",".join(parts)}]}}', media_type="application/json")
-    result = await push_one(entry, queue, text, read, key, traceparent(request))
+    result = await push_one(entry, queue, text, read, key, traceparent(request.headers.get("traceparent")))
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     href = f"/v1/events/{result.id}"

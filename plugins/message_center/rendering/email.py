@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -11,10 +10,9 @@ from message_center.rendering.address import on_the_wire
 from message_center.rendering.errors import RenderingError
 from message_center.rendering.event import ClaimedEvent
 from message_center.rendering.template import DeployedTemplate
+from message_center.trace_context import traceparent
 
 TEXT_ONLY = 1
-# W3C Trace Context. Whoever pushes says it, and it becomes a header: so nothing else does.
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessage:
@@ -54,8 +52,8 @@ def render_email(template: DeployedTemplate, event: ClaimedEvent) -> EmailMessag
 
 def trace_of(template: DeployedTemplate, event: ClaimedEvent) -> str | None:
     """Return where the sender's trace goes on, if the template hands it on and the event has one."""
-    trace = event.traceparent or ""
-    return trace if template.hands_on_trace and TRACEPARENT.fullmatch(trace) else None
+    # Whoever pushes says it, and it becomes a header: so nothing else does.
+    return traceparent(event.traceparent) if template.hands_on_trace else None
 
 
 def recipient_of(template: DeployedTemplate, event: ClaimedEvent) -> str:

@@ -22,7 +22,7 @@ from message_center.intake.soap.envelope import Call, answer, fault, fit, read_c
 from message_center.intake.soap.events import as_event, event_in, events_in
 from message_center.intake.soap.methods import ENTITY_SCHEMA, SCHEMAS, schema_xml, wsdl
 from message_center.intake.soap.xml import parse, text_of
-from message_center.intake.tracing import traceparent
+from message_center.trace_context import traceparent
 
 router = APIRouter(tags=["SOAP, Campaign Classic-shaped"])
 ROUTER = "/nl/jsp/soaprouter.jsp"
@@ -104,7 +104,7 @@ async def log_on(request: Request, login: str, password: str) -> Entry:
 async def push_event(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     event = as_event(event_in(made.parameter(0)))
-    key, trace = idempotency_key(request), traceparent(request)
+    key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
     result = await push_one(entry, queue_of(made), json.dumps(event), event, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
