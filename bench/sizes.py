@@ -60,6 +60,7 @@ SMOKE = replace(
     rows=30_000,
     peer_rows=500,
     peer_archive_rows=2_000,
+    repetitions=1,
     curve_repetitions=1,
     intake_seconds=1,
     messages=300,

@@ -9,8 +9,8 @@ from collections import Counter
 from message_center.local.stack import COMPONENTS
 from support.stack import Running
 
-# With short windows, several begin meanwhile, and the bundle is refreshed twenty times.
-SECONDS = 60
+# With short windows, several begin meanwhile, and the bundle is refreshed ten times.
+SECONDS = 30
 UNLIKE = re.compile(r"[\d:.TZ+-]+|[0-9a-f-]{32,}|\w+=\S+")
 
 

@@ -12,10 +12,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from model.machine import MessageCenter
 from model.world import World
 
-# Five hundred examples in all, the same ones on every run. For others, and more of them:
+# Three hundred examples in all, the same ones on every run. For others, and more of them:
 # MODEL_SEED=7 MODEL_EXAMPLES=10000 pytest -n 8 tests/model
 SHARDS = 10
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 SEED = int(os.environ.get("MODEL_SEED", "0"))
 
 
