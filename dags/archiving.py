@@ -23,6 +23,10 @@ PARAMS = {
         description="Bring again what has changed since this moment.",
     ),
     "full": Param(False, type="boolean", title="Archive everything again"),
+    "take_over": Param(
+        False, type="boolean", title="Take the instance over",
+        description="Make it this control instance's own, though it belongs to another one.",
+    ),
     "dry_run": DRY_RUN,
 }  # fmt: skip
 

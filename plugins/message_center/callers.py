@@ -11,6 +11,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from message_center.accounts.registry import read_registry
+from message_center.instances.belonging import owned_as_far_as_known
 from message_center.instances.hooks import ExecutionInstanceHook, connected
 from message_center.intake.keys import digest_of, id_of
 from message_center.sql import statement
@@ -32,7 +33,10 @@ def manage(params: Params) -> None:
     if account not in {each.account for each in read_registry().accounts if each.enabled}:
         raise AirflowFailException(f"There is no account {account!r}. Look for its name among the connections.")
     secret = _secret(params["secret_conn_id"]) if params["action"] == KEEP and params["secret_conn_id"] else None
-    with connected(ExecutionInstanceHook(account), account) as execution, execution.transaction():
+    with (
+        owned_as_far_as_known(connected(ExecutionInstanceHook(account), account), account) as execution,
+        execution.transaction(),
+    ):
         if params["action"] == REMOVE:
             row = execution.execute(statement("door/remove_caller"), [caller]).fetchone()
             log.info("%s: caller %r %s", account, caller, "is removed" if row and row[0] else "was not there")

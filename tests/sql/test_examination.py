@@ -91,6 +91,18 @@ def test_another_accounts_database(save: Callable[..., None], open_database: Ope
     assert told.startswith("Its database is registered by account 'bank' already. Give this connection a database")
 
 
+def test_another_controls_database(save: Callable[..., None], open_database: Open, control: Connection) -> None:
+    database = open_database("execution")
+    register(Account("shop"), control, database)
+    control.execute("update message_center.control_instance set identity = gen_random_uuid()")
+    save("shop", database)
+    suits, told = what_test_says("shop")
+    assert not suits
+    assert "belongs to another control instance" in told
+    control.execute("drop table message_center.control_instance")
+    assert what_test_says("shop")[0], "one of an older version, which has none yet"
+
+
 def test_two_connections_to_one_database(save: Callable[..., None], open_database: Open) -> None:
     database = open_database("execution")
     for account in ("shop", "bank"):

@@ -202,7 +202,7 @@ def until_waiting(connection: Connection) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("cut_after", range(1, 12))
+@pytest.mark.parametrize("cut_after", range(1, 16))
 def test_a_registration_that_is_cut_is_completed_by_the_next(
     control: Connection, open_database: Open, cut_after: int
 ) -> None:

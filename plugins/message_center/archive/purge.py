@@ -12,6 +12,7 @@ from message_center import dry_runs
 from message_center.archive import watermark
 from message_center.archive.streams import DELIVERY_LOGS, EVENTS, STATISTICS, TRACKING_LOGS, Stream
 from message_center.archive.watermark import Connection, Watermark
+from message_center.instances.belonging import owned
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, lacks
 from message_center.sql import statement
@@ -84,12 +85,12 @@ def purge_execution(account: str, purge: Purge, params: Mapping[str, Any]) -> di
 def _purge(account: str, purge: Purge, params: Mapping[str, Any]) -> int:
     with connected(ControlInstanceHook(), account) as control:
         archived = load_archived(control, account, purge.stream)
-    if archived.mark.snapshot is None:
-        log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
-        return 0
-    kept, is_dry = timedelta(days=params[purge.days]), dry_runs.is_dry(params)
-    with connected(ExecutionInstanceHook(account), account) as execution:
-        return purge_rows(execution, purge, archived, kept, dry_run=is_dry)
+        if archived.mark.snapshot is None:
+            log.info("%s of account %s: nothing is archived yet, so nothing is purged", purge.name, account)
+            return 0
+        kept, is_dry = timedelta(days=params[purge.days]), dry_runs.is_dry(params)
+        with owned(connected(ExecutionInstanceHook(account), account), account, control) as execution:
+            return purge_rows(execution, purge, archived, kept, dry_run=is_dry)
 
 
 def purge_rows(

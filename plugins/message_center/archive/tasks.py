@@ -18,6 +18,7 @@ from message_center.archive.archiving import ArchiveResult, archive_stream, has_
 from message_center.archive.errors import ArchiveError, explained
 from message_center.archive.streams import QUARANTINE, STREAMS, Stream
 from message_center.errors import one_line
+from message_center.instances.belonging import owned
 from message_center.instances.deployment import behind
 from message_center.instances.heartbeats import record_run
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
@@ -43,7 +44,7 @@ def run_stream(account: str, stream: Stream, params: Params) -> dict[str, Any]:
     :raises ArchiveError: naming the account, the stream and the remedy.
     """
     with connected(ControlInstanceHook(), account) as control:
-        with _told(control, account, stream, params), ExecutionInstanceHook(account).connect() as execution:
+        with _told(control, account, stream, params), _instance(account, control) as execution:
             result = archive_stream(
                 execution,
                 control,
@@ -67,7 +68,7 @@ def begin_run(account: Account, params: Params) -> None:
     :raises AccountError: if the account's instance cannot be used; noted in the heartbeat too.
     """
     try:
-        begun = initialize_connection(account)
+        begun = initialize_connection(account, take_over=bool(params.get("take_over")) and not dry_runs.is_dry(params))
     except (AccountError, psycopg.Error) as error:
         # Control itself may be what is missing; the task's own error says so.
         with suppress(psycopg.Error, AirflowNotFoundException), ControlInstanceHook().connect() as control:
@@ -88,7 +89,7 @@ def idle_tasks(account: str, params: Params) -> list[str]:
     """
     if any(params.get(name) for name in ("since", "full", "dry_run")):
         return []
-    with connected(ControlInstanceHook(), account) as control, ExecutionInstanceHook(account).connect() as execution:
+    with connected(ControlInstanceHook(), account) as control, _instance(account, control) as execution:
         idle = [stream.name for stream in _archive_idle_streams(execution, control, account)]
         return idle if behind(control, execution) else [*idle, DEPLOY_TEMPLATES]
 
@@ -122,6 +123,10 @@ def timestamp(text: str | datetime | None) -> datetime | None:
         return None
     read = text if isinstance(text, datetime) else datetime.fromisoformat(text.replace("Z", "+00:00"))
     return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
+
+
+def _instance(account: str, control: Connection) -> Connection:
+    return owned(ExecutionInstanceHook(account).connect(), account, control)
 
 
 def _archive_idle_streams(execution: Connection, control: Connection, account: str) -> list[Stream]:

@@ -16,8 +16,8 @@ from message_center.errors import one_line
 from message_center.files.errors import FileError
 from message_center.files.folder import File, files_in, has_settled
 from message_center.files.importing import FileImport
+from message_center.instances.belonging import owned_as_far_as_known, read_instance
 from message_center.instances.hooks import ExecutionInstanceHook, connected
-from message_center.instances.registration import read_instance
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
 
@@ -59,7 +59,8 @@ def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
     imported = Imported(account.account)
     files = _waiting(account, params, imported)
     if files:
-        with connected(ExecutionInstanceHook(account.account), account.account) as execution:
+        name = account.account
+        with owned_as_far_as_known(connected(ExecutionInstanceHook(name), name), name) as execution:
             _refuse_unready(account, execution)
             execution.execute(statement("execution/imports_lock"))
             for file in files:

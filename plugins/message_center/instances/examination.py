@@ -13,11 +13,10 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from message_center.accounts.account import Account, AccountError, read_fields
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
+from message_center.instances.belonging import Instance, read_instance, refuse_other_control
 from message_center.instances.hooks import WINDOW_TIMEOUTS, ControlInstanceHook, InstanceHook
 from message_center.instances.registration import (
-    Instance,
     identifier_for,
-    read_instance,
     refuse_conflicts,
     refuse_other_account,
     registration,
@@ -32,7 +31,7 @@ SMTP_CONNECTION_TYPE = "smtp"
 POSTGRES_PORT = 5432
 # Airflow tests a connection under an id of its own making, and one that isn't saved yet has no other.
 NAMELESS = "this_connection"
-UNREGISTERED = Instance("", None, None)
+UNREGISTERED = Instance("", "")
 
 
 @dataclass(frozen=True)
@@ -166,3 +165,6 @@ def _compare(findings: Findings, account: Account, instance: Instance, control: 
         known = registration(account, control.connection)
         identifier = identifier_for(account, control.connection, instance, known)
         refuse_conflicts(account, control.connection, instance, identifier)
+        # An older version's has no identity yet.
+        with suppress(psycopg.errors.UndefinedTable):
+            refuse_other_control(account.account, control.connection, instance)

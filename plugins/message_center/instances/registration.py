@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from message_center.accounts.account import Account, AccountError
 from message_center.errors import one_line
+from message_center.instances.belonging import Instance, claim, owned, read_instance, refuse_other_control
 from message_center.instances.deployment import REMEDY, bring_up
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.instances.restores import RESTORED, is_restored, start_over
@@ -25,15 +26,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Instance:
-    """What an execution database says of itself."""
-
-    identity: str
-    account: str | None
-    instance_identifier: int | None
-
-
-@dataclass(frozen=True)
 class Registration:
     """What control knows of an account's instance."""
 
@@ -41,12 +33,13 @@ class Registration:
     database_identity: str
 
 
-def initialize_connection(account: Account) -> dict[str, Any]:
+def initialize_connection(account: Account, take_over: bool = False) -> dict[str, Any]:
     """
     Migrate both databases, provide their roles, register the instance, and prepare a full archive after a restore.
 
     Idempotent, and cheap when there is nothing to do.
 
+    :param take_over: take the instance from the control instance that it belongs to, if that is another one.
     :return: the instance identifier, and why the archive starts over if it does.
     :raises AccountError: if an instance cannot be registered; says why and what to do.
     """
@@ -55,7 +48,7 @@ def initialize_connection(account: Account) -> dict[str, Any]:
         _make_ready(name, control, "control")
         with connected(ExecutionInstanceHook(name), name) as execution:
             _make_ready(name, execution, "execution")
-            return register(account, control, execution)
+            return register(account, control, execution, take_over)
 
 
 def deploy_current(account: str) -> None:
@@ -66,7 +59,7 @@ def deploy_current(account: str) -> None:
     """
     with (
         connected(ControlInstanceHook(), account) as control,
-        connected(ExecutionInstanceHook(account), account) as execution,
+        owned(connected(ExecutionInstanceHook(account), account), account, control) as execution,
     ):
         refused = bring_up(account, control, execution)
     if refused:
@@ -90,7 +83,9 @@ def _make_ready(account: str, connection: psycopg.Connection, side: Side) -> Non
         ) from error
 
 
-def register(account: Account, control: psycopg.Connection, execution: psycopg.Connection) -> dict[str, Any]:
+def register(
+    account: Account, control: psycopg.Connection, execution: psycopg.Connection, take_over: bool = False
+) -> dict[str, Any]:
     """
     Register an account's migrated database with control, and deploy what is published; see
     :func:`initialize_connection`.
@@ -101,6 +96,8 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
     with _taking_turns(account, control):
         instance = read_instance(execution)
         refuse_other_account(account, instance)
+        if not take_over:
+            refuse_other_control(account.account, control, instance)
         with control.transaction():
             control.execute(statement("control/lock_instances"))
             known = registration(account, control)
@@ -108,6 +105,7 @@ def register(account: Account, control: psycopg.Connection, execution: psycopg.C
             refuse_conflicts(account, control, instance, identifier)
             if known is None:
                 _note(account, control, instance, identifier)
+        claim(account.account, control, execution, take_over)
         # Before anybody can push: without templates, events are not taken into account.
         for name, refusal in bring_up(account.account, control, execution).items():
             log.warning("%s: template %s is refused: %s", account.account, name, refusal)
@@ -139,13 +137,6 @@ def _note(account: Account, control: psycopg.Connection, instance: Instance, ide
         statement("control/register_instance"),
         {"account": account.account, "instance_identifier": identifier, "identity": instance.identity},
     )
-
-
-def read_instance(execution: psycopg.Connection) -> Instance:
-    """Return what a migrated execution database says of itself."""
-    instance = execution.cursor(row_factory=class_row(Instance)).execute(statement("execution/identity")).fetchone()
-    assert instance is not None
-    return instance
 
 
 def refuse_other_account(account: Account, instance: Instance) -> None:

@@ -11,6 +11,7 @@ from fastapi import Depends
 
 from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
+from message_center.instances.belonging import owned_as_far_as_known
 from message_center.instances.hooks import (
     ANSWER_TIMEOUTS,
     ControlInstanceHook,
@@ -75,7 +76,15 @@ def _control() -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def _owned_execution(account: str) -> Iterator[psycopg.Connection]:
+    with closing(owned_as_far_as_known(open_execution(account), account)) as connection:
+        yield connection
+
+
 Execution = Annotated[psycopg.Connection, Depends(_execution)]
 """The database of the route's ``account``."""
+
+OwnedExecution = Annotated[psycopg.Connection, Depends(_owned_execution)]
+"""The same for an act: not if the instance is another control's."""
 
 Control = Annotated[psycopg.Connection, Depends(_control)]

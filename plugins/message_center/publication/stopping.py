@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from message_center.accounts.account import AccountError
 from message_center.errors import one_line
+from message_center.instances.belonging import owned_as_far_as_known
 from message_center.instances.hooks import ExecutionInstanceHook, connected
 from message_center.publication.tasks import enabled_accounts
 from message_center.sql import statement
@@ -50,7 +51,7 @@ def stop_or_resume(account: str, params: Params) -> int:
     :return: how many events that were routed are now ignored.
     """
     event_type, reason = params["event_type"], params["reason"]
-    with connected(ExecutionInstanceHook(account), account) as execution:
+    with owned_as_far_as_known(connected(ExecutionInstanceHook(account), account), account) as execution:
         if params["action"] == "resume":
             execution.execute(statement("execution/resume_event_type"), {"event_type": event_type})
             log.info("%s: event type %r goes on: %s", account, event_type, reason)

@@ -18,6 +18,7 @@ from message_center.accounts.account import AccountError
 from message_center.accounts.registry import read_registry
 from message_center.errors import one_line
 from message_center.instances import deployment
+from message_center.instances.belonging import owned
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
 from message_center.publication.choice import chosen, read_folder
 from message_center.publication.conditions import condition_problems
@@ -111,14 +112,17 @@ def deploy(account: str, action: Action, run: Run, params: Params, publication: 
     :raises AccountError: if its database cannot be reached, or refuses a template.
     """
     names = list(publication["templates"])
-    with connected(ExecutionInstanceHook(account), account) as execution, _explained(account):
+    with (
+        connected(ControlInstanceHook(), account) as control,
+        owned(connected(ExecutionInstanceHook(account), account), account, control) as execution,
+        _explained(account),
+    ):
         if not dry_runs.is_dry(params):
-            with ControlInstanceHook().connect() as control:
-                changed = deployment.deploy(account, control, execution, names)
+            changed = deployment.deploy(account, control, execution, names)
         else:
             request = _request(action, run, params, [], None)
-            with _recorded(request, params) as (control, _), execution.transaction(force_rollback=True):
-                changed = deployment.deploy(account, control, execution, names)
+            with _recorded(request, params) as (dry, _), execution.transaction(force_rollback=True):
+                changed = deployment.deploy(account, dry, execution, names)
     told = f"changed: {', '.join(changed)}" if changed else "has these versions already"
     log.info(dry_runs.sentence(params, f"{account}: {told}"))
     return dry_runs.result(params, {"changed": changed})

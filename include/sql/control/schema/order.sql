@@ -1,5 +1,6 @@
 -- The control side's schema in the order in which its parts need each other, and nothing else. A new file gets a line here.
 \ir tables/schema_state.sql
+\ir tables/control_instance.sql
 \ir tables/execution_instance.sql
 \ir tables/archive_watermark.sql
 \ir tables/workflow_heartbeat.sql

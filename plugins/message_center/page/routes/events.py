@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from message_center.accounts.account import AccountError
 from message_center.events import acts, places
-from message_center.page.databases import Execution, open_control
+from message_center.page.databases import Execution, OwnedExecution, open_control
 from message_center.page.routes.forms import READING, FilterForm, Id, Moment, SilenceForm, Strict
 from message_center.page.searching import accounts_with_events, beginning, search
 from message_center.page.security import may_act, name_of
@@ -137,20 +137,20 @@ def count_events(account: str, form: FilterForm, execution: Execution) -> CountF
 
 
 @router.post("/{account}/replay", dependencies=[may_act_on_events])
-def replay_events(account: str, form: ActForm, execution: Execution, user: GetUserDep) -> ProgressForm:
+def replay_events(account: str, form: ActForm, execution: OwnedExecution, user: GetUserDep) -> ProgressForm:
     """Push new events with the content of old ones; what the instance has purged comes from the archive."""
     with closing(open_control()) as control:
         return _perform(_act("replay", form, user), execution, control, account)
 
 
 @router.post("/{account}/cancel", dependencies=[may_act_on_events])
-def cancel_events(account: str, form: ActForm, execution: Execution, user: GetUserDep) -> ProgressForm:
+def cancel_events(account: str, form: ActForm, execution: OwnedExecution, user: GetUserDep) -> ProgressForm:
     """Take pending events out of the queue."""
     return _perform(_act("cancel", form, user), execution, None, account)
 
 
 @router.post("/{account}/reschedule", dependencies=[may_act_on_events])
-def reschedule_events(account: str, form: ScheduleForm, execution: Execution, user: GetUserDep) -> ProgressForm:
+def reschedule_events(account: str, form: ScheduleForm, execution: OwnedExecution, user: GetUserDep) -> ProgressForm:
     """Move the time from which pending events are processed."""
     return _perform(_act("reschedule", form, user, scheduled=form.scheduled), execution, None, account)
 

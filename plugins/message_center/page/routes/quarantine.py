@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from message_center.events import places
 from message_center.events.quarantine import AddressAct, change
-from message_center.page.databases import Execution, accounts
+from message_center.page.databases import OwnedExecution, accounts
 from message_center.page.routes.forms import READING, Channel, Id, Moment, Name, SilenceForm, Strict
 from message_center.page.searching import beginning, search_quarantine
 from message_center.page.security import may_act, name_of
@@ -82,12 +82,12 @@ def search_addresses(form: SearchForm) -> FoundForm:
 
 
 @router.post("/{account}/add", dependencies=[may_act_on_addresses])
-def add_addresses(account: str, form: AddressesForm, execution: Execution, user: GetUserDep) -> DoneForm:
+def add_addresses(account: str, form: AddressesForm, execution: OwnedExecution, user: GetUserDep) -> DoneForm:
     """Send nothing more to these addresses."""
     return DoneForm(done=change(execution, AddressAct(kind="quarantine", requested_by=name_of(user), **vars(form))))
 
 
 @router.post("/{account}/release", dependencies=[may_act_on_addresses])
-def release_addresses(account: str, form: AddressesForm, execution: Execution, user: GetUserDep) -> DoneForm:
+def release_addresses(account: str, form: AddressesForm, execution: OwnedExecution, user: GetUserDep) -> DoneForm:
     """Let these addresses be used again: events pushed from now on are sent."""
     return DoneForm(done=change(execution, AddressAct(kind="release", requested_by=name_of(user), **vars(form))))

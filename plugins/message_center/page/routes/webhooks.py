@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from message_center.events.errors import UnknownThingError
-from message_center.page.databases import Execution
+from message_center.page.databases import Execution, OwnedExecution
 from message_center.page.routes.forms import Moment, Strict
 from message_center.page.security import may_act, name_of
 from message_center.webhooks.acts import COUNTED, WebhookAct, replay, resume, webhooks_of
@@ -74,7 +74,7 @@ def webhooks(execution: Execution) -> WebhooksForm:
 
 
 @router.post("/{name}/resume", dependencies=[may_act_on_webhooks], status_code=204)
-def resume_webhook(name: str, form: ResumeForm, execution: Execution, user: GetUserDep) -> None:
+def resume_webhook(name: str, form: ResumeForm, execution: OwnedExecution, user: GetUserDep) -> None:
     """Let a webhook be told again, from where it stood."""
     try:
         resume(execution, WebhookAct(form.id, name_of(user), form.reason, name))
@@ -83,7 +83,7 @@ def resume_webhook(name: str, form: ResumeForm, execution: Execution, user: GetU
 
 
 @router.post("/{name}/replay", dependencies=[may_act_on_webhooks], status_code=204)
-def replay_webhook(name: str, form: ReplayForm, execution: Execution, user: GetUserDep) -> None:
+def replay_webhook(name: str, form: ReplayForm, execution: OwnedExecution, user: GetUserDep) -> None:
     """Tell a webhook again what has changed since a moment."""
     try:
         replay(execution, WebhookAct(form.id, name_of(user), form.reason, name), form.since)

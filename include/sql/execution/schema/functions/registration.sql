@@ -31,3 +31,29 @@ begin
         database_identity = message_center.database_identity();
 end
 $$;
+
+-- Make this instance a control instance's; false when it is another one's. The first one that registers it has it until
+-- another one takes it over. That one numbers its publications from 1, too: so what is here of the old one's goes
+-- below, live as it was, and is taken for nothing that the new one has published.
+create or replace function message_center.belong_to(control uuid, take_over boolean) returns boolean
+language plpgsql as $$
+declare
+    wanted alias for control;
+    owner uuid;
+begin
+    select i.control into owner from message_center.instance as i for update;
+    if owner <> wanted then
+        if not take_over then
+            return false;
+        end if;
+        update message_center.message_template as t set version = t.version - below.them_all
+        from (
+            select max(m.version) - least(min(m.version), 1) + 1 as them_all
+            from message_center.message_template as m
+        ) as below
+        where below.them_all > 0;
+    end if;
+    update message_center.instance as i set control = wanted where i.control is distinct from wanted;
+    return true;
+end
+$$;

@@ -15,6 +15,8 @@ create table message_center.instance (
     max_call_events integer not null default 100000 check (max_call_events > 0),
     -- Which numbering of transactions its marks are of: another one after each restore.
     numbering integer not null default 0,
+    -- The control instance that publishes to it, archives it and purges it: see belong_to.
+    control uuid,
     check ((account is null) = (instance_identifier is null))
 );
 insert into message_center.instance default values;
