@@ -193,6 +193,8 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
         "archive_tracking_logs": {"archive_tracking_urls"},
         "archive_quarantine": {"initialize_connection"},
         "archive_statistics": {"initialize_connection"},
+        "archive_acts": {"initialize_connection"},
+        "archive_act_events": {"archive_acts"},
         "deploy_templates": {"initialize_connection"},
         "finish_run": set(upstream) - {"finish_run", "initialize_connection", "deploy_templates"},
     }
@@ -206,8 +208,10 @@ def test_archiving_keeps_the_domains_order(dags: dict[str, Any]) -> None:
 
 def test_a_failed_purge_task_skips_no_other(dags: dict[str, Any]) -> None:
     upstream = {task.task_id: set(task.upstream_task_ids) for task in dags["purge_mcExec1"].tasks}
-    purges = ("purge_events", "purge_delivery_logs", "purge_tracking_logs", "purge_statistics", "purge_archive")
-    assert upstream == {"initialize_connection": set()} | {name: {"initialize_connection"} for name in purges}
+    purges = ("events", "delivery_logs", "tracking_logs", "statistics", "act_events", "acts", "archive")
+    assert upstream == {"initialize_connection": set()} | {
+        f"purge_{name}": {"initialize_connection"} for name in purges
+    }
 
 
 def test_an_archive_is_an_asset_for_users_own_dags(dags: dict[str, Any]) -> None:

@@ -15,7 +15,14 @@ from model.model import ARROWS, FINAL, Event, Log
 from model.stage import ANY, HOLD, LARGE, SIZES
 from model.world import ACCOUNT, Row
 
-PART = {"event": "events", "delivery_log": "logs", "tracking_log": None, "statistic": None}
+PART = {
+    "event": "events",
+    "delivery_log": "logs",
+    "tracking_log": None,
+    "statistic": None,
+    "operator_act": None,
+    "operator_act_event": None,
+}
 WHAT = st.sampled_from((PURGES[0], *PURGES, PURGES[1]))
 FRESH = st.booleans()
 # Odd numbers: time goes on by two hours, so that none is ever reached exactly.

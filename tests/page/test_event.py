@@ -138,6 +138,32 @@ def test_who_did_what_and_what_came_of_it(user: TestClient, execution: Connectio
     assert line(story(user, old), "replayed")["event_id"] == str(resent)
 
 
+def test_who_did_what_is_told_when_the_instance_has_purged_it_or_is_silent(
+    user: TestClient, execution: Connection, control: Connection, shop: dict[str, list[int]]
+) -> None:
+    replayed, (moved, cancelled) = shop["failed"][0], shop["waiting"]
+    for kind, id_, more in (
+        ("replay", replayed, {}),
+        ("reschedule", moved, {"scheduled": "2098-01-01T00:00:00"}),
+        ("cancel", cancelled, {}),
+    ):
+        asked = {"id": str(uuid4()), "reason": "asked by phone", "filter": {"ids": [id_]}, **more}
+        assert user.post(f"{URL_PREFIX}/api/events/{ACCOUNT}/{kind}", json=asked).json()["total"] == 1
+    archive_all(execution, control, ACCOUNT)
+    live = [line(story(user, id_), "act") for id_ in (replayed, moved, cancelled)]
+    assert [each["text"] for each in live] == [
+        "Replayed by the user: asked by phone",
+        "Moved to 2098-01-01T00:00:00+00:00 by the user: asked by phone",
+        "Cancelled by the user: asked by phone",
+    ]
+    new = line(story(user, int(live[0]["event_id"])), "act")
+    with known_to_airflow(control, **{ACCOUNT: None}):
+        assert [line(story(user, id_), "act") for id_ in (replayed, moved, cancelled)] == live
+        assert line(story(user, int(live[0]["event_id"])), "act") == new
+    execution.execute("delete from message_center.operator_act_event; delete from message_center.operator_act")
+    assert [line(story(user, id_), "act") for id_ in (replayed, moved, cancelled)] == live
+
+
 def test_what_is_purged_is_told_from_the_archive(
     viewer: TestClient, execution: Connection, shop: dict[str, list[int]]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
+from support.archive import archive_all
 from support.events import event, push
 from support.shop import known_to_airflow
 
@@ -80,6 +81,27 @@ def test_all_that_match_are_counted_replayed_and_recorded(user: TestClient, shop
     assert replayed["replay_of"] == str(shop["failed"][0])
     (act,) = user.get(f"{EVENTS}/{ACCOUNT}/acts").json()
     assert (act["kind"], act["requested_by"], act["reason"], act["counted"]) == ("replay", "the user", "wrong price", 1)
+
+
+def test_acts_are_told_by_the_archive_too(
+    user: TestClient,
+    execution: psycopg.Connection,
+    control: psycopg.Connection,
+    shop: dict[str, list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acted(user, "cancel", filter={"ids": shop["waiting"][:1]})
+    acted(user, "cancel", filter={"ids": shop["waiting"][1:]})
+    latest = user.get(f"{EVENTS}/{ACCOUNT}/acts").json()
+    archive_all(execution, control, ACCOUNT)
+    assert user.get(f"{EVENTS}/{ACCOUNT}/acts").json() == latest
+    with known_to_airflow(control, **{ACCOUNT: None}):
+        assert user.get(f"{EVENTS}/{ACCOUNT}/acts").json() == latest
+    monkeypatch.delenv("AIRFLOW_CONN_MESSAGE_CENTER_CONTROL")
+    assert user.get(f"{EVENTS}/{ACCOUNT}/acts").json() == latest
+    with known_to_airflow(None, **{ACCOUNT: None}):
+        answer = user.get(f"{EVENTS}/{ACCOUNT}/acts")
+        assert (answer.status_code, bool(answer.json()["remedy"])) == (503, True)
 
 
 def test_what_waits_is_cancelled_and_moved(user: TestClient, shop: dict[str, list[int]]) -> None:

@@ -12,12 +12,17 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from support.archive import again, value
+from message_center.sql import statement
+from support.archive import again, archive_all, value
 from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 from support.statistics import check_counts
 
 Connection = psycopg.Connection[Any]
 TYPE = "order_confirmation"
+ADDRESS_ACT = """
+    select message_center.note_act_at_once(
+        %s, gen_random_uuid(), 'ann', 'asked by phone', '{"channel": 0, "addresses": ["a@b.example"]}', 1)
+"""
 
 
 class Pass(NamedTuple):
@@ -266,3 +271,50 @@ def test_erasing_a_person_takes_them_out_of_the_acts(live: Connection) -> None:
     whole(live, "replay", {"address": "John@shop.example"})
     live.execute("select message_center.erase_person('john@shop.example')")
     assert "john" not in json.dumps(live.execute("select filter from message_center.operator_act").fetchall()).lower()
+
+
+def test_acts_and_their_events_reach_the_archive(live: Connection, control: Connection) -> None:
+    """As they are while one goes on, and as they came to their end."""
+    old = failed(live, *[event() for _ in range(3)])
+    id_ = uuid4()
+    assert act(live, "replay", {"ids": old}, id_=id_, at_once=2).more
+    live.execute(ADDRESS_ACT, ["quarantine"])
+    live.execute(ADDRESS_ACT, ["release"])
+    archive_all(live, control)
+    of_acts = (
+        "select id, act, kind::text, requested_by, reason, filter, done, finished_at from {}.operator_act order by id"
+    )
+    of_events = "select id, act, event_id, new_event_id, refused, modified_xid from {}.operator_act_event order by id"
+
+    def both(query: str) -> list[list[tuple[Any, ...]]]:
+        sides = ((live, "message_center"), (control, "archive"))
+        return [side.execute(query.format(schema).encode()).fetchall() for side, schema in sides]
+
+    for query, rows in ((of_acts, 3), (of_events, 2)):
+        here, there = both(query)
+        assert (len(here), there) == (rows, here)
+    while act(live, "replay", {"ids": old}, id_=id_, at_once=2).more:
+        pass
+    archive_all(live, control)
+    for query, rows in ((of_acts, 3), (of_events, 3)):
+        here, there = both(query)
+        assert (len(here), there) == (rows, here)
+    assert value(control, "select count(*) from archive.operator_act where extra is not null") == 0
+
+
+def test_ids_of_acts_are_the_instances_own_and_none_is_given_twice(live: Connection, control: Connection) -> None:
+    live.execute(ADDRESS_ACT, ["release"])
+    first = value(live, "select id from message_center.operator_act")
+    assert first >> 56 == value(live, "select instance_identifier from message_center.instance")
+    control.execute(
+        "insert into message_center.execution_instance (account, instance_identifier, database_identity)"
+        " values ('mcTest', %s, 'x')",
+        [first >> 56],
+    )
+    archive_all(live, control)
+    control.execute("update archive.operator_act set id = id + 1000")
+    row = control.execute(statement("control/max_archived_ids"), {"account": "mcTest"}).fetchone()
+    assert row is not None
+    live.execute("select message_center.rebase_after_restore(%s)", [Jsonb(row[0])])
+    live.execute(ADDRESS_ACT, ["release"])
+    assert value(live, "select max(id) from message_center.operator_act") == first + 1001

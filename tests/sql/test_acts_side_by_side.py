@@ -94,7 +94,7 @@ def test_acts_beside_windows_lose_nothing_and_double_nothing(execution: Connecti
     assert totals[2:] == [500, 500]
     again_ = "select replay_of from message_center.event where replay_of is not null order by 1"
     assert [row[0] for row in execution.execute(again_)] == old
-    done = execution.execute("select id, done from message_center.operator_act").fetchall()
+    done = execution.execute("select act, done from message_center.operator_act").fetchall()
     noted = execution.execute("select act, count(*) from message_center.operator_act_event group by 1").fetchall()
     assert sorted(done) == sorted(noted)
     check_counts(execution)

@@ -173,6 +173,9 @@ def test_rows_written_while_other_triggers_do_not_fire_are_archived(
         "tracking_log": "(id, event_id, kind, modified_xid) values (7, 7, 'open', '3')",
         "quarantine": "(id, wished_channel, address, modified_xid) values (7, 0, 'A@b.example', '3')",
         "statistic": "(id, minute, queue, modified_xid) values (7, now(), 'rt', '3')",
+        "operator_act": "(id, act, kind, requested_by, reason, filter, counted, last_id, modified_xid)"
+        " values (7, gen_random_uuid(), 'cancel', 'ann', 'x', '{}', 1, 7, '3')",
+        "operator_act_event": "(id, act, event_id, modified_xid) values (7, gen_random_uuid(), 7, '3')",
     }[stream.table]
     archive_stream(execution, control, "mcExec1", stream)
     execution.execute("set session_replication_role = replica")

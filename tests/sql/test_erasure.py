@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from message_center.files import progress
 from message_center.files.records import Record
@@ -85,6 +86,35 @@ def test_nothing_of_a_person_is_left_and_the_counts_are(
         assert not any(word in left for word in ("neil", "secret-name", "customer-77", "+33612345678"))
 
 
+@pytest.mark.parametrize("address", [PERSON, "+33612345678", "33612345678"])
+def test_acts_name_a_person_no_more_here_or_in_the_archive(
+    execution: Connection, control: Connection, ids: list[int], address: str
+) -> None:
+    """By address and by the sender's own id, among other things that stay; an id may look like a phone."""
+    meant: list[dict[str, Any]] = [
+        {"address": PERSON.upper(), "type": "order_confirmation", "ids": [33612345678]},
+        {"external_id": "customer-77", "status": ["Sent"]},
+        {"channel": 1, "addresses": ["+33612345678", "+33600000000"]},
+    ]
+    for filter_ in meant:
+        execution.execute(
+            "select message_center.note_act_at_once('cancel', gen_random_uuid(), 'ann', %s, %s, 1)",
+            [f"asked by {PERSON}, +33612345678", Jsonb(filter_)],
+        )
+    archive_all(execution, control)
+    if address == PERSON:
+        left = [{**meant[0], "address": "erased"}, {**meant[1], "external_id": "erased"}, meant[2]]
+    else:
+        erased = "+erased" if address[0] == "3" else "erased"
+        left = [*meant[:2], {"channel": 1, "addresses": [erased, "+33600000000"]}]
+    for connection, schema in ((execution, "message_center"), (control, "archive")):
+        assert erase(connection, schema, address)["operator acts"] == 3
+        assert erase(connection, schema, address)["operator acts"] == 0
+        told = connection.execute(f"select filter, reason from {schema}.operator_act order by id".encode()).fetchall()
+        assert [filter_ for filter_, _ in told] == left
+        assert not any(address in reason for _, reason in told)
+
+
 def test_what_is_claimed_meanwhile_is_erased_too(execution: Connection, execution_uri: str) -> None:
     # A counterexample of the model test: the log of that claim kept the address, and an engine had the message to send.
     deploy_template(execution)
@@ -137,7 +167,7 @@ def test_what_was_purged_is_erased_in_the_archive(execution: Connection, control
     archive_all(execution, control)
     execution.execute("delete from message_center.delivery_log; delete from message_center.event")
     assert erase(control, "archive", f" {PERSON.swapcase()} ") == {
-        "delivery logs": 3, "events": 6, "qualifications": 1, "tracked links": 1,
+        "delivery logs": 3, "events": 6, "qualifications": 1, "tracked links": 1, "operator acts": 0,
     }  # fmt: skip
     assert control.execute("select count(*) from archive.event").fetchone() == (len(ids),)
 

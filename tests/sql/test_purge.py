@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
-from message_center.archive.purge import PURGES, Purge, purge_archive, purge_execution
+from message_center.archive.purge import ARCHIVED, PURGES, Purge, purge_archive, purge_execution
 from support.archive import archive_all
 from support.events import claim, deploy_template, event, log, push, route, update_event_statuses
 
 Connection = psycopg.Connection[Any]
 PARAMS = {"events_kept_days": 30, "delivery_logs_kept_days": 180, "archive_kept_days": 360}
-EVENTS, DELIVERY_LOGS, TRACKING_LOGS, STATISTICS = PURGES
+EVENTS, DELIVERY_LOGS, TRACKING_LOGS, STATISTICS, ACT_EVENTS, ACTS = PURGES
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_a_log_stays_until_its_status_is_copied(control: Connection, execution: 
 @pytest.mark.usefixtures("airflow_connections", "sent")
 def test_the_archive_keeps_a_year(control: Connection, execution: Connection) -> None:
     archive_all(execution, control)
-    nothing = {"events": 0, "delivery_logs": 0, "tracking_logs": 0, "statistics": 0, "statistics_by_day": 0}
+    nothing = dict.fromkeys(ARCHIVED, 0)
     assert purge_archive("mcTest", PARAMS) == nothing
     age(control, 400, "archive.event", "archive.delivery_log")
     assert purge_archive("mcTest", {**PARAMS, "dry_run": True}) == {
@@ -121,6 +123,35 @@ def test_minutes_go_with_the_events_and_days_with_the_archive(control: Connectio
     assert count(control, "archive.statistic_day") == 1
     control.execute("update archive.statistic_day set day = day - interval '360 days'")
     assert purge_archive("mcTest", PARAMS)["statistics_by_day"] == 1
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_acts_go_after_their_events_once_both_are_archived(
+    control: Connection, execution: Connection, sent: list[int]
+) -> None:
+    replay = "select more from message_center.replay_events(%s, 'ann', 'lost', %s, %s)"
+    done, under_way = uuid4(), uuid4()
+    for act, events_a_pass, passes in ((done, 10, 2), (under_way, 2, 1)):
+        for _ in range(passes):
+            execution.execute(replay, [act, Jsonb({"ids": sent}), events_a_pass])
+    execution.execute("alter table message_center.operator_act_event disable trigger stamp_modification")
+    execution.execute("update message_center.operator_act_event set modified_at = modified_at - interval '200 days'")
+    execution.execute(
+        "update message_center.operator_act set begun_at = begun_at - interval '200 days',"
+        " finished_at = finished_at - interval '200 days'"
+    )
+    assert purged(ACT_EVENTS) == {"rows": 0}, "they are not archived yet"
+    archive_all(execution, control)
+    assert purged(ACTS) == {"rows": 0}, "its events are there"
+    assert purged(ACT_EVENTS) == {"rows": 3}
+    assert purged(ACTS) == {"rows": 1}
+    assert execution.execute("select act from message_center.operator_act").fetchall() == [(under_way,)]
+    assert count(execution, "message_center.operator_act_event") == 2, "asked again, it goes on"
+    assert (count(control, "archive.operator_act"), count(control, "archive.operator_act_event")) == (2, 5)
+    control.execute("update archive.operator_act set begun_at = begun_at - interval '360 days'")
+    control.execute("update archive.operator_act_event set modified_at = modified_at - interval '360 days'")
+    gone = purge_archive("mcTest", PARAMS)
+    assert (gone["acts"], gone["act_events"]) == (2, 5)
 
 
 @pytest.mark.usefixtures("airflow_connections")

@@ -33,6 +33,15 @@ select
         where t.account = %(account)s and t.id = %(template_id)s
     ) as template,
     (
+        select jsonb_agg(jsonb_build_object('id', a.act, 'kind', a.kind, 'requested_by', a.requested_by,
+            'reason', a.reason, 'scheduled', a.scheduled, 'begun_at', a.begun_at, 'new_event_id', x.new_event_id::text,
+            'refused', x.refused, 'is_new', x.new_event_id = %(id)s, 'event_id', x.event_id::text) order by a.begun_at)
+        from archive.operator_act_event as x
+        join archive.operator_act as a on a.act = x.act and a.account = x.account
+        where x.account = %(account)s
+            and (x.event_id = %(id)s or (x.event_id = %(replay_of)s and x.new_event_id = %(id)s))
+    ) as acts,
+    (
         select jsonb_agg(jsonb_build_object('id', e.id::text, 'created_at', e.created_at, 'status', e.status)
             order by e.id)
         from archive.event as e

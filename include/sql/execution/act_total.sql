@@ -1,2 +1,2 @@
 -- How many events an act has taken so far.
-select done from message_center.operator_act where id = %(act)s
+select done from message_center.operator_act where act = %(act)s

@@ -1,2 +1,2 @@
 -- How far the archive has been looked through for an act.
-select archived_after_id from message_center.operator_act where id = %(act)s
+select archived_after_id from message_center.operator_act where act = %(act)s

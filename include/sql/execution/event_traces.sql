@@ -56,11 +56,11 @@ select
             and coalesce(t.unpublished_at, 'infinity') > coalesce(%(processed_at)s::timestamptz, now())
     ) as candidates,
     (
-        select jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'requested_by', a.requested_by,
+        select jsonb_agg(jsonb_build_object('id', a.act, 'kind', a.kind, 'requested_by', a.requested_by,
             'reason', a.reason, 'scheduled', a.scheduled, 'begun_at', a.begun_at, 'new_event_id', x.new_event_id::text,
             'refused', x.refused, 'is_new', x.new_event_id = %(id)s, 'event_id', x.event_id::text) order by a.begun_at)
         from message_center.operator_act_event as x
-        join message_center.operator_act as a on a.id = x.act
+        join message_center.operator_act as a on a.act = x.act
         where x.event_id = %(id)s or (x.event_id = %(replay_of)s and x.new_event_id = %(id)s)
     ) as acts,
     (

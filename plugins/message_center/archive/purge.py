@@ -10,7 +10,15 @@ from typing import Any
 
 from message_center import dry_runs
 from message_center.archive import watermark
-from message_center.archive.streams import DELIVERY_LOGS, EVENTS, STATISTICS, TRACKING_LOGS, Stream
+from message_center.archive.streams import (
+    ACT_EVENTS,
+    ACTS,
+    DELIVERY_LOGS,
+    EVENTS,
+    STATISTICS,
+    TRACKING_LOGS,
+    Stream,
+)
 from message_center.archive.watermark import Connection, Watermark
 from message_center.instances.belonging import owned
 from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook, connected
@@ -42,6 +50,8 @@ PURGES = (
     Purge("purge_delivery_logs", DELIVERY_LOGS, "delivery_logs_kept_days"),
     Purge("purge_tracking_logs", TRACKING_LOGS, "delivery_logs_kept_days"),
     Purge("purge_statistics", STATISTICS, "events_kept_days"),
+    Purge("purge_act_events", ACT_EVENTS, "delivery_logs_kept_days"),
+    Purge("purge_acts", ACTS, "delivery_logs_kept_days"),
 )
 ARCHIVED = {
     "events": "archive_kept_days",
@@ -49,6 +59,8 @@ ARCHIVED = {
     "tracking_logs": "archive_kept_days",
     "statistics": "events_kept_days",
     "statistics_by_day": "archive_kept_days",
+    "acts": "archive_kept_days",
+    "act_events": "archive_kept_days",
 }
 """What is purged from the archive, and the param that says how long it is kept."""
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 RETENTION_DAYS = {
     "events_kept_days": ("events of an execution instance", 30),
-    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance", 180),
-    "archive_kept_days": ("archived events and logs", 360),
+    "delivery_logs_kept_days": ("delivery and tracking logs of an execution instance, and acts", 180),
+    "archive_kept_days": ("archived events, logs and acts", 360),
 }

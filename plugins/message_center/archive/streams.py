@@ -1,4 +1,4 @@
-"""What is archived: seven streams, in the order in which a reader of the archive needs them."""
+"""What is archived: nine streams, in the order in which a reader of the archive needs them."""
 
 from __future__ import annotations
 
@@ -29,4 +29,17 @@ TRACKING_LOGS = Stream("archive_tracking_logs", "tracking_log", after="archive_t
 QUARANTINE = Stream("archive_quarantine", "quarantine")
 STATISTICS = Stream("archive_statistics", "statistic", then="control/roll_up_statistics")
 
-STREAMS = (EVENTS, DELIVERY_LOG_MESSAGES, DELIVERY_LOGS, TRACKING_URLS, TRACKING_LOGS, QUARANTINE, STATISTICS)
+ACTS = Stream("archive_acts", "operator_act")
+ACT_EVENTS = Stream("archive_act_events", "operator_act_event", after="archive_acts")
+
+STREAMS = (
+    EVENTS,
+    DELIVERY_LOG_MESSAGES,
+    DELIVERY_LOGS,
+    TRACKING_URLS,
+    TRACKING_LOGS,
+    QUARANTINE,
+    STATISTICS,
+    ACTS,
+    ACT_EVENTS,
+)

@@ -41,7 +41,7 @@ def read_traces(execution: Connection | None, control: Connection | None, accoun
         event_type=here.get("event_type"),
         template=(here.get("template") or {}) | (there.get("template") or {}) or None,
         candidates=(here.get("candidates") or []) if execution else None,
-        acts=here.get("acts") or [],
+        acts=_united(here, there, "acts"),
         replays=_united(here, there, "replays"),
     )
 

@@ -5,6 +5,7 @@
 \ir tables/archive_watermark.sql
 \ir tables/workflow_heartbeat.sql
 \ir tables/archive.sql
+\ir tables/archived_act.sql
 \ir tables/event_filter.sql
 \ir tables/set_aside_row.sql
 \ir tables/statistic.sql

@@ -81,6 +81,7 @@
 \ir functions/enrichment_deployment.sql
 \ir functions/publication.sql
 \ir functions/purge.sql
+\ir functions/purge_acts.sql
 \ir functions/quarantine_by_hand.sql
 \ir functions/quarantine_acts.sql
 \ir functions/webhooks/reading.sql

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from typing import Annotated, Any
+from typing import Any
 
-import psycopg
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
-from message_center.accounts.account import AccountError
 from message_center.events.errors import UnknownThingError
 from message_center.events.message import read_content, render
 from message_center.events.story import Traces, story
 from message_center.events.traces import read_traces
-from message_center.page.databases import UnknownAccountError, open_control, open_execution
 from message_center.page.routes.forms import Id, Moment, SilenceForm
+from message_center.page.routes.sides import AskedSides, Sides
 from message_center.page.security import may_read_content
 
 router = APIRouter(prefix="/event")
@@ -62,37 +58,8 @@ class MessageForm(BaseModel):
     ctx: Any
 
 
-class Sides:
-    """The two databases that may know an event, as far as they can be reached."""
-
-    def __init__(self, account: str, databases: ExitStack) -> None:
-        self.silent: dict[str, SilenceForm] = {}
-        self.execution = self._opened(databases, "instance", lambda: open_execution(account))
-        self.control = self._opened(databases, "archive", open_control)
-
-    def _opened(
-        self, databases: ExitStack, name: str, open_it: Callable[[], psycopg.Connection]
-    ) -> psycopg.Connection | None:
-        try:
-            return databases.enter_context(closing(open_it()))
-        except UnknownAccountError:
-            # An account that is gone: the archive has its events still.
-            self.silent[name] = SilenceForm(detail="There is no such account any more.", remedy="See its archive here.")
-        except AccountError as error:
-            self.silent[name] = SilenceForm(detail=f"{error.problem}.", remedy=f"{error.remedy}.")
-        return None
-
-
-def _opened(account: str) -> Iterator[Sides]:
-    with ExitStack() as databases:
-        yield Sides(account, databases)
-
-
-Asked = Annotated[Sides, Depends(_opened)]
-
-
 @router.get("/{account}/{event_id}")
-def event_story(account: str, event_id: int, asked: Asked) -> StoryForm:
+def event_story(account: str, event_id: int, asked: AskedSides) -> StoryForm:
     """Return the story of an event, whether its instance has it still or only the archive."""
     traces = read_traces(asked.execution, asked.control, account, event_id)
     if traces is None:
@@ -110,7 +77,7 @@ def event_story(account: str, event_id: int, asked: Asked) -> StoryForm:
 
 
 @router.get("/{account}/{event_id}/message", dependencies=[Depends(may_read_content)])
-def event_message(account: str, event_id: int, asked: Asked) -> MessageForm:
+def event_message(account: str, event_id: int, asked: AskedSides) -> MessageForm:
     """Return the message of an event, rendered again from the version of its template."""
     content = read_content(asked.execution, asked.control, account, event_id)
     if content is None:
@@ -125,7 +92,6 @@ def _with_texts(traces: Traces) -> dict[str, Any]:
 
 def _not_found(asked: Sides) -> UnknownThingError:
     problem = "There is no such event, as far as its instance and the archive could be asked."
-    remedies = " ".join(f"{silence.detail} {silence.remedy}" for silence in asked.silent.values())
     return UnknownThingError(
-        problem, remedies or "It may be older than the archive keeps events. Look at its id again."
+        problem, asked.remedies or "It may be older than the archive keeps events. Look at its id again."
     )

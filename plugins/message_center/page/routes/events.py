@@ -9,16 +9,16 @@ from uuid import UUID
 import psycopg
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Depends
-from psycopg.rows import dict_row
 from pydantic import BaseModel, Field
 
 from message_center.accounts.account import AccountError
 from message_center.events import acts, places
+from message_center.events.act_log import latest_acts
 from message_center.page.databases import Execution, OwnedExecution, open_control
 from message_center.page.routes.forms import READING, FilterForm, Id, Moment, SilenceForm, Strict
+from message_center.page.routes.sides import AskedSides
 from message_center.page.searching import accounts_with_events, beginning, search
 from message_center.page.security import may_act, name_of
-from message_center.sql import statement
 from message_center.workflows import RT_EVENTS_PROCESSING
 
 router = APIRouter(prefix="/events")
@@ -156,10 +156,11 @@ def reschedule_events(account: str, form: ScheduleForm, execution: OwnedExecutio
 
 
 @router.get("/{account}/acts")
-def latest_acts(account: str, execution: Execution) -> list[dict[str, Any]]:
+def operator_acts(account: str, asked: AskedSides) -> list[dict[str, Any]]:
     """Return what operators have done last: who, when, why, on which events."""
-    rows = execution.cursor(row_factory=dict_row)
-    return rows.execute(statement("execution/operator_acts"), {"limit": LATEST_ACTS}).fetchall()
+    if asked.execution is None and asked.control is None:
+        raise AccountError(account, "neither the instance nor the archive can be asked", asked.remedies)
+    return latest_acts(asked.execution, asked.control, account, LATEST_ACTS)
 
 
 def _act(kind: acts.Kind, form: ActForm, user: GetUserDep, **more: Any) -> acts.Act:

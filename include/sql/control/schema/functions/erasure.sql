@@ -1,3 +1,57 @@
+-- The filter of an act without a person: as message_center.act_filter_without of an instance.
+create or replace function archive.act_filter_without(filter jsonb, person text, external_ids text[]) returns jsonb
+language sql immutable
+return (
+    select jsonb_object_agg(each.key, case
+        when each.key = 'external_id' and each.value #>> '{}' = any (external_ids) then '"erased"'
+        when jsonb_typeof(each.value) = 'string'
+            then to_jsonb(regexp_replace(each.value #>> '{}', '***=' || person, 'erased', 'gi'))
+        when jsonb_typeof(each.value) = 'array' and each.key <> 'ids' then (
+            select jsonb_agg(regexp_replace(one.text, '***=' || person, 'erased', 'gi') order by one.position)
+            from jsonb_array_elements_text(each.value) with ordinality as one (text, position))
+        else each.value
+    end)
+    from jsonb_each(filter) as each
+);
+
+-- Where engines, servers and operators have named a person.
+create or replace function archive.erase_mentions(person text, external_ids text[])
+returns table (what text, erased bigint)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    literally constant text := '***=' || person;
+begin
+    what := 'qualifications';
+    update archive.delivery_log_message as m set message = regexp_replace(m.message, literally, 'erased', 'gi')
+    where strpos(lower(m.message), lower(person)) > 0;
+    get diagnostics erased = row_count;
+    return next;
+
+    what := 'tracked links';
+    update archive.tracking_url as u set
+        url = regexp_replace(u.url, literally, 'erased', 'gi'),
+        label = regexp_replace(u.label, literally, 'erased', 'gi')
+    where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
+    get diagnostics erased = row_count;
+    return next;
+
+    what := 'operator acts';
+    update archive.operator_act as a set
+        filter = told.filter,
+        reason = told.reason,
+        extra = null
+    from archive.operator_act as was
+    cross join lateral (
+        select archive.act_filter_without(was.filter, person, external_ids),
+            regexp_replace(was.reason, literally, 'erased', 'gi')
+    ) as told (filter, reason)
+    where a.id = was.id and (told.filter, told.reason) is distinct from (was.filter, was.reason);
+    get diagnostics erased = row_count;
+    return next;
+end
+$$;
+
 -- Erasure in the archive: as message_center.erase_person of the instances does, which have to come first. What
 -- they still have they bring again, without the person; here goes what they have purged.
 create or replace function archive.erase_person(address text) returns table (what text, erased bigint)
@@ -5,8 +59,8 @@ language plpgsql as $$
 #variable_conflict use_column
 declare
     person constant text := btrim(address);
-    literally constant text := '***=' || person;
     events bigint[];
+    external_ids text[];
 begin
     if coalesce(length(person), 0) < 4 or person = 'erased' then
         raise exception 'this is no address of a person' using errcode = 'invalid_parameter_value';
@@ -17,6 +71,9 @@ begin
         where (left(lower(e.email), 320) = left(lower(person), 320) or left(e.mobile_phone, 320) = left(person, 320)
                 or left(e.registration_token, 320) = left(person, 320))
             and (lower(e.email) = lower(person) or person in (e.mobile_phone, e.registration_token)));
+
+    external_ids := array(
+        select e.external_id from archive.event as e where e.id = any (events) and e.external_id is not null);
 
     what := 'delivery logs';
     update archive.delivery_log as l set address = 'erased', extra = null
@@ -38,18 +95,6 @@ begin
     get diagnostics erased = row_count;
     return next;
 
-    what := 'qualifications';
-    update archive.delivery_log_message as m set message = regexp_replace(m.message, literally, 'erased', 'gi')
-    where strpos(lower(m.message), lower(person)) > 0;
-    get diagnostics erased = row_count;
-    return next;
-
-    what := 'tracked links';
-    update archive.tracking_url as u set
-        url = regexp_replace(u.url, literally, 'erased', 'gi'),
-        label = regexp_replace(u.label, literally, 'erased', 'gi')
-    where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
-    get diagnostics erased = row_count;
-    return next;
+    return query select m.what, m.erased from archive.erase_mentions(person, external_ids) as m;
 end
 $$;

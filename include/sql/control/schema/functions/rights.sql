@@ -17,6 +17,8 @@ begin atomic
         ('table', 'archive.delivery_log', array['operator', 'reader']),
         ('table', 'archive.delivery_log_message', array['operator', 'reader']),
         ('table', 'archive.message_template', array['operator', 'reader']),
+        ('table', 'archive.operator_act', array['operator', 'reader']),
+        ('table', 'archive.operator_act_event', array['operator', 'reader']),
         ('table', 'archive.quarantine', array['operator', 'reader']),
         ('table', 'archive.set_aside_row', array['operator', 'reader']),
         ('table', 'archive.statistic', array['operator', 'reader']),
@@ -36,6 +38,8 @@ begin atomic
         ('table', 'message_center.threshold_change', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
+        ('function', 'archive.act_filter_without', '{}'),
+        ('function', 'archive.erase_mentions', '{}'),
         ('function', 'archive.add_histograms', '{}'),
         ('function', 'message_center.judge_indicators', '{}'),
         ('function', 'message_center.threshold_of', '{}'),

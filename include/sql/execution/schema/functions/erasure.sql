@@ -1,10 +1,5 @@
 -- Erasure: what is known of a person goes, by address; that there was an event, and what became of it, stays.
 
--- A text without an address in it, in whatever case. A pattern that begins with ***= is no pattern, but what follows.
-create or replace function message_center.without_address(told text, address text) returns text
-language sql immutable
-return regexp_replace(told, '***=' || address, 'erased', 'gi');
-
 -- What engines and servers have said has the address in it, too: such a qualification gives way to one without.
 create or replace function message_center.erase_qualifications(address text) returns bigint
 language plpgsql as $$
@@ -118,6 +113,7 @@ language plpgsql as $$
 declare
     person constant text := btrim(address);
     events bigint[];
+    external_ids text[];
 begin
     if coalesce(length(person), 0) < 4 or person = 'erased' then
         raise exception 'this is no address of a person' using errcode = 'invalid_parameter_value';
@@ -128,6 +124,9 @@ begin
         where lower(e.email) = lower(person) or e.mobile_phone = person or e.registration_token = person
         order by e.id
         for no key update);
+
+    external_ids := array(
+        select e.external_id from message_center.event as e where e.id = any (events) and e.external_id is not null);
 
     what := 'delivery logs';
     erased := message_center.erase_delivery_logs(person, events);
@@ -148,6 +147,6 @@ begin
     erased := message_center.erase_qualifications(person);
     return next;
 
-    return query select m.what, m.erased from message_center.erase_mentions(person) as m;
+    return query select m.what, m.erased from message_center.erase_mentions(person, external_ids) as m;
 end
 $$;

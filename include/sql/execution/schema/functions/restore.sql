@@ -84,5 +84,7 @@ begin
     update message_center.tracking_log set kind = kind where modified_xid > pg_current_xact_id();
     update message_center.quarantine set address = address where modified_xid > pg_current_xact_id();
     update message_center.statistic set minute = minute where modified_xid > pg_current_xact_id();
+    update message_center.operator_act set done = done where modified_xid > pg_current_xact_id();
+    update message_center.operator_act_event set act = act where modified_xid > pg_current_xact_id();
 end
 $$;

@@ -51,6 +51,7 @@ begin atomic
         'ignore_stopped_events', 'claim_enrichments', 'finish_enrichments', 'update_event_statuses',
         'save_status_watermark', 'set_webhooks', 'read_changes', 'next_webhook_messages', 'log_webhook_messages',
         'forget_webhook_messages', 'deploy_templates', 'purge_events', 'purge_delivery_logs', 'purge_tracking_logs',
-        'purge_statistics', 'register_instance', 'belong_to', 'rebase_after_restore', 'database_identity', 'rights'
+        'purge_statistics', 'purge_acts', 'purge_act_events', 'register_instance', 'belong_to', 'rebase_after_restore',
+        'database_identity', 'rights'
     ]) as called (name);
 end;

@@ -22,8 +22,9 @@ create type message_center.event_filter as (
 );
 
 -- An act on many events takes several transactions, each with the progress in it: asked again, it goes on.
+create sequence message_center.operator_act_id_seq;
 create table message_center.operator_act (
-    id uuid primary key,
+    act uuid not null unique,
     kind message_center.act_kind not null,
     requested_by text not null check (requested_by <> ''),
     reason text not null check (reason <> ''),
@@ -39,17 +40,36 @@ create table message_center.operator_act (
     archived_after_id bigint not null default 0,
     done bigint not null default 0,
     begun_at timestamptz not null default clock_timestamp(),
-    finished_at timestamptz
+    finished_at timestamptz,
+    -- For the archive, which has the acts of all instances.
+    id bigint primary key default nextval('message_center.operator_act_id_seq'),
+    modified_at timestamptz not null default clock_timestamp(),
+    modified_xid xid8 not null default pg_current_xact_id()
 );
 create index operator_act_begun on message_center.operator_act (begun_at);
+create index operator_act_modified on message_center.operator_act (modified_xid, id);
 
 -- The events of each act: one event is taken once. No foreign key to the event: it may be in the archive only.
+create sequence message_center.operator_act_event_id_seq;
 create table message_center.operator_act_event (
-    act uuid not null references message_center.operator_act,
+    act uuid not null references message_center.operator_act (act),
     event_id bigint not null,
     -- replay: the new event, or why it was refused.
     new_event_id bigint,
     refused text,
-    primary key (act, event_id)
+    id bigint primary key default nextval('message_center.operator_act_event_id_seq'),
+    modified_at timestamptz not null default clock_timestamp(),
+    modified_xid xid8 not null default pg_current_xact_id(),
+    unique (act, event_id)
 );
 create index operator_act_event_event_id on message_center.operator_act_event (event_id);
+create index operator_act_event_modified on message_center.operator_act_event (modified_xid, id);
+
+create trigger stamp_modification before insert or update on message_center.operator_act
+    for each row when (new.modified_xid is distinct from pg_current_xact_id())
+    execute function message_center.stamp_modification();
+alter table message_center.operator_act enable always trigger stamp_modification;
+create trigger stamp_modification before insert or update on message_center.operator_act_event
+    for each row when (new.modified_xid is distinct from pg_current_xact_id())
+    execute function message_center.stamp_modification();
+alter table message_center.operator_act_event enable always trigger stamp_modification;

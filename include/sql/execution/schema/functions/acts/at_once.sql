@@ -8,13 +8,13 @@ language plpgsql as $$
 declare
     this message_center.operator_act;
 begin
-    insert into message_center.operator_act (id, kind, requested_by, reason, filter, counted, last_id, finished_at)
+    insert into message_center.operator_act (act, kind, requested_by, reason, filter, counted, last_id, finished_at)
     values (act, kind, requested_by, reason, meant, counted, 0, clock_timestamp())
-    on conflict (id) do nothing;
+    on conflict on constraint operator_act_act_key do nothing;
     if found then
         return true;
     end if;
-    select a.* into this from message_center.operator_act as a where a.id = act;
+    select a.* into this from message_center.operator_act as a where a.act = note_act_at_once.act;
     if (this.kind, this.filter) is distinct from (note_act_at_once.kind, meant) then
         raise exception 'act % is another one, begun on %', act, this.begun_at
             using errcode = 'invalid_parameter_value', hint = 'Give each act an id of its own.';
@@ -27,6 +27,6 @@ $$;
 create or replace function message_center.note_act_done(act uuid, taken integer) returns integer
 language sql
 begin atomic
-    update message_center.operator_act as a set done = a.done + coalesce(taken, 0) where a.id = act
+    update message_center.operator_act as a set done = a.done + coalesce(taken, 0) where a.act = note_act_done.act
     returning a.done::integer;
 end;

@@ -76,8 +76,8 @@ begin atomic
             else message_center.act_refusal_reason(a.kind, e, a.scheduled) end)
     from message_center.operator_act as a
     cross join lateral unnest((message_center.event_filter_of(a.filter)).ids) as named (id)
-    left join message_center.operator_act_event as taken on taken.act = a.id and taken.event_id = named.id
+    left join message_center.operator_act_event as taken on taken.act = a.act and taken.event_id = named.id
     left join message_center.event as e on e.id = named.id
-    where a.id = refused_events.act and (taken.act is null or taken.refused is not null)
+    where a.act = refused_events.act and (taken.act is null or taken.refused is not null)
     order by named.id;
 end;

@@ -33,15 +33,15 @@ begin
         raise exception 'a filter that names nothing means every event' using errcode = 'invalid_parameter_value',
             hint = 'Name a status or a period, if nothing else.';
     end if;
-    if not exists (select from message_center.operator_act as a where a.id = begin_act.act) then
+    if not exists (select from message_center.operator_act as a where a.act = begin_act.act) then
         insert into message_center.operator_act (
-            id, kind, requested_by, reason, filter, scheduled, counted, last_id)
+            act, kind, requested_by, reason, filter, scheduled, counted, last_id)
         values (begin_act.act, begin_act.kind, begin_act.requested_by, begin_act.reason, begin_act.filter,
             begin_act.scheduled, message_center.count_for_act(begin_act.kind, wanted, begin_act.scheduled),
             least(wanted.last_id, coalesce(pg_sequence_last_value('message_center.event_id_seq'), 0)))
-        on conflict (id) do nothing;
+        on conflict on constraint operator_act_act_key do nothing;
     end if;
-    select a.* into this from message_center.operator_act as a where a.id = begin_act.act order by a.id for update;
+    select a.* into this from message_center.operator_act as a where a.act = begin_act.act order by a.id for update;
     if (this.kind, this.filter, this.scheduled)
         is distinct from (begin_act.kind, begin_act.filter, begin_act.scheduled)
     then
@@ -78,7 +78,7 @@ begin
                     and message_center.act_takes(this.kind, e, wanted, this.scheduled)
                     and not exists (
                         select from message_center.operator_act_event as a
-                        where a.act = this.id and a.event_id = e.id)
+                        where a.act = this.act and a.event_id = e.id)
                 order by e.id
                 limit max_events
                 for no key update of e

@@ -50,7 +50,7 @@ begin
         c.queue, 'Event not taken into account', cardinality(c.ids)) as noted
     cross join lateral unnest(c.ids) as one (id);
     insert into message_center.operator_act_event (act, event_id)
-    select this.id, c.id from unnest(cancelled) as c (id);
+    select this.act, c.id from unnest(cancelled) as c (id);
     select p.done, p.total, p.more into done, total, more
     from message_center.note_pass(this, ids, coalesce(cardinality(cancelled), 0)) as p;
 end
@@ -84,7 +84,7 @@ begin
     )
     select array_agg(c.id) into moved from changed as c;
     insert into message_center.operator_act_event (act, event_id)
-    select this.id, m.id from unnest(moved) as m (id);
+    select this.act, m.id from unnest(moved) as m (id);
     perform message_center.wake_up('rtEventsProcessing');
     perform message_center.wake_up('batchEventsProcessing');
     select p.done, p.total, p.more into done, total, more

@@ -70,7 +70,7 @@ declare
         this, message_center.event_filter_of(filter), least(max_events, 10000));
 begin
     select p.done, p.total, p.more into done, total, more
-    from message_center.note_pass(this, ids, message_center.push_replays(this.id, array(
+    from message_center.note_pass(this, ids, message_center.push_replays(this.act, array(
         select to_jsonb(e) from message_center.event as e where e.id = any (ids)))) as p;
 end
 $$;
@@ -89,7 +89,7 @@ declare
     this constant message_center.operator_act :=
         message_center.begin_act('replay', act, requested_by, reason, filter, null);
 begin
-    done := message_center.push_replays(this.id, array(
+    done := message_center.push_replays(this.act, array(
         select e.event
         from jsonb_array_elements(events) as e (event)
         where (e.event ->> 'id')::bigint <= this.last_id
@@ -97,7 +97,7 @@ begin
                 select from message_center.event as here where here.id = (e.event ->> 'id')::bigint)
             and not exists (
                 select from message_center.operator_act_event as a
-                where a.act = this.id and a.event_id = (e.event ->> 'id')::bigint)
+                where a.act = this.act and a.event_id = (e.event ->> 'id')::bigint)
     ));
     update message_center.operator_act as a set
         done = a.done + replay_archived_events.done,

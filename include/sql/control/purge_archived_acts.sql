@@ -1,0 +1,3 @@
+-- By age alone, as what they were about.
+delete from archive.operator_act
+where account = %(account)s and begun_at < clock_timestamp() - %(kept)s::interval
