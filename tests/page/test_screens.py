@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 from airflow.models import DagRun
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,6 @@ from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.page.app import STATIC_FOLDER
 from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
 from support.page_visitor import PageVisitor
-from support.shop import history, known_to_airflow
 from support.webhooks import Receiver, known, webhook
 
 ACCOUNT, GONE = "mcTest", "mcGone"
@@ -29,20 +27,6 @@ LOOKED = """insert into message_center.look (account, looked_at, reached_at, mea
         {"subject": "all", "indicator": "queue_seconds", "value": 0.1},
         {"subject": "all", "indicator": "sending_seconds", "value": 0.2},
         {"subject": "all", "indicator": "processing_seconds", "value": 0.6}]')"""
-
-
-@pytest.fixture
-def visitor(
-    browser_page: Page, url: str, dags: Session, control: psycopg.Connection, execution: psycopg.Connection
-) -> Iterator[PageVisitor]:
-    """Somebody who may do everything, before an account with a history and one that is away."""
-    ids = history(control, execution, ACCOUNT)
-    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
-        visitor = PageVisitor(browser_page, url, ids)
-        visitor.sign_in("admin")
-        yield visitor
-        # Nothing of this page asks for anything any more when the databases go.
-        browser_page.goto("about:blank")
 
 
 def test_the_instances_and_one_of_them(visitor: PageVisitor) -> None:

