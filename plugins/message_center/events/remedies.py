@@ -43,3 +43,9 @@ def remedy_for(reason: str | None, failure_reason: int | None = None) -> str | N
         if re.search(pattern, reason):
             return remedy
     return _OF_FAILURES.get(failure_reason or 0)
+
+
+def outlook(failure_reason: int | None) -> str:
+    """Return what to think of a try that failed and is repeated: a replay would be one message too many."""
+    found = _OF_FAILURES.get(failure_reason or 0, "").partition(":")[0]
+    return f"{found}. It is tried again by itself." if found else "It is tried again by itself."

@@ -9,7 +9,7 @@ from typing import Any
 
 from message_center.channels import ADDRESS_FIELDS
 from message_center.events.choice import named, why
-from message_center.events.remedies import remedy_for
+from message_center.events.remedies import outlook, remedy_for
 
 Row = Mapping[str, Any]
 
@@ -146,17 +146,18 @@ def _delivery(traces: Traces) -> Iterator[Line]:
     elif log.get("in_hand") or not message:
         yield Line(at, "sending", f"In hand{engine}, leased until {log['retry_at']}")
     else:
-        yield Line(at, "tried", f"After {tries}: to be tried again at {log['retry_at']}", message, remedy)
+        again = outlook(log.get("failure_reason"))
+        yield Line(at, "tried", f"After {tries}: to be tried again at {log['retry_at']}", message, again)
 
 
 def _tries(tries: Sequence[Row], log: Row) -> Iterator[Line]:
     """Yield what was tried before what the delivery log says now."""
     for number, each in enumerate(tries, 1):
-        at, remedy = _at(each["tried_at"]), remedy_for(each["message"], each["failure_reason"])
+        at = _at(each["tried_at"])
         if each["status"] != ROUTED:
             yield Line(at, "sent", f"{each['status']}; it bounced later", each["message"])
         elif each["tried_at"] != log["modified_at"]:
-            yield Line(at, "tried", f"Try {number} failed, and was to be repeated", each["message"], remedy)
+            yield Line(at, "tried", f"Try {number} failed, and was to be repeated", each["message"])
 
 
 def _tracking(traces: Traces) -> Iterator[Line]:

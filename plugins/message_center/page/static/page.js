@@ -1,5 +1,6 @@
 import { place, partsOf } from "./kit/places.js";
-import { Chakra, h, RouterLink, useParams } from "./kit/react.js";
+import { useSaid } from "./kit/live.js";
+import { Chakra, h, RouterLink, useEffect, useParams, useRef } from "./kit/react.js";
 import { Empty } from "./parts/states.js";
 import { To } from "./parts/marks.js";
 import { Event, EventById } from "./screens/event.js";
@@ -49,13 +50,36 @@ function Navigation({ current }) {
   );
 }
 
+// Airflow makes the page anew at each address: what was seen last outlives that.
+let seen = null;
+
+// Who goes to another screen hears its name, and goes on from there; not at the first one, which a reader reads anyway.
+function useArrival(path) {
+  const root = useRef(null);
+  useEffect(() => {
+    const heading = root.current.querySelector("h1");
+    if (!heading) return;
+    document.title = `${heading.textContent} - Message Center`;
+    if (seen !== null && seen !== path) {
+      heading.tabIndex = -1;
+      heading.focus();
+    }
+    seen = path;
+  }, [path]);
+  return root;
+}
+
 function Page() {
-  const [first = "", ...others] = partsOf(useParams()["*"]);
+  const path = useParams()["*"];
+  const [first = "", ...others] = partsOf(path);
   const name = first === "instances" ? "" : first;
   const screen = SCREENS[name];
+  const root = useArrival(path);
+  const said = useSaid();
   return h(
     Box,
-    { p: 4 },
+    { id: "message-center", ref: root, p: 4 },
+    h(Box, { role: "status", srOnly: true }, said),
     h(Navigation, { current: name }),
     screen
       ? screen.show(...others)

@@ -89,6 +89,15 @@ function Legend({ series, at, times, unit }) {
   );
 }
 
+/** What a curve says to who does not see it: its top and when that was, and its end. */
+function inWords({ name, values }, times, unit) {
+  const there = values.filter(Number.isFinite);
+  if (!there.length) return `${name}: nothing was noted`;
+  const most = Math.max(...there);
+  const when = clock(times[values.indexOf(most)], times[times.length - 1] - times[0]);
+  return `${name} at most ${compact(most)}${unit}, at ${when}, and ${compact(there[there.length - 1])}${unit} in the end`;
+}
+
 /**
  * Curves over time, with thresholds as lines; what the pointer is on is said above them.
  *
@@ -108,7 +117,7 @@ export function Curve({ title, times, series, unit = "", thresholds = [] }) {
     const nearest = times.reduce((best, time, index) => (Math.abs(scale.x(time) - x) < Math.abs(scale.x(times[best]) - x) ? index : best), 0);
     setAt(nearest);
   };
-  const told = series.map(({ name, values }) => `${name} at most ${compact(Math.max(0, ...values.filter(Number.isFinite)))}${unit}`).join(", ");
+  const told = series.map((each) => inWords(each, times, unit)).join("; ");
   return h(
     Box,
     { as: "figure", flex: "1 1 24rem", minW: 0 },

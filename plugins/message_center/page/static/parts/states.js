@@ -1,12 +1,13 @@
 // What a screen shows when there is nothing to show yet, or nothing at all, or something is wrong.
-import { Chakra, h } from "../kit/react.js";
+import { say } from "../kit/live.js";
+import { Chakra, h, useEffect } from "../kit/react.js";
 
 const { Alert, Box, Button, Flex, Heading, Spinner, Stack, Text } = Chakra;
 
 export function Loading({ what }) {
   return h(
     Flex,
-    { align: "center", gap: 3, p: 6, role: "status", "aria-live": "polite" },
+    { align: "center", gap: 3, p: 6 },
     h(Spinner, { size: "sm" }),
     h(Text, { color: "fg.muted" }, `Loading ${what} …`),
   );
@@ -36,9 +37,19 @@ export function Empty({ title, children }) {
   );
 }
 
-/** Shows what a question has come to: waiting, trouble, or what is made of its answer. */
-export function Answered({ question, what, children }) {
+/**
+ * Shows what a question has come to: waiting, trouble, or what is made of its answer; who does not see it is told.
+ *
+ * @param what it is asked for
+ * @param told answer => what it has come to in words; by default, that it is there
+ */
+export function Answered({ question, what, told = () => `Loaded ${what}.`, children }) {
   const { answer, failure, isLoading, again } = question;
+  // A refresh of what is there already is no news.
+  useEffect(() => {
+    if (isLoading) say(`Loading ${what} …`);
+    else if (answer) say(told(answer));
+  }, [isLoading]);
   if (isLoading) return h(Loading, { what });
   return h(Box, null, failure && h(Trouble, { failure, again }), answer && children(answer));
 }

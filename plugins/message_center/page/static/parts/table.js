@@ -1,10 +1,11 @@
 import { Chakra, h } from "../kit/react.js";
+import { Scrolled } from "./scrolled.js";
 
 const { Box, Table } = Chakra;
 
 function Head({ columns }) {
-  const cells = columns.map(({ key, header, align }) =>
-    h(Table.ColumnHeader, { key, scope: "col", textAlign: align ?? "start", whiteSpace: "nowrap" }, header),
+  const cells = columns.map(({ key, header, align, isQuiet }) =>
+    h(Table.ColumnHeader, { key, scope: "col", textAlign: align ?? "start", whiteSpace: "nowrap" }, isQuiet ? h(Box, { as: "span", srOnly: true }, header) : header),
   );
   return h(Table.Header, null, h(Table.Row, null, cells));
 }
@@ -19,17 +20,18 @@ function Cell({ column, row, isName }) {
  * A table that a screen reader can tell of.
  *
  * @param caption what it is a table of; only heard, since a heading says it to those who see
- * @param columns {key, header, cell: row => node, align}
+ * @param columns {key, header, cell: row => node, align, isQuiet: whether its header is only heard}
  * @param keyOf row => its key
  * @param name the key of the column that names a row to a screen reader; the first one
  */
 export function DataTable({ caption, columns, rows, keyOf, name = columns[0].key }) {
   return h(
-    Box,
-    { overflowX: "auto", tabIndex: 0, role: "region", "aria-label": caption },
+    Scrolled,
+    { label: caption },
     h(
       Table.Root,
-      { size: "sm", "aria-label": caption },
+      { size: "sm" },
+      h(Table.Caption, { srOnly: true }, caption),
       h(Head, { columns }),
       h(
         Table.Body,

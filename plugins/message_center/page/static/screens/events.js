@@ -3,7 +3,7 @@ import { useAnswer, useLoaded } from "../kit/answer.js";
 import { useFilters } from "../kit/filters.js";
 import { place } from "../kit/places.js";
 import { Chakra, Fragment, h } from "../kit/react.js";
-import { CHANNELS } from "../kit/words.js";
+import { CHANNELS, plural } from "../kit/words.js";
 import { accountsOf, fields, wanted } from "../events/filter.js";
 import { Acts } from "../events/acts.js";
 import { FilterForm } from "../parts/filter_form.js";
@@ -15,6 +15,15 @@ import { Answered, Empty } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 
 const { Badge, Box, Heading, Stack, Text } = Chakra;
+
+function Id({ event: { id, account, replay_of: old } }) {
+  return h(
+    Stack,
+    { gap: 0, align: "start" },
+    h(To, { to: place.event(id, account) }, id),
+    old && h(Text, { fontSize: "xs", color: "fg.muted" }, "a replay of ", h(To, { to: place.event(old, account) }, old)),
+  );
+}
 
 function Why({ event }) {
   return h(
@@ -37,7 +46,7 @@ const columns = ({ isSelected, toggle, isAll, toggleAll }) => [
     header: h(Tick, { label: "Select all on this page", checked: isAll, onChange: toggleAll }),
     cell: (row) => h(Tick, { label: `Select event ${row.id}`, checked: isSelected(row.id), onChange: () => toggle(row.id) }),
   },
-  { key: "id", header: "Event", cell: (row) => h(To, { to: place.event(row.id, row.account) }, row.id) },
+  { key: "id", header: "Event", cell: (row) => h(Id, { event: row }) },
   { key: "created", header: "Pushed", cell: (row) => h(Box, { whiteSpace: "nowrap" }, h(Moment, { time: row.created_at })) },
   { key: "type", header: "Type", cell: (row) => row.type },
   { key: "address", header: "Address", cell: (row) => h(Stack, { gap: 0 }, row.address, h(Text, { fontSize: "xs", color: "fg.muted" }, CHANNELS[row.wished_channel])) },
@@ -82,6 +91,6 @@ export function Events() {
     null,
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Events"),
     h(FilterForm, { label: "Search for events", fields: fields(accounts), filters, onSearch: (values) => change({ ...values, place: "" }) }),
-    h(Answered, { question, what: "the events" }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
+    h(Answered, { question, what: "the events", told: ({ events }) => (events.length ? `${plural(events.length, "event")} on this page` : "No event matches") }, (answer) => h(Found, { answer, filters, accounts: searched, change, again: question.again })),
   );
 }

@@ -91,7 +91,7 @@ function Workflows({ workflows, now, again }) {
     },
     { key: "beat", header: "Last sign of life", cell: (row) => ago(row.heartbeat_at, now) },
     { key: "error", header: "Last error", cell: (row) => (row.last_error ? h(Text, { maxW: "50ch", fontSize: "sm" }, `${ago(row.last_error_at, now)}: ${row.last_error}`) : "none") },
-    { key: "pause", header: "", cell: (row) => h(Pause, { workflow: row, again }) },
+    { key: "pause", header: "Acts", isQuiet: true, cell: (row) => h(Pause, { workflow: row, again }) },
   ];
   return h(DataTable, { caption: "Workflows", columns, rows: workflows, keyOf: (row) => row.dag_id });
 }

@@ -40,7 +40,7 @@ const columns = (onSet) => [
   { key: "since", header: "Since", cell: (row) => (row.level && row.level.level !== "ok" ? moment(row.level.since) : "–") },
   { key: "warning", header: "Warning from", align: "end", cell: (row) => (row.level ? valued(row.level.warning, row.unit) : "–") },
   { key: "alert", header: "Alert from", align: "end", cell: (row) => (row.level ? valued(row.level.alert, row.unit) : "–") },
-  { key: "set", header: "", align: "end", cell: (row) => h(Button, { size: "2xs", variant: "ghost", onClick: () => onSet(row), "aria-label": `Set the threshold: ${row.name}` }, "Set") },
+  { key: "set", header: "Acts", isQuiet: true, align: "end", cell: (row) => h(Button, { size: "2xs", variant: "ghost", onClick: () => onSet(row), "aria-label": `Set the threshold: ${row.name}` }, "Set") },
 ];
 
 /** The indicators of an instance, beside their thresholds. */

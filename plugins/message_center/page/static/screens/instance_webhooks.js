@@ -79,7 +79,7 @@ function Table({ account, answer, again }) {
     { key: "waiting", header: "Waiting", align: "end", cell: (row) => counted(row.waiting, answer.counted) },
     { key: "success", header: "Last success", cell: (row) => ago(row.last_success_at, answer.now) },
     { key: "error", header: "Last error", cell: (row) => (row.last_error ? h(Text, { maxW: "40ch", fontSize: "sm" }, `${ago(row.last_error_at, answer.now)}: ${row.last_error}`) : "none") },
-    { key: "acts", header: "", cell: (row) => h(Acts, { account, webhook: row, again }) },
+    { key: "acts", header: "Acts", isQuiet: true, cell: (row) => h(Acts, { account, webhook: row, again }) },
   ];
   if (!answer.webhooks.length) return h(Empty, { title: "No webhook has been told anything yet" }, "Unpause deliverWebhooks.");
   return h(DataTable, { caption: "Webhooks", columns, rows: answer.webhooks, keyOf: (row) => row.name });

@@ -45,9 +45,9 @@ function Queue({ instance, name, bound }) {
   const to = place.events({ account: instance.account, queue: name, status: "Pending" });
   return h(
     Stack,
-    { gap: 0 },
+    { gap: 0, align: "end" },
     h(To, { to }, number(queue.pending)),
-    queue.postponed > 0 && h(Text, { fontSize: "xs", color: "fg.muted" }, `${counted(queue.postponed, bound)} for later`),
+    queue.postponed > 0 && h(Text, { fontSize: "xs", color: "fg.muted", whiteSpace: "nowrap" }, `${counted(queue.postponed, bound)} for later`),
   );
 }
 
@@ -68,7 +68,8 @@ function Hour({ instance }) {
     Stack,
     { gap: 0, align: "start" },
     h(Text, { whiteSpace: "nowrap" }, words),
-    instance.hour.length > 1 && h(Sparkline, { values: instance.hour.map((step) => step.in), label: `In the last hour ${words}` }),
+    // The first and the last step are not whole: they would look like a rise and a fall.
+    instance.hour.length > 3 && h(Sparkline, { values: instance.hour.slice(1, -1).map((step) => step.in), label: `In the last hour ${words}` }),
   );
 }
 
@@ -81,7 +82,7 @@ function Findings({ instance }) {
     Stack,
     { gap: 1, maxW: "44ch" },
     shown.map(({ state, problem, remedy }) =>
-      h(HStack, { key: problem, align: "start", title: `${remedy}.` }, h(Mark, { state }), h(Text, { fontSize: "sm", lineClamp: 2 }, problem)),
+      h(HStack, { key: problem, align: "start", title: `${remedy}.` }, h(Mark, { state }), h(Text, { fontSize: "sm", lineClamp: 3 }, problem)),
     ),
     more > 0 && h(To, { to: place.instance(instance.account), fontSize: "xs" }, `and ${plural(more, "other")}`),
   );

@@ -76,7 +76,7 @@ export function Quarantine() {
     null,
     h(Flex, { justify: "space-between", mb: 3 }, h(Heading, { size: "lg", as: "h1" }, "Quarantine"), h(Button, { size: "sm", variant: "outline", onClick: () => setAdding(true) }, "Add addresses")),
     h(FilterForm, { label: "Search the quarantine", fields: fields(accounts), filters, onSearch: (values) => change({ ...values, place: "" }) }),
-    h(Answered, { question, what: "the quarantine" }, (answer) => h(Found, { answer, filters, change, again: question.again })),
+    h(Answered, { question, what: "the quarantine", told: ({ addresses }) => (addresses.length ? `${plural(addresses.length, "address", "addresses")} on this page` : "No address is in quarantine") }, (answer) => h(Found, { answer, filters, change, again: question.again })),
     h(AddDialog, { accounts, isOpen: isAdding, onClose: () => setAdding(false), onDone: question.again }),
   );
 }

@@ -50,6 +50,6 @@ export function Reports() {
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Reports"),
     h(FilterForm, { label: "What the report is about", fields: fields(accounts), filters, onSearch: change }),
     h(Flex, { justify: "space-between", mb: 4 }, h(Choice, { chosen: view, onChange: (name) => change({ view: name }) }), file),
-    h(Answered, { question, what: "the report" }, (rows) => (rows.length ? h(View, { name: view, rows, filters }) : none)),
+    h(Answered, { question, what: "the report", told: (rows) => (rows.length ? "Loaded the report." : "There are no events of this period in the archive") }, (rows) => (rows.length ? h(View, { name: view, rows, filters }) : none)),
   );
 }

@@ -46,7 +46,8 @@ function History({ rows, onRollBack }) {
     { key: "when", header: "When", cell: (row) => h(Moment, { time: row.published_at }) },
     {
       key: "act",
-      header: "",
+      header: "Acts",
+      isQuiet: true,
       align: "end",
       cell: (row) => row !== rows[0] && h(Button, { size: "xs", variant: "outline", onClick: () => onRollBack(row.publication), "aria-label": `Roll back to publication ${row.publication}` }, "Roll back to this"),
     },

