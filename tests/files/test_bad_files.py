@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,12 +24,48 @@ from support.events import event
 LINE = json.dumps(event(external_id="good"))
 ELEMENT = '<rtEvent type="o" email="a@shop.example" externalId="good"><ctx/></rtEvent>'
 DTD = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+
+
+def damaged() -> bytes:
+    """Unpacks to lines that are not those that were packed, and only its end tells."""
+    packed = bytearray(gzip.compress("\n".join([LINE] * 99).encode(), 0))
+    packed[packed.index(b"shop")] ^= 1
+    return bytes(packed)
+
+
 BAD: dict[str, tuple[str, bytes, str]] = {
     "UTF-16": ("a.csv", "type,email".encode("utf-16"), "it is in UTF-16. Save it in UTF-8"),
     "a workbook": ("a.csv", b"PK\3\4...", "it is an archive or a workbook. Save it as text"),
     "packed, and does not say so": ("a.ndjson", gzip.compress(b"{}"), "it is packed. Give it a name that ends in .gz"),
     "not packed": ("a.ndjson.gz", b"{}", "it is not whole, or not packed with gzip. Send it again"),
     "half of a packed one": ("a.ndjson.gz", gzip.compress(b"{}" * 999)[:-9], "it is not whole, or not packed"),
+    "one that is damaged": ("a.ndjson.gz", damaged(), "it is not whole, or not packed"),
+    "rubbish behind a packed one": (
+        "a.ndjson.gz",
+        gzip.compress(LINE.encode()) + b"rubbish",
+        "it is not whole, or not",
+    ),
+    "the second half of two": ("a.ndjson.gz", 2 * gzip.compress(LINE.encode())[:-5], "it is not whole, or not packed"),
+    "packed twice": ("a.ndjson.gz", gzip.compress(gzip.compress(LINE.encode())), "it is packed. Give it a name"),
+    "UTF-16 without a mark": ("a.ndjson", LINE.encode("utf-16-le"), "it begins with zero bytes: it is in UTF-16"),
+    "UTF-32": ("a.xml", ELEMENT.encode("utf-32-be"), "it begins with zero bytes"),
+    "never written": ("a.ndjson", bytes(4096), "it begins with zero bytes: it is in UTF-16, or was not written"),
+    "lines of long ago": ("a.ndjson", f"{LINE}\r{LINE}\r".encode(), "line 1: its lines end in CR alone. Save it with"),
+    "rows of long ago": ("a.csv", b"type,email\ro,a@b.example\r", "line 1: its lines end in CR alone"),
+    "a JSON array": ("a.ndjson", f"\n[\n{LINE},\n{LINE}\n]".encode(), "line 2: it is a JSON array. Write an event a"),
+    "events on several lines": ("a.ndjson", json.dumps(event(), indent=1).encode(), "line 1: an event takes several"),
+    "a hint for spreadsheets": ("a.csv", b"sep=;\ntype;email\n", "line 1: there is no column 'sep='"),
+    "other delimiters": ("a.csv", b"type|email\n", "line 1: there is no column 'type|email'"),
+    "columns that are too deep": ("a.csv", b"type,ctx" + b".a" * 99_999, "is within more than 64 others"),
+    "a header without an end": ("a.csv", b"x" * 9_000_000, "line 1: the header has more than 8388608 bytes"),
+    "elements that are far too deep": ("a.xml", b"<r>" + b"<a>" * 9999, "line 1: an element there is too deep, or too"),
+    "an element that is far too long": (
+        "a.xml",
+        f"<r><rtEvent type='{'x' * 12_000_000}'/></r>".encode(),
+        "line 1: an element there is too deep, or too long",
+    ),
+    "a prefix for nothing": ("a.xml", b"<r><n:rtEvent/></r>", "it is not XML"),
+    "two roots": ("a.xml", b"<r/><r/>", "it is not XML"),
     "another header": ("a.csv", b"Type,E-Mail\no,a@b.example\n", "line 1: there is no column 'Type', 'E-Mail'. The fi"),
     "no header": ("a.csv", b"order,a@b.example\n", "line 1: there is no column 'order', 'a@b.example'"),
     "a header in Latin-1": ("a.csv", "type,ctx.é,\xe9".encode("latin1"), "line 1: there is no column"),
@@ -58,13 +95,18 @@ def test_bad_files_stop_no_neighbour(folder: Folder) -> None:
         folder.put(f"{number:02} {name}", content)
         folder.put(f"{number:02} good.ndjson", LINE)
     imported = folder.run()
-    assert imported.counts == {"failed": len(BAD), "files": len(BAD), "accepted": len(BAD), "rejected": 0}
+    counted = {"failed": len(BAD), "files": len(BAD), "accepted": len(BAD), "rejected": 0}
+    assert imported.counts == counted
+    assert folder.events() == ["good"] * (len(BAD) + 1), "half of an XML has one before its fault"
     for number, (name, _, told) in enumerate(BAD.values()):
         fault = next(str(each) for each in imported.faults if f"/{number:02} {name}" in each.problem)
         assert told in fault
         assert len(fault) < 600
-    with pytest.raises(AccountError, match=r"06 a\.csv: line 1: there is no column 'order'"):
+    with pytest.raises(
+        AccountError, match=r"06 a\.ndjson\.gz: it is not whole.*and \d+ files more, which the log"
+    ) as error:
         imported.refuse_faults()
+    assert len(str(error.value)) < 6000
     assert len(folder.names()) == len(BAD), "what is bad stays where it is, until somebody mends it"
 
 
@@ -92,6 +134,7 @@ def test_a_bad_row_harms_no_other() -> None:
     head = b"type,email,ctx.a\n"
     rows = [
         b"o,a@b.example,x",
+        b'o,"a',
         b"o,a",
         b'o,"a"b,x',
         b"o,\xe9,x",
@@ -101,17 +144,20 @@ def test_a_bad_row_harms_no_other() -> None:
         b'o,"a\n\nb",x',
         b"o,a,b,c",
         b'o,"',
+        b"o,c@b.example,x",
         b"",
     ]
     assert rejected(csv_rows, head + b"\r\n".join(rows)) == [
         (2, None),
-        (3, "the row has 2 columns, and the header 3"),
-        (4, """the row is not CSV: ',' expected after '"'"""),
-        (5, "the row is not in UTF-8"),
-        (6, "the row has a NUL byte"),
-        (9, None),
-        (12, "the row has 4 columns, and the header 3"),
-        (13, "the row is not CSV: unexpected end of data"),
+        (3, """the row is not CSV: ',' expected after '"'"""),
+        (4, "the row has 2 columns, and the header 3"),
+        (5, """the row is not CSV: ',' expected after '"'"""),
+        (6, "the row is not in UTF-8"),
+        (7, "the row has a NUL byte"),
+        (10, None),
+        (13, "the row has 4 columns, and the header 3"),
+        (14, "the row is not CSV: unexpected end of data"),
+        (15, None),
     ]
 
 
@@ -154,11 +200,16 @@ def test_a_line_without_an_end_takes_no_memory() -> None:
         "the line has more than 100000 bytes",
         None,
     ]
-    with pytest.raises(FileError, match="line 2: the row has more than 100000 bytes"):
-        list(csv_rows.read(endless(b'type,email\n"', b"x\n")))
+    open_quote = csv_rows.read(endless(b'type,email\n"', b"x" * 1000 + b"\n", b"o,a@b.example"))
+    reasons = Counter((each.line, each.reason) if each.line == 2 else each.reason for each in open_quote)
+    assert set(reasons) == {
+        (2, "the row has more than 100000 bytes"),
+        "the row has 1 columns, and the header 2",
+        None,
+    }
     with pytest.raises(FileError, match="an event has more than 100000 bytes"):
         list(xml_elements.read(endless(b"<r><rtEvent>", b"<a>x</a>")))
-    with pytest.raises(FileError, match="it is not XML"):
+    with pytest.raises(FileError, match="too long"):
         list(xml_elements.read(endless(b"<r>", b"  \n")))
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()

@@ -13,7 +13,7 @@ import pytest
 from files.conftest import Folder
 from message_center.accounts.account import AccountError
 from message_center.files import importing, progress
-from message_center.files.folder import File
+from message_center.files.file import File
 from message_center.files.pushing import push
 from message_center.sql import statement
 from support.events import event

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from message_center.files.folder import File
+from message_center.files.file import File
 from message_center.files.formats.csv_header import COLUMNS, CTX
 from message_center.files.importing import FileImport
 from message_center.intake.soap.events import FIELDS

@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from message_center.intake.problems import ProblemError
+from message_center.intake.soap.events import as_event
 from message_center.intake.soap.mapping import to_json, to_object, to_xml
+from message_center.intake.soap.xml import MAX_ATTRIBUTES
 
 NAMES = st.sampled_from(["a", "b", "item", "_x", "été", "{urn:x}a", "xml.y"])
 TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufffe\uffff"), max_size=5)
@@ -71,3 +74,12 @@ def test_the_same_xml_comes_back(made: etree._Element) -> None:
 )
 def test_ctx_is_what_the_table_says(xml: str, value: object) -> None:
     assert to_object(etree.fromstring(xml)) == value
+
+
+def test_an_element_with_more_attributes_than_can_be_read_in_time_is_refused() -> None:
+    """libxml2 looks for each attribute among all: a hundred thousand took a door twelve seconds."""
+    many = {f"a{number}": "" for number in range(MAX_ATTRIBUTES)}
+    for read in (to_json, as_event):
+        read(etree.Element("rtEvent", many))
+        with pytest.raises(ProblemError, match="more than 1000 attributes"):
+            read(etree.Element("rtEvent", many, one="more"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from message_center.files import progress as kept
 from message_center.files.errors import FileError
-from message_center.files.folder import File
+from message_center.files.file import File
 from message_center.files.formats import READERS
 from message_center.files.opening import opened
 from message_center.files.progress import Connection, Progress

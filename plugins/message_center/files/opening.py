@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from message_center.files.errors import FileError
-from message_center.files.folder import File
+from message_center.files.file import File
 
 CHUNK_BYTES = 256 * 1024
 BOM = b"\xef\xbb\xbf"
@@ -33,16 +33,24 @@ def opened(file: File) -> Iterator[Iterator[bytes]]:
     :raises FileError: for what is no text of UTF-8, or not packed as its name says.
     """
     with file.fs.open(file.path, "rb") as stream:
+        file.refuse_link(stream)
         yield chunks_of(stream, file.is_packed)
 
 
 def chunks_of(stream: IO[bytes], is_packed: bool) -> Iterator[bytes]:
     """Yield what a stream has; see :func:`opened`."""
+    if is_packed:
+        # What is damaged unpacks to something else, and only its end tells: nothing of it is taken in.
+        for _ in _unpacked(stream):
+            pass
+        stream.seek(0)
     pieces = _unpacked(stream) if is_packed else iter(lambda: stream.read(CHUNK_BYTES), b"")
     first = next(pieces, b"")
     for beginning, (problem, remedy) in OTHERS.items():
         if first.startswith(beginning):
             raise FileError(problem, remedy)
+    if b"\0" in first[:2]:
+        raise FileError("it begins with zero bytes: it is in UTF-16, or was not written", "Save it in UTF-8, and whole")
     yield first.removeprefix(BOM)
     yield from pieces
 

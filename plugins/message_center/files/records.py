@@ -55,3 +55,13 @@ def sets(records: Iterable[Record]) -> Iterator[list[Record]]:
 def shown(line: bytes) -> str:
     """Return what a line says, and the bytes that are no UTF-8 by their numbers."""
     return line.decode(errors="backslashreplace")
+
+
+def refuse_old_lines(number: int, line: bytes) -> None:
+    """
+    See that a file's first line is one.
+
+    :raises FileError: if it ends as nothing does any more.
+    """
+    if b"\r" in line.rstrip(b"\r"):
+        raise FileError(f"line {number}: its lines end in CR alone", "Save it with lines that end in LF, or CR and LF")

@@ -14,16 +14,20 @@ from message_center import dry_runs
 from message_center.accounts.account import Account, AccountError
 from message_center.errors import one_line
 from message_center.files.errors import FileError
-from message_center.files.folder import File, files_in, has_settled
+from message_center.files.file import File
+from message_center.files.folder import files_in, has_settled
 from message_center.files.importing import FileImport
 from message_center.instances.belonging import owned_as_far_as_known, read_instance
+from message_center.instances.cursors import without_values
 from message_center.instances.hooks import ExecutionInstanceHook, connected
+from message_center.instances.transient import is_of_the_data
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
 
 log = logging.getLogger(__name__)
 
 SETTLED_SECONDS = 30
+MAX_TOLD = 20
 
 
 @dataclass
@@ -42,11 +46,13 @@ class Imported:
         """
         Fail, if there is a file that could not be taken in.
 
-        :raises AccountError: naming all of them, with what to do.
+        :raises AccountError: naming them, with what to do.
         """
         if self.faults:
-            problems, remedies = zip(*((fault.problem, fault.remedy) for fault in self.faults), strict=True)
-            raise AccountError(self.account, "; ".join(problems), ". ".join(dict.fromkeys(remedies)))
+            told, more = self.faults[:MAX_TOLD], len(self.faults[MAX_TOLD:])
+            problems = [fault.problem for fault in told] + [f"and {more} files more, which the log names"] * bool(more)
+            remedies = dict.fromkeys(fault.remedy for fault in told)
+            raise AccountError(self.account, "; ".join(problems), ". ".join(remedies))
 
 
 def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
@@ -64,9 +70,7 @@ def import_events(account: Account, params: Mapping[str, Any]) -> Imported:
             _refuse_unready(account, execution)
             execution.execute(statement("execution/imports_lock"))
             for file in files:
-                # While it waited for its turn, another run may have taken them in.
-                if file.exists():
-                    _import(execution, file, params, imported)
+                _import(execution, file, params, imported)
     return imported
 
 
@@ -74,7 +78,7 @@ def _waiting(account: Account, params: Mapping[str, Any], imported: Imported) ->
     """Return the files that are ours, whole and wait."""
     url = _folder(account, params)
     try:
-        found = files_in(url)
+        found = files_in(url, account.import_path or "")
     except FileError as error:
         raise AccountError(account.account, f"{url}: {error.problem}", error.remedy) from error
     ours = [file for file in found if file.format]
@@ -90,8 +94,9 @@ def _waiting(account: Account, params: Mapping[str, Any], imported: Imported) ->
 def _folder(account: Account, params: Mapping[str, Any]) -> str:
     """Return the URL of the folder: the account's, or one in it. Whoever may start a run may not read all of a disk."""
     own = account.import_path or ""
-    url = str(params.get("path") or own)
-    if not f"{url}/".startswith(f"{own.rstrip('/')}/") or {"..", "."} & {*url.split("/")}:
+    url, whole = str(params.get("path") or own).rstrip("/"), own.rstrip("/")
+    # And no other way to write the same folder: its files are known by their URLs.
+    if not f"{url}/".startswith(f"{whole}/") or {"..", ".", ""} & {*url[len(whole) :].split("/")[1:]}:
         raise AccountError(account.account, f"{url} is not in the account's folder", f"Name a folder in {own}")
     return url
 
@@ -106,16 +111,13 @@ def _refuse_unready(account: Account, execution: psycopg.Connection) -> None:
 def _import(execution: psycopg.Connection, file: File, params: Mapping[str, Any], imported: Imported) -> None:
     queue = params.get("queue") or "batch"
     try:
+        file.refuse_link()
+        # While it waited for its turn, another run may have taken it in.
+        if not file.exists():
+            return
         progress = FileImport(execution, file, queue, keep=not dry_runs.is_dry(params)).run()
-    except psycopg.Error:
-        # It is not for the file: the task is tried again, and goes on from here.
-        raise
-    except FileError as error:
-        imported.faults.append(FileError(f"{file.url}: {error.problem}", error.remedy))
-    except Exception as error:
-        log.exception("%s cannot be taken in", file.url)
-        problem = f"{file.url}: {type(error).__name__}: {one_line(error)}"
-        imported.faults.append(FileError(problem, "See that it can be read, and its folder written to"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are taken in
+        imported.faults.append(_fault(file, error))
     else:
         imported.counts.update(files=1, **progress.counts)
         told = ", ".join(f"{number} {name}" for name, number in progress.counts.items())
@@ -123,3 +125,23 @@ def _import(execution: psycopg.Connection, file: File, params: Mapping[str, Any]
         return
     log.error("%s", imported.faults[-1])
     imported.counts["failed"] += 1
+
+
+def _fault(file: File, error: Exception) -> FileError:
+    """
+    Return what is wrong with a file.
+
+    :raises psycopg.Error: for what is not for the file: the task is tried again, and goes on from here.
+    """
+    if isinstance(error, psycopg.Error) and not is_of_the_data(error):
+        raise error
+    if isinstance(error, FileError):
+        return FileError(f"{file.url}: {error.problem}", error.remedy)
+    if isinstance(error, FileNotFoundError):
+        return FileError(f"{file.url}: it went away while it was taken in", "Leave a file alone until it is in done/")
+    log.error("%s cannot be taken in", file.url, exc_info=error)
+    told = one_line(without_values(error) if isinstance(error, psycopg.Error) else error)
+    return FileError(f"{file.url}: {type(error).__name__}: {told}", _REMEDY)
+
+
+_REMEDY = "See that it can be read, and its folder written to"

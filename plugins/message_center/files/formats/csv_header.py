@@ -19,6 +19,7 @@ COLUMNS = (*FIELDS.values(), *CODES.values(), "idempotency_key", "replay_of", "t
 CTX = "ctx"
 WITHIN = "ctx."
 DELIMITERS = ",;\t"
+MAX_DEPTH = 64  # of a ctx
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def _fault(names: list[str]) -> str:
         return f"the column {twice[0]} is there twice"
     if "type" not in names:
         return "the column type is missing"
+    if deep := [name for name in names if name.count(".") > MAX_DEPTH]:
+        return f"the column {deep[0][:100]} is within more than {MAX_DEPTH} others"
     above = {name.rpartition(".")[0] for name in names if _is_within(name)}
     above |= {".".join(name.split(".")[:depth]) for name in above for depth in range(1, name.count(".") + 2)}
     if both := sorted(above & set(names)):

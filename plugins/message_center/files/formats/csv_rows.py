@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from message_center.files.errors import FileError
 from message_center.files.formats.csv_header import Header
-from message_center.files.records import MAX_RECORD_BYTES, Record, shown
-from message_center.intake.lines import Lines, is_blank
+from message_center.files.records import MAX_RECORD_BYTES, Record, refuse_old_lines, shown
+from message_center.intake.lines import Line, Lines, is_blank
 
 NUL = b"\0"
 
@@ -17,9 +17,9 @@ def read(chunks: Iterable[bytes]) -> Iterator[Record]:
     """
     Yield a record for each row.
 
-    :raises FileError: if the header is none, or a row has no end.
+    :raises FileError: if the header is none.
     """
-    # What is longer than a record may be ends the file before this does.
+    # What is longer than a record may be is found before.
     csv.field_size_limit(2 * MAX_RECORD_BYTES)
     rows = _Rows(chunks)
     header = rows.header()
@@ -33,59 +33,80 @@ def read(chunks: Iterable[bytes]) -> Iterator[Record]:
 
 
 class _Rows:
-    """The rows of a file, of which it is known where they begin and how they are written."""
+    """
+    The rows of a file, of which it is known where they begin and how they are written.
+
+    It iterates over the lines for the reader of the standard library: again after their end, if some are given back.
+    """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
-        self.line = 0
         self._lines = Lines(MAX_RECORD_BYTES).of(chunks)
-        self._taken: list[str] = []
+        self._given_back: list[Line] = []
+        self._taken: list[Line] = []
+        self._size = 0
         self._reason = ""
 
     @property
+    def line(self) -> int:
+        return self._taken[0][0]
+
+    @property
     def text(self) -> str:
-        return "\n".join(self._taken).rstrip("\r")
+        return "\n".join(_shown(line) for _, line in self._taken).rstrip("\r")
 
     def header(self) -> Header | None:
-        for _, line in self._lines:
+        for number, line in self._lines:
+            if line is None:
+                raise FileError(f"line {number}: the header has more than {MAX_RECORD_BYTES} bytes", "Shorten it")
             if not is_blank(line):
-                return Header.read(shown(line or b""))
+                refuse_old_lines(number, line)
+                return Header.read(shown(line))
         return None
 
     def cells(self, delimiter: str) -> Iterator[tuple[list[str], str]]:
         """Yield the cells of each row, or why it has none."""
-        reader = csv.reader(self._texts(), strict=True, delimiter=delimiter)
+        reader = csv.reader(self, strict=True, delimiter=delimiter)
         while True:
-            self._taken.clear()
+            self._taken, self._size, self._reason = [], 0, ""
             try:
                 cells, reason = next(reader), self._reason
             except StopIteration:
                 return
+            except _TooLongError:
+                cells, reason = [], self._end(f"the row has more than {MAX_RECORD_BYTES} bytes")
             except csv.Error as error:
-                cells, reason = [], f"the row is not CSV: {error}"
+                cells, reason = [], self._end(f"the row is not CSV: {error}")
             if reason or len(cells) > 1 or "".join(cells).strip():
                 yield cells, reason
 
-    def _texts(self) -> Iterator[str]:
-        size = 0
-        for number, line in self._lines:
-            if not self._taken:
-                self.line, size, self._reason = number, 0, ""
-            size += len(line or b"")
-            if line is None or size > MAX_RECORD_BYTES:
-                raise FileError(
-                    f"line {self.line}: the row has more than {MAX_RECORD_BYTES} bytes",
-                    "Close the quote that is open there, or take the row out",
-                )
-            text = self._text(line)
-            self._taken.append(text)
-            yield f"{text}\n"
+    def __iter__(self) -> Iterator[str]:
+        return self
 
-    def _text(self, line: bytes) -> str:
+    def __next__(self) -> str:
+        number, line = self._given_back.pop() if self._given_back else next(self._lines)
+        self._taken.append((number, line))
+        self._size += len(line or b"")
+        if line is None or self._size > MAX_RECORD_BYTES:
+            raise _TooLongError
         if NUL in line:
             self._reason = "the row has a NUL byte"
             line = line.replace(NUL, b"\\x00")
         try:
-            return line.decode()
+            return f"{line.decode()}\n"
         except UnicodeDecodeError:
             self._reason = "the row is not in UTF-8"
-            return shown(line)
+            return f"{_shown(line)}\n"
+
+    def _end(self, reason: str) -> str:
+        """End a bad row with its first line: a quote that is open there takes no other rows with it."""
+        self._given_back += self._taken[:0:-1]
+        del self._taken[1:]
+        return reason
+
+
+class _TooLongError(Exception):
+    """A row, or a single line of it, that is longer than a record may be."""
+
+
+def _shown(line: bytes | None) -> str:
+    return shown((line or b"").replace(NUL, b"\\x00"))

@@ -11,10 +11,12 @@ from lxml import etree
 
 from message_center.files.errors import FileError
 from message_center.files.records import MAX_RECORD_BYTES, Record
+from message_center.intake.problems import ProblemError
 from message_center.intake.soap.events import as_event
 from message_center.intake.soap.xml import HARDENED, MAX_DEPTH, declared_encoding, local
 
 EVENTS = ("rtEvent", "batchEvent")
+RESOURCE_LIMIT = 114  # libxml2's XML_ERR_RESOURCE_LIMIT
 _REMEDY = "A file has one root, and in it elements rtEvent or batchEvent; no DTD"
 
 
@@ -100,14 +102,21 @@ class _Reader:
 def _record(element: etree._Element, deepest: int) -> Record:
     text = str(etree.tostring(element, encoding="unicode", with_tail=False))
     line: int = element.sourceline or 0  # type: ignore[assignment]
+    if len(text) > MAX_RECORD_BYTES:
+        return Record(line, "", None, f"the element has more than {MAX_RECORD_BYTES} bytes")
     if local(element) not in EVENTS:
         return Record(line, text, None, f"the element {local(element)[:100]} is no rtEvent or batchEvent")
     if deepest > MAX_DEPTH:
         return Record(line, text, None, f"the element is nested deeper than {MAX_DEPTH} levels")
-    return Record(line, text, json.dumps(as_event(element)))
+    try:
+        return Record(line, text, json.dumps(as_event(element)))
+    except ProblemError as problem:
+        return Record(line, text, None, problem.title)
 
 
 def _refuse(error: etree.XMLSyntaxError) -> NoReturn:
     # Where it is wrong, and nothing of what stands there.
     line, column = error.position
+    if error.code == RESOURCE_LIMIT:  # type: ignore[attr-defined]
+        raise FileError(f"line {line}: an element there is too deep, or too long", "Take it out") from None
     raise FileError(f"line {line}, column {column}: it is not XML", _REMEDY) from None

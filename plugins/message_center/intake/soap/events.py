@@ -8,7 +8,7 @@ from lxml import etree
 
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.mapping import to_json, to_object
-from message_center.intake.soap.xml import elements, local
+from message_center.intake.soap.xml import attributes, elements, local
 
 FIELDS = {
     "type": "type",
@@ -64,8 +64,7 @@ def as_event(element: etree._Element) -> dict[str, Any]:
     """Return an event in our words. What it has that we have no word for comes into its ``ctx``."""
     event: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for attribute, value in element.attrib.items():
-        name, text = str(attribute), str(value)
+    for name, text in attributes(element):
         if name in FIELDS and text:
             event[FIELDS[name]] = text
         elif name in CODES and text:

@@ -21,6 +21,8 @@ from typing import Any
 
 from lxml import etree
 
+from message_center.intake.soap.xml import attributes
+
 _OURS = ("urn:nms:rtEvent", "urn:nms:batchEvent")
 Value = Any
 """A text, or an object of such values and arrays of them."""
@@ -28,7 +30,7 @@ Value = Any
 
 def to_json(element: etree._Element) -> Value:
     """Return what an element holds."""
-    held: dict[str, Value] = {f"@{_name(name)}": str(value) for name, value in element.items()}
+    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in attributes(element)}
     children = [(_name(child.tag), child) for child in element if isinstance(child.tag, str)] if len(element) else []
     if not children:
         text = _text(element)

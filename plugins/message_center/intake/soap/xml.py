@@ -10,6 +10,7 @@ from lxml import etree
 from message_center.intake.problems import ProblemError
 
 MAX_DEPTH = 100
+MAX_ATTRIBUTES = 1000
 # Those that a caller may declare; lxml itself would know some in which a DTD is not to be seen.
 _ENCODINGS = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -103,6 +104,17 @@ def local(element: etree._Element) -> str:
 def elements(parent: etree._Element) -> list[etree._Element]:
     """Return the elements below another one: no entities, of which there are none that stand for anything."""
     return [child for child in parent if isinstance(child.tag, str)]
+
+
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """
+    Return the attributes of an element.
+
+    :raises ProblemError: if there are so many that it takes long: libxml2 looks for each among all.
+    """
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        raise ProblemError(400, f"An element has more than {MAX_ATTRIBUTES} attributes", remedy="Use elements.")
+    return [(str(name), str(value)) for name, value in element.items()]
 
 
 def text_of(element: etree._Element) -> str:

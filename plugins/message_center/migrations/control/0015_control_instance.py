@@ -3,7 +3,7 @@
 from message_center.migrations.runner import run_sql
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0012"
 
 
 def upgrade() -> None:

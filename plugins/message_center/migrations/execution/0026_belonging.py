@@ -3,7 +3,7 @@
 from message_center.migrations.runner import run_sql
 
 revision = "0026"
-down_revision = "0018"
+down_revision = "0021"
 
 
 def upgrade() -> None:
