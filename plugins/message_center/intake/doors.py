@@ -15,7 +15,7 @@ from message_center.intake.problems import ProblemError, forbidden, still_under_
 from message_center.intake.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """A caller that has come in, and the instance that is its own."""
 
