@@ -35,7 +35,9 @@ INSERT = f"""
     select 'rt', 'order_confirmation', 'john@shop.example', 'order-1', 'en', 'GB', '{json.dumps(EVENT["ctx"])}'
     from generate_series(1, %s);
 """
-NO_WAKE_UP = "create or replace function message_center.wake_up(workflow text) returns void language sql as ''"
+NO_WAKE_UP = """
+    create or replace function message_center.window_waits(workflow text) returns boolean language sql return false
+"""
 
 
 def comparisons(server: Server, sizes: Sizes) -> list[Comparison]:

@@ -22,7 +22,7 @@ from message_center.intake.problems import (
 from message_center.intake.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """A caller that has come in, and the instance that is its own."""
 

@@ -44,9 +44,11 @@ async def push_one(
             )
         text = with_fields(text, event, {"idempotency_key": key, "traceparent": trace})
     entry.spend(1)
+    if key is None:
+        return await entry.push_one(queue, text)
     with entry.doors.once(entry, key):
         result = await entry.push_one(queue, text)
-    if result.reason and key and _OTHER_CONTENT in result.reason:
+    if result.reason and _OTHER_CONTENT in result.reason:
         raise other_content()
     return result
 

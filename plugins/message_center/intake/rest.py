@@ -10,7 +10,7 @@ from starlette.responses import Response
 from message_center.intake import openapi, streams
 from message_center.intake.acting import WHEN, act
 from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
-from message_center.intake.direct import DirectRoute
+from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
@@ -19,6 +19,7 @@ from message_center.intake.reading import find_own, read_own
 from message_center.trace_context import traceparent
 
 router = APIRouter(prefix="/v1", tags=["Events"])
+JSON = b"application/json"
 
 
 async def push(request: Request) -> Response:
@@ -45,8 +46,8 @@ async def push(request: Request) -> Response:
     result = await push_one(entry, queue, text, read, key, traceparent(request.headers.get("traceparent")))
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
-    href = f"/v1/events/{result.id}"
-    return answer({"id": str(result.id), "href": href}, 202, Location=href)
+    href = b"/v1/events/%d" % result.id
+    return Answer(202, b'{"id":"%d","href":"%b"}' % (result.id, href), JSON, (b"location", href))
 
 
 router.add_api_route("/{queue}/events", push, methods=["POST"], route_class_override=DirectRoute, **openapi.PUSH)

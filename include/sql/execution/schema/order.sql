@@ -43,6 +43,7 @@
 \ir functions/intake/limits.sql
 \ir functions/intake/judgement.sql
 \ir functions/intake/idempotency.sql
+\ir functions/intake/plain.sql
 \ir functions/intake/push.sql
 \ir functions/intake/callers.sql
 \ir functions/intake/keyed_call.sql

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from message_center import __version__
 from message_center.intake.bodies import idempotency_key, read_body
-from message_center.intake.direct import DirectRoute
+from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.doors import Doors, Entry
 from message_center.intake.entrance import bearer, enter
 from message_center.intake.instance import Result
@@ -41,7 +41,8 @@ async def call(request: Request) -> Response:
         return Response(fault(problem), problem.status, media_type=XML)
     try:
         made = read_call(request, root)
-        return Response(answer(made, *await METHODS[made.method.name](request, made)), media_type=XML)
+        values = await METHODS[made.method.name](request, made)
+        return Answer(200, answer(made, *values).encode(), XML.encode())
     except ProblemError as problem:
         code = "SOAP-ENV:Server" if problem.status in TOLD_BY_STATUS else "SOAP-ENV:Client"
         status = problem.status if problem.status in TOLD_BY_STATUS else 200

@@ -10,10 +10,14 @@
 --
 -- There is no gap: a window cannot begin to wait while a writer that saw nobody waiting is uncommitted; and what had
 -- been committed by then is found by the look that follows.
+create or replace function message_center.window_waits(workflow text) returns boolean
+language sql
+return not pg_try_advisory_xact_lock_shared(hashtext('message_center'), hashtext(workflow));
+
 create or replace function message_center.wake_up(workflow text) returns void
 language plpgsql as $$
 begin
-    if not pg_try_advisory_xact_lock_shared(hashtext('message_center'), hashtext(workflow)) then
+    if message_center.window_waits(workflow) then
         perform pg_notify('message_center.' || workflow, '');
     end if;
 end

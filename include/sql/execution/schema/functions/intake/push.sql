@@ -9,7 +9,13 @@ language plpgsql
 set timezone = 'UTC'
 as $$
 begin
-    return query select * from message_center.take_in(queue, events, null);
+    id := message_center.push_plain(queue, events, null);
+    if id is not null then
+        "position" := 1;
+        return next;
+    else
+        return query select * from message_center.take_in(queue, events, null);
+    end if;
 end
 $$;
 
@@ -20,7 +26,13 @@ language plpgsql
 set timezone = 'UTC'
 as $$
 begin
-    return query select * from message_center.take_in(queue, events, caller);
+    id := message_center.push_plain(queue, events, caller);
+    if id is not null then
+        "position" := 1;
+        return next;
+    else
+        return query select * from message_center.take_in(queue, events, caller);
+    end if;
 end
 $$;
 
