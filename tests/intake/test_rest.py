@@ -103,6 +103,27 @@ async def test_a_stream_goes_in_and_its_results_come_out(instance: Connection, d
     assert stored(instance, "array_agg(external_id order by id)") == [f"e{n}" for n in range(2500) if n not in (7, 8)]
 
 
+async def test_an_event_that_the_instance_refuses_a_whole_call_for_harms_no_other(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    instance.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;"
+        "create trigger refuse before insert on message_center.event for each row when (new.external_id in ('7', '19'))"
+        " execute function public.refuse()"
+    )
+    headers = bearer(add_caller(instance))
+    texts = [json.dumps(event(external_id=str(number))) for number in range(20)]
+    stream = await door.post(PUSH, content="\n".join(texts), headers=headers | {"content-type": "application/x-ndjson"})
+    results = [json.loads(line) for line in stream.text.splitlines()]
+    assert {each["line"]: each["reason"] for each in results if "reason" in each} == {
+        8: "not storable: not this one",
+        20: "not storable: not this one",
+    }
+    single = await asyncio.gather(*(door.post(PUSH, content=text, headers=headers) for text in texts))
+    assert [each.status_code for each in single] == [422 if n in (7, 19) else 202 for n in range(20)]
+    assert stored(instance) == 36
+
+
 async def test_a_stream_answers_while_it_is_still_coming(instance: Connection, door: httpx.AsyncClient) -> None:
     """A thousand lines, and their results before the next one is there: so memory does not grow with the stream."""
     secret, sent = add_caller(instance), asyncio.Event()

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from message_center.webhooks import posting, receiver
 from message_center.webhooks.acts import WebhookAct, replay, resume, webhooks_of
-from message_center.webhooks.posting import Answer, answer_of
+from message_center.webhooks.answers import Answer, answer_of
 from support.webhooks import (
     Connection,
     Received,

@@ -99,7 +99,8 @@ def _url(name: str, url: str, http_is_allowed: bool) -> str:
         is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_whole = False
-    if not is_whole or parts.username or parts.fragment or not url.isascii() or " " in url:
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    if not is_whole or not is_plain or "@" in parts.netloc or parts.fragment:
         raise WebhookError(
             name, "its host is no URL", "Write the whole URL into Host, as https://shop.example/status, without a login"
         )
@@ -137,6 +138,8 @@ def _choice(
         return None
     given = value if isinstance(value, list) else str(value).split(",")
     chosen = tuple(str(each).strip() for each in given)
+    if not all(each.isprintable() for each in chosen):
+        raise WebhookError(name, f"{field} has what no name has", "Write names, with commas between them")
     if unknown := [each for each in chosen if allowed and each not in allowed]:
         raise WebhookError(
             name, f"{field} has {', '.join(map(repr, unknown))}", f"Choose from {', '.join(allowed or ())}"

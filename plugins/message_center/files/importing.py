@@ -15,8 +15,9 @@ from message_center.files.file import File
 from message_center.files.formats import READERS
 from message_center.files.opening import opened
 from message_center.files.progress import Connection, Progress
-from message_center.files.pushing import Result, push
+from message_center.files.pushing import push
 from message_center.files.records import Record, sets
+from message_center.intake.instance import Result
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Digest

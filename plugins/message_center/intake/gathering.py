@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import islice
 
 import psycopg
 
-from message_center.instances.cursors import without_values
+from message_center.intake.halving import Halves
 from message_center.intake.instance import Instance, Result
 from message_center.intake.problems import ProblemError
 
@@ -50,26 +51,18 @@ class Gatherer:
             for part in parts(waiting):
                 await self._push(caller, queue, part)
 
-    async def _push(self, caller: str, queue: str, part: list[Waiting]) -> None:
-        try:
-            results = await self.instance.push(caller, queue, f"[{','.join(event for event, _ in part)}]")
-        except ProblemError as problem:
-            for _, future in part:
-                _settle(future, problem)
-        except psycopg.Error as error:
-            await self._push_apart(caller, queue, part, error)
-        else:
-            for (_, future), result in zip(part, results, strict=True):
+    async def _push(self, caller: str, queue: str, whole: list[Waiting]) -> None:
+        for part in (halves := Halves(whole)):
+            results: Sequence[Result | ProblemError]
+            try:
+                results = await self.instance.push(caller, queue, f"[{','.join(event for event, _ in part)}]")
+            except ProblemError as problem:
+                results = [problem] * len(part)
+            except psycopg.Error as error:
+                # None while it is halved.
+                results = halves.refused(error)
+            for (_, future), result in zip(part, results, strict=False):
                 _settle(future, result)
-
-    async def _push_apart(self, caller: str, queue: str, part: list[Waiting], error: psycopg.Error) -> None:
-        """Find the event that the instance refuses a whole call for: it harms none of its neighbours."""
-        if len(part) == 1:
-            _settle(part[0][1], Result(None, f"not storable: {without_values(error)}"))
-            return
-        middle = len(part) // 2
-        await self._push(caller, queue, part[:middle])
-        await self._push(caller, queue, part[middle:])
 
 
 def parts(waiting: list[Waiting]) -> list[list[Waiting]]:

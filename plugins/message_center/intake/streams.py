@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from message_center.intake.doors import Entry
+from message_center.intake.halving import Halves
 from message_center.intake.instance import Result
 from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
@@ -110,12 +111,10 @@ async def _let_through(entry: Entry, queue: str, events: int) -> Entry:
 
 
 async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
-    if not events:
-        return []
-    try:
-        return await entry.instance.push(entry.caller, queue, f"[{','.join(events)}]")
-    except psycopg.Error:
-        if len(events) == 1:
-            return [Result(None, "not storable")]
-    middle = len(events) // 2
-    return [*await _pushed(entry, queue, events[:middle]), *await _pushed(entry, queue, events[middle:])]
+    results: list[Result] = []
+    for part in (halves := Halves(events)):
+        try:
+            results += await entry.instance.push(entry.caller, queue, f"[{','.join(part)}]")
+        except psycopg.Error as error:
+            results += halves.refused(error)
+    return results

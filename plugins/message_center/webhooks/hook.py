@@ -10,8 +10,10 @@ from uuid import uuid4
 from airflow.sdk import BaseHook
 
 from message_center.accounts.webhook import WEBHOOK_CONNECTION_TYPE, Webhook, WebhookError
+from message_center.webhooks.answers import Answer
 from message_center.webhooks.from_airflow import webhook_of
-from message_center.webhooks.posting import Answer, Line
+from message_center.webhooks.network import Names
+from message_center.webhooks.posting import Line
 
 
 class WebhookHook(BaseHook):
@@ -43,8 +45,10 @@ class WebhookHook(BaseHook):
 async def _test(webhook: Webhook) -> Answer:
     now = datetime.now(timezone.utc).isoformat()
     body = json.dumps({"type": "webhook.test", "timestamp": now, "data": {}}).encode()
-    line = Line(webhook)
+    names = Names()
+    line = Line(webhook, names)
     try:
         return await line.post(f"msg_{uuid4().hex}", body)
     finally:
         await line.close()
+        names.close()

@@ -1,47 +1,26 @@
-"""Posting a message: what a receiver may answer, for how long it is waited for, and what that means."""
+"""Posting a message: for how long a receiver is waited for, and how much of its answer is read."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
+import contextlib
 import time
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cached_property
+from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 from message_center.accounts.webhook import Webhook
-from message_center.errors import one_line
+from message_center.webhooks.answers import Answer, answer_of, told
 from message_center.webhooks.message import headers_of
+from message_center.webhooks.network import Connection, Names, connection_to
 
 CONNECTIONS = 10
 """How many messages are on their way to a receiver at once."""
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
-IDLE_SECONDS = 30.0
+BODY_SECONDS = 2.0
 MAX_ANSWER_BYTES = 65_536
-MAX_PAUSE_SECONDS = 3600.0
-GONE = 410
-PAUSING = (429, 503)
-"""After these a receiver may say until when to leave it alone."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """
-    What became of a message.
-
-    :param error: why it was not taken; ``None`` if it was. Never a part of the URL, nor of what was answered.
-    :param pause_seconds: for how long the receiver wants to be left alone.
-    :param is_gone: whether it wants nothing any more.
-    """
-
-    error: str | None = None
-    pause_seconds: float | None = None
-    is_gone: bool = False
 
 
 class Line:
@@ -50,12 +29,13 @@ class Line:
 
     httpcore, which httpx is built on, and not httpx: redirects, cookies and logs are not wanted here, and windows that
     route share the processor.
+
+    :param names: looks up the receiver's name; shared by all of its lines.
     """
 
-    def __init__(self, webhook: Webhook) -> None:
-        self.webhook = webhook
-        self._url = httpcore.URL(webhook.url)
-        self._connection: httpcore.AsyncHTTPConnection | None = None
+    def __init__(self, webhook: Webhook, names: Names) -> None:
+        self.webhook, self.names = webhook, names
+        self._connection: Connection | None = None
 
     async def post(self, message_id: str, body: bytes) -> Answer:
         """Post a message, signed now. Whatever a receiver does, it has been answered or given up within seconds."""
@@ -64,7 +44,7 @@ class Line:
         except asyncio.TimeoutError:
             error = f"no answer within {ANSWER_SECONDS:.0f} s"
         except Exception as problem:  # noqa: BLE001 - whatever a receiver or its network does, the others go on
-            error = _told(problem)
+            error = told(problem)
         await self.close()
         return Answer(error)
 
@@ -72,57 +52,50 @@ class Line:
         """Close the connection, if there is one."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.aclose()
+            # It is of no use any more, whatever its end is like.
+            with contextlib.suppress(Exception):
+                await connection.aclose()
 
     async def _post(self, message_id: str, body: bytes) -> Answer:
-        headers = [*headers_of(message_id, body, self.webhook.keys, int(time.time())).items()]
-        timeouts = {"timeout": {"connect": CONNECT_SECONDS, "read": ANSWER_SECONDS, "write": ANSWER_SECONDS}}
-        connection = self._connected()
-        async with connection.stream("POST", self._url, headers=headers, content=body, extensions=timeouts) as response:
-            read = 0
-            # Read to its end, the connection serves the next message; one that doesn't end is closed.
-            async for chunk in response.aiter_stream():
-                read += len(chunk)
-                if read > MAX_ANSWER_BYTES:
-                    break
-        retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
-        return answer_of(response.status, retry_after.decode("latin-1"))
+        headers = [("host", self._host), *headers_of(message_id, body, self.webhook.keys, int(time.time())).items()]
+        timeouts = {"connect": CONNECT_SECONDS, "read": ANSWER_SECONDS, "write": ANSWER_SECONDS}
+        connection, given = self._connected(), {"timeout": timeouts}
+        async with connection.stream("POST", self._url, headers=headers, content=body, extensions=given) as response:
+            retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
+            answer = answer_of(response.status, retry_after.decode("latin-1"))
+            # The status is the answer. What comes behind it is only read so that the connection serves again.
+            timeouts["read"] = BODY_SECONDS
+            is_whole = await _is_read(response)
+        if not is_whole:
+            await self.close()
+        return answer
 
-    def _connected(self) -> httpcore.AsyncHTTPConnection:
-        if self._connection is None or self._connection.is_closed() or self._connection.has_expired():
-            self._connection = httpcore.AsyncHTTPConnection(
-                self._url.origin, ssl_context=_trust(), keepalive_expiry=IDLE_SECONDS
-            )
+    @cached_property
+    def _url(self) -> httpcore.URL:
+        return httpcore.URL(self.webhook.url)
+
+    @cached_property
+    def _host(self) -> str:
+        # httpcore would leave out the brackets of an IPv6 address.
+        return urlsplit(self.webhook.url).netloc
+
+    def _connected(self) -> Connection:
+        connection = self._connection
+        if isinstance(connection, httpcore.AsyncHTTPConnection) and (
+            connection.is_closed() or connection.has_expired()
+        ):
+            connection = None
+        self._connection = connection or connection_to(self._url, self.names)
         return self._connection
 
 
-def answer_of(status: int, retry_after: str | None = None) -> Answer:
-    """Return what a receiver's status means: 2xx alone is taken, and no redirect is followed."""
-    if status in range(200, 300):
-        return Answer()
-    what = "a redirect, which is not followed" if status in range(300, 400) else "refused"
-    pause = _seconds(retry_after) if status in PAUSING else None
-    return Answer(f"{what}: HTTP {status}", pause, status == GONE)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Return how long Retry-After asks to wait: seconds, or a date."""
-    if not retry_after:
-        return None
-    try:
-        if retry_after.strip().isdecimal():
-            seconds = float(retry_after)
-        else:
-            seconds = (parsedate_to_datetime(retry_after) - datetime.now(timezone.utc)).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), MAX_PAUSE_SECONDS)
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(error)}" if str(error) else type(error).__name__
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+async def _is_read(response: httpcore.Response) -> bool:
+    """Read an answer to its end; no more than a bound of it, and not for long."""
+    read, end = 0, time.monotonic() + BODY_SECONDS
+    with contextlib.suppress(Exception):
+        async for chunk in response.aiter_stream():
+            read += len(chunk)
+            if read > MAX_ANSWER_BYTES or time.monotonic() > end:
+                return False
+        return True
+    return False

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from message_center.accounts.webhook import Webhook
+from message_center.webhooks.answers import Answer
 from message_center.webhooks.message import Message
-from message_center.webhooks.posting import CONNECTIONS, Answer, Line
+from message_center.webhooks.network import Names
+from message_center.webhooks.posting import CONNECTIONS, Line
 
 MAX_FAILURES = 5
 """After so many in a row nothing more is begun; see ``webhook_patience`` in the SQL."""
@@ -33,6 +35,7 @@ class Receiver:
     has_more: bool = True
     _on_their_way: dict[int, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _lines: list[Line] = field(default_factory=list, init=False)
+    _names: Names = field(default_factory=Names, init=False)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS), init=False)
     _failures: int = field(default=0, init=False)
     _wants_a_pause: bool = field(default=False, init=False)
@@ -75,6 +78,7 @@ class Receiver:
         """Send nothing more, and leave no connection open."""
         self.cancel()
         await asyncio.gather(*(line.close() for line in self._lines))
+        self._names.close()
 
     async def until_quiet(self, seconds: float) -> None:
         """Begin nothing more, and wait for what is on its way."""
@@ -87,7 +91,7 @@ class Receiver:
             async with self._turns:
                 if self._wants_a_pause or self._failures >= MAX_FAILURES:
                     return
-                line = self._lines.pop() if self._lines else Line(self.webhook)
+                line = self._lines.pop() if self._lines else Line(self.webhook, self._names)
                 try:
                     answer = await line.post(message.id, message.body)
                 finally:
