@@ -8,11 +8,13 @@ from typing import Literal
 import psycopg
 
 from message_center.intake.doors import Entry
-from message_center.intake.problems import ProblemError
+from message_center.intake.problems import ProblemError, forbidden
 from message_center.intake.pushing import other_content
 from message_center.intake.reading import MAX_BIGINT, no_such_event
 
 WHEN = 'Send {"scheduled": "2026-12-24T18:00:00+01:00"}, or null for now.'
+NOT_ALLOWED = "MC002"
+"""What act_on_event_of says of a replay of what the caller may not push."""
 Act = Literal["replay", "cancel", "reschedule"]
 
 
@@ -39,6 +41,10 @@ async def act(
         raise other_content() from None
     except psycopg.errors.InvalidDatetimeFormat:
         raise ProblemError(422, "When?", "scheduled is not an ISO 8601 date and time.", WHEN) from None
+    except psycopg.Error as error:
+        if error.sqlstate != NOT_ALLOWED:
+            raise
+        raise forbidden("This caller may not push events of this type to this queue, and a replay does.") from None
     ((is_known, new_id, reason),) = rows
     if not is_known:
         raise no_such_event()

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from message_center.intake.gathering import Gatherer
 from message_center.intake.instance import Instance, Result
 from message_center.intake.keys import Key, id_of
 from message_center.intake.limits import Bucket, whole_seconds
-from message_center.intake.problems import ProblemError, forbidden, still_under_way, unknown_caller, unreachable
+from message_center.intake.problems import (
+    ProblemError,
+    ambiguous,
+    forbidden,
+    still_under_way,
+    unknown_caller,
+    unreachable,
+)
 from message_center.intake.settings import Settings
 
 
@@ -26,6 +33,13 @@ class Entry:
     @property
     def caller(self) -> str:
         return self.key.caller
+
+    def renewed(self) -> Entry:
+        """Return the caller with what it may do by now, for calls that last; refuse one whose key is none any more."""
+        key = self.instance.keys.get(self.key.id)
+        if key is None or not key.is_that_of(self.key):
+            raise unknown_caller()
+        return replace(self, key=key)
 
     def needs(self, scope: str) -> None:
         """
@@ -112,22 +126,21 @@ class Doors:
         id_ = id_of(secret) if secret else None
         if not secret or id_ is None:
             raise unknown_caller()
-        found = self._find(id_)
-        if found is None:
+        found = self._find(id_, secret)
+        if not found:
             # It may have been made a moment ago. Whoever knocks without one, and how often, makes few looks of it.
             await asyncio.gather(*(instance.refresh(self.settings.unknown_key_seconds) for instance in self.instances))
-            found = self._find(id_)
-        if found is None and not all(instance.is_known for instance in self.instances):
-            raise unreachable()
-        if found is None or not found[1].fits(secret):
-            raise unknown_caller()
-        return Entry(self, *found)
+            found = self._find(id_, secret)
+        if not found:
+            raise unknown_caller() if all(instance.is_known for instance in self.instances) else unreachable()
+        if len(found) > 1:
+            raise ambiguous()
+        return found[0]
 
-    def _find(self, id_: str) -> tuple[Instance, Key] | None:
-        for instance in self.instances:
-            if key := instance.keys.get(id_):
-                return instance, key
-        return None
+    def _find(self, id_: str, secret: str) -> list[Entry]:
+        """Return who comes in with a secret: of several instances, if somebody has given it to callers of each."""
+        known = ((instance, instance.keys.get(id_)) for instance in self.instances)
+        return [Entry(self, instance, key) for instance, key in known if key and key.fits(secret)]
 
     def take(self, instance: Instance, key: Key, events: int) -> float:
         if key.max_events_per_second is None:

@@ -43,6 +43,9 @@ class Key:
     def fits(self, secret: str) -> bool:
         return hmac.compare_digest(self.digest, digest_of(secret))
 
+    def is_that_of(self, other: Key) -> bool:
+        return hmac.compare_digest(self.digest, other.digest) and self.caller == other.caller
+
     def allows_type(self, event_type: object) -> bool:
         # What is no text is refused by the instance, in its own words.
         return self.event_types is None or not isinstance(event_type, str) or event_type in self.event_types

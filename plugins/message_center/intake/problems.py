@@ -44,6 +44,15 @@ def unknown_caller() -> ProblemError:
     return ProblemError(401, "Unknown caller", remedy="Send the caller's secret: Authorization: Bearer mc_…")
 
 
+def ambiguous() -> ProblemError:
+    return ProblemError(
+        403,
+        "Several instances know this secret",
+        "It does not say which one is meant.",
+        "Ask an operator to rotate it at all of them but one.",
+    )
+
+
 def forbidden(detail: str) -> ProblemError:
     return ProblemError(
         403, "Not allowed", detail, "Ask an operator of the instance to change what this caller may do."

@@ -15,6 +15,7 @@ from message_center.intake.instance import Result
 from message_center.intake.problems import ProblemError, forbidden, still_under_way
 
 _OTHER_CONTENT = "was used for another event"
+OTHER_TYPE = "this caller may not push events of this type"
 UNDER_WAY = "MC001"
 """What push_keyed_call says of a call whose twin another process has under way."""
 
@@ -81,7 +82,7 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
             "Push the events one by one to see which it is.",
         ) from None
     given = iter(results)
-    refused = Result(None, "this caller may not push events of this type")
+    refused = Result(None, OTHER_TYPE)
     return [next(given) if is_allowed else refused for is_allowed in allowed]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import psycopg
 from starlette.requests import ClientDisconnect, Request
@@ -15,11 +16,18 @@ from message_center.intake.doors import Entry
 from message_center.intake.instance import Result
 from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
-from message_center.intake.pushing import dumped, told
+from message_center.intake.pushing import OTHER_TYPE, dumped, told
 
 MEDIA_TYPE = "application/x-ndjson"
-Line = tuple[int, str | None, str | None]
-"""Its number, and its event or why it is none."""
+
+
+class Line(NamedTuple):
+    """A line, and its event or why it is none."""
+
+    number: int
+    text: str | None
+    event_type: object
+    reason: str | None
 
 
 class StreamedAnswer(Response):
@@ -62,7 +70,7 @@ async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[b
     size = 0
     try:
         async for number, line in lines(request, entry.doors.settings.max_body_bytes):
-            part.append(_event(number, line, entry))
+            part.append(_event(number, line, entry.doors.settings.max_body_bytes))
             size += len(line or b"")
             if len(part) >= MAX_LINES or size >= MAX_CHARACTERS:
                 yield await _push(entry, queue, part)
@@ -70,26 +78,35 @@ async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[b
         if part:
             yield await _push(entry, queue, part)
     except ProblemError as problem:
-        yield dumped({"line": part[0][0], "problem": problem.body}) + b"\n"
+        yield dumped({"line": part[0].number, "problem": problem.body}) + b"\n"
 
 
-def _event(number: int, line: bytes | None, entry: Entry) -> Line:
-    text, event, reason = judge(line, entry.doors.settings.max_body_bytes)
-    if isinstance(event, dict) and not entry.key.allows_type(event.get("type")):
-        return number, None, "this caller may not push events of this type"
-    return number, text, reason
+def _event(number: int, line: bytes | None, max_bytes: int) -> Line:
+    text, event, reason = judge(line, max_bytes)
+    return Line(number, text, event.get("type") if isinstance(event, dict) else None, reason)
 
 
 async def _push(entry: Entry, queue: str, part: list[Line]) -> bytes:
-    events = [text for _, text, _ in part if text is not None]
-    entry.instance.check_room(queue)
-    # Who sends too fast is not read from for a while.
-    while seconds := entry.seconds_to_wait(len(events)):  # noqa: ASYNC110 - it is time that is waited for
-        await asyncio.sleep(min(seconds, 1.0))
-    pushed = iter(await _pushed(entry, queue, events))
-    results = (next(pushed) if text is not None else Result(None, reason) for _, text, reason in part)
-    answers = (told("line", number, result) for (number, _, _), result in zip(part, results, strict=True))
+    # What the caller may do is asked for each part: a stream lasts for hours, and who is shut out meanwhile is out.
+    entry = await _let_through(entry, queue, sum(line.text is not None for line in part))
+    judged = [
+        line if entry.key.allows_type(line.event_type) else line._replace(text=None, reason=OTHER_TYPE) for line in part
+    ]
+    pushed = iter(await _pushed(entry, queue, [line.text for line in judged if line.text is not None]))
+    results = (next(pushed) if line.text is not None else Result(None, line.reason) for line in judged)
+    answers = (told("line", line.number, result) for line, result in zip(judged, results, strict=True))
     return "".join(f"{answer}\n" for answer in answers).encode()
+
+
+async def _let_through(entry: Entry, queue: str, events: int) -> Entry:
+    """Return the caller as it is now, once there is room for its events: who sends too fast is not read from then."""
+    while True:
+        entry = entry.renewed()
+        entry.needs_queue(queue)
+        seconds = entry.seconds_to_wait(events)
+        if not seconds:
+            return entry
+        await asyncio.sleep(min(seconds, 1.0))
 
 
 async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:

@@ -23,7 +23,8 @@ class Sessions:
     async def open(self, entry: Entry) -> str:
         """Return the secret of a session. Who logs on before every call has few of them all the same."""
         secret, until = self._open.get(entry.key.id, ("", 0.0))
-        if until < time.monotonic():
+        # One that another process, or an operator, has ended opens nothing.
+        if until < time.monotonic() or id_of(secret) not in entry.instance.keys:
             secret, until = new_secret(), time.monotonic() + SESSION_SECONDS / 2
             await entry.instance.rows(
                 "open_session", entry.key.id, id_of(secret), digest_of(secret), float(SESSION_SECONDS)

@@ -28,16 +28,17 @@ begin
 end
 $$;
 
--- Let a caller come in by a secret of its own for a while. Sessions that are over go with the next one.
+-- Let a caller come in by a secret of its own for a while, and no longer than by the one that it has come in by.
+-- Sessions that are over go with the next one.
 create or replace function message_center.open_session(caller_key text, id text, digest bytea, lifetime interval)
 returns void
 language plpgsql as $$
 begin
     delete from message_center.caller_key as k where k.is_session and k.expires_at < clock_timestamp();
     insert into message_center.caller_key (id, caller, digest, expires_at, is_session)
-    select open_session.id, k.caller, open_session.digest, clock_timestamp() + lifetime, true
+    select open_session.id, k.caller, open_session.digest, least(k.expires_at, clock_timestamp() + lifetime), true
     from message_center.caller_key as k
-    where k.id = caller_key;
+    where k.id = caller_key and not k.is_session and (k.expires_at is null or k.expires_at > clock_timestamp());
 end
 $$;
 
