@@ -9,12 +9,9 @@ from pathlib import Path
 import message_center
 
 PACKAGE = Path(message_center.__file__).parent
-OWNED = {"owned", "owned_as_far_as_known"}
+OWNED = {"owned", "owned_as_far_as_known", "own_connections"}
 # Who opens an instance without asking, and why.
 OTHERS = {
-    "delivery/operator.py": "works a queue, which goes on without control",
-    "queues/trigger.py": "works a queue, which goes on without control",
-    "queues/enrichment/operator.py": "works a queue, which goes on without control",
     "instances/registration.py": "makes it ready, and claims it",
     "page/databases.py": "reads; OwnedExecution is for acts",
     "page/overview.py": "reads",

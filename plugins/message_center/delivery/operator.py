@@ -13,6 +13,7 @@ from airflow.sdk import BaseOperator, Context
 from message_center.delivery.engine import deliver_window
 from message_center.delivery.sender import Sender
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.instances.own_connections import KNOWN_CONTROL, own_connections
 from message_center.queues.ending import WORKER_LOOK_SECONDS, EndingWatch
 from message_center.queues.window import Connect
 from message_center.rendering.bounds import bounded_memory
@@ -46,7 +47,8 @@ class DeliveryWindowOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any] | None:
         """Work until the window's end; its counts are the task's result, if there is anything to count."""
         # Connections are got here, before the event loop: in it, a task cannot ask Airflow twice at once.
-        connect = ExecutionInstanceHook(account=self.account).opener()
+        control = KNOWN_CONTROL.identity()
+        connect = own_connections(ExecutionInstanceHook(account=self.account).opener(), self.account, control)
         with bounded_memory():
             run = context["ti"]
             return asyncio.run(self._deliver(connect, self.sender(), run.dag_id, run.run_id))

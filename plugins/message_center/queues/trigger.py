@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -11,7 +12,9 @@ import structlog
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
+from message_center.instances.belonging import OtherControlError
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.instances.own_connections import KNOWN_CONTROL, own_connections
 from message_center.metadata.endings import GONE
 from message_center.queues.ending import WATCH
 from message_center.queues.window import Connect, Window, WindowError
@@ -47,12 +50,14 @@ class WindowTrigger(BaseTrigger):
         Somebody who marks or clears the run cancels this: the connection is closed, and whatever its last statement
         was has happened in full or not at all.
         """
-        hook = ExecutionInstanceHook(account=self.account)
-        window = self._window(hook.aconnect)
+        # In a thread: Airflow's and control's answers may take a while.
+        control = await asyncio.to_thread(KNOWN_CONTROL.identity)
+        connect = own_connections(ExecutionInstanceHook(account=self.account).aconnect, self.account, control)
+        window = self._window(connect)
         try:
             with self._watched(window):
                 result = await window.run()
-        except WindowError as error:
+        except (WindowError, OtherControlError) as error:
             log.error(str(error))
             yield TaskFailedEvent(xcoms={"error": str(error), "return_value": window.counts()})
         except AirflowNotFoundException:

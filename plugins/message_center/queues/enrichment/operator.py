@@ -10,6 +10,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from message_center.instances.hooks import ExecutionInstanceHook
+from message_center.instances.own_connections import KNOWN_CONTROL, own_connections
 from message_center.queues.ending import WORKER_LOOK_SECONDS, EndingWatch
 from message_center.queues.enrichment.callables import load
 from message_center.queues.enrichment.work import Enrichment
@@ -39,7 +40,8 @@ class EnrichmentWindowOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any] | None:
         """Work until the window's end; its counts are the task's result, if there is anything to count."""
         work = Enrichment(self.event_type, load(self.path))
-        connect = ExecutionInstanceHook(account=self.account).opener()
+        control = KNOWN_CONTROL.identity()
+        connect = own_connections(ExecutionInstanceHook(account=self.account).opener(), self.account, control)
         run = context["ti"]
         return asyncio.run(self._enrich(work, connect, run.dag_id, run.run_id))
 
