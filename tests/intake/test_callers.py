@@ -110,6 +110,7 @@ async def test_who_sends_too_much_is_told_when_there_is_room(instance: Connectio
     assert [each.status_code for each in answers[:10]] == [202] * 10, "two seconds' worth at once"
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
+    assert (await door.post("/v1/events/1/replay", headers=headers)).status_code == 429, "a replay is a push"
     other = bearer(add_caller(instance, "bank"))
     assert (await door.post(PUSH, json=[event()] * 20, headers=other)).status_code == 200
 

@@ -108,6 +108,16 @@ def test_another_control_writes_nothing_to_an_instance(work: str, execution: Con
     assert everything(execution) == before
 
 
+def test_the_param_of_the_workflow_hands_it_over(
+    execution: Connection, signed_in: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = read_instance(execution).control
+    begin_run(SHOP, {"take_over": True})
+    assert read_instance(execution).control == identity_of(signed_in)
+    assert f"Account mcTest: taken over from control instance {before}" in caplog.text
+    begin_run(SHOP, {})
+
+
 @pytest.mark.parametrize("work", ["stop", "acts of people", "callers"])
 def test_what_people_must_do_goes_on_while_control_is_away(
     work: str, execution: Connection, signed_in: Connection, monkeypatch: pytest.MonkeyPatch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 
@@ -31,11 +31,25 @@ async def act(
     :raises ProblemError: if the caller may not, has none with this id, or the event can't be acted on, with the reason.
     """
     entry.needs("act")
+    if kind == "replay":
+        entry.spend(1)
     if int(event_id) > MAX_BIGINT:
         raise no_such_event()
     number = uuid.uuid5(uuid.NAMESPACE_OID, f"{entry.caller} {kind} {key}") if key else uuid.uuid4()
+    rows = await _asked(entry, kind, number, int(event_id), scheduled)
+    ((is_known, new_id, reason),) = rows
+    if not is_known:
+        raise no_such_event()
+    if reason is not None:
+        raise ProblemError(409, "The event cannot be acted on", reason, "Read the event to see where it stands.")
+    return int(new_id) if new_id is not None else None
+
+
+async def _asked(
+    entry: Entry, kind: Act, act: uuid.UUID, event_id: int, scheduled: str | None
+) -> list[tuple[Any, ...]]:
     try:
-        rows = await entry.instance.rows("act", entry.caller, kind, number, int(event_id), scheduled)
+        return await entry.instance.rows("act", entry.caller, kind, act, event_id, scheduled)
     except psycopg.errors.InvalidParameterValue:
         # The only thing about it that may be wrong: the key was another act's.
         raise other_content() from None
@@ -45,9 +59,3 @@ async def act(
         if error.sqlstate != NOT_ALLOWED:
             raise
         raise forbidden("This caller may not push events of this type to this queue, and a replay does.") from None
-    ((is_known, new_id, reason),) = rows
-    if not is_known:
-        raise no_such_event()
-    if reason is not None:
-        raise ProblemError(409, "The event cannot be acted on", reason, "Read the event to see where it stands.")
-    return int(new_id) if new_id is not None else None

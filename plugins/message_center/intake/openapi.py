@@ -135,7 +135,7 @@ REPLAY: dict[str, Any] = {
     "status_code": 202,
     "responses": {
         202: {"description": "The new event is stored", "content": _DONE},
-        **problems(400, 401, 403, 404, 409, 422, 503),
+        **problems(400, 401, 403, 404, 409, 422, 429, 503),
     },
     "openapi_extra": {**SECURITY, "parameters": [KEY]},
 }
