@@ -35,11 +35,7 @@ class Entry:
         return self.key.caller
 
     def renewed(self) -> Entry:
-        """
-        Return the caller with what it may do by now: for calls that last.
-
-        :raises ProblemError: if its key is none any more.
-        """
+        """Return the caller with what it may do by now, for calls that last; refuse one whose key is none any more."""
         key = self.instance.keys.get(self.key.id)
         if key is None or not key.is_that_of(self.key):
             raise unknown_caller()
@@ -135,10 +131,8 @@ class Doors:
             # It may have been made a moment ago. Whoever knocks without one, and how often, makes few looks of it.
             await asyncio.gather(*(instance.refresh(self.settings.unknown_key_seconds) for instance in self.instances))
             found = self._find(id_, secret)
-        if not found and not all(instance.is_known for instance in self.instances):
-            raise unreachable()
         if not found:
-            raise unknown_caller()
+            raise unknown_caller() if all(instance.is_known for instance in self.instances) else unreachable()
         if len(found) > 1:
             raise ambiguous()
         return found[0]

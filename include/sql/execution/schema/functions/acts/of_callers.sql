@@ -28,8 +28,9 @@ declare
     why constant text := 'asked for through a door';
     own message_center.event;
 begin
-    select * into own from message_center.own_events(act_on_event_of.caller) as e where e.id = act_on_event_of.id;
-    is_known := found;
+    own := (
+        select o.event from message_center.own_events(act_on_event_of.caller) as o where o.id = act_on_event_of.id);
+    is_known := own.id is not null;
     if not is_known then
         return;
     elsif kind = 'replay' and not message_center.may_push_again(own) then

@@ -6,12 +6,14 @@
 
 -- The events of a caller: the one place from which what callers call has events, and so the rows of other tables that
 -- belong to them. A function that names such a table itself is found by tests/unit/test_own_events.py. A view with a
--- parameter: put into the statement that reads it, which finds its indexes. As text, so that it has each column that
--- the table gets.
-create or replace function message_center.own_events(caller text) returns setof message_center.event
-language sql stable as $$
-    select e.* from message_center.event as e where e.caller = own_events.caller
-$$;
+-- parameter: put into the statement that reads it, which finds its indexes. The event is one column, so that no
+-- function is out of date when the table gets another one.
+create or replace function message_center.own_events(caller text)
+returns table (id bigint, event message_center.event)
+language sql stable
+begin atomic
+    select e.id, e from message_center.event as e where e.caller = own_events.caller;
+end;
 
 -- An event with all that happened to it, as its caller may see it.
 create or replace function message_center.event_in_full(e message_center.event) returns jsonb
@@ -42,9 +44,9 @@ end;
 create or replace function message_center.event_of(caller text, id bigint) returns jsonb
 language sql stable
 begin atomic
-    select message_center.event_in_full(e)
-    from message_center.own_events(event_of.caller) as e
-    where e.id = event_of.id;
+    select message_center.event_in_full(own.event)
+    from message_center.own_events(event_of.caller) as own
+    where own.id = event_of.id;
 end;
 
 -- An event in a list.
@@ -63,9 +65,9 @@ set enable_seqscan = off
 set jit = off
 begin atomic
     with found as materialized (
-        select e.id, message_center.event_in_short(e) as event
-        from message_center.own_events(events_by_external_id.caller) as e
-        where e.external_id = events_by_external_id.external_id
+        select own.id, message_center.event_in_short(own.event) as event
+        from message_center.own_events(events_by_external_id.caller) as own
+        where (own.event).external_id = events_by_external_id.external_id
     )
     select f.event from found as f order by f.id desc limit max_events;
 end;
@@ -78,9 +80,11 @@ set enable_seqscan = off
 set jit = off
 begin atomic
     with found as materialized (
-        select e.id, message_center.event_in_short(e) as event
-        from message_center.own_events(events_by_address.caller) as e
-        where lower(e.email) = lower(address) or e.mobile_phone = address or e.registration_token = address
+        select own.id, message_center.event_in_short(own.event) as event
+        from message_center.own_events(events_by_address.caller) as own
+        where lower((own.event).email) = lower(address)
+            or (own.event).mobile_phone = address
+            or (own.event).registration_token = address
     )
     select f.event from found as f order by f.id desc limit max_events;
 end;
