@@ -64,7 +64,7 @@ def as_event(element: etree._Element) -> dict[str, Any]:
     """Return an event in our words. What it has that we have no word for comes into its ``ctx``."""
     event: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for attribute, value in element.attrib.items():
+    for attribute, value in element.items():
         name, text = str(attribute), str(value)
         if name in FIELDS and text:
             event[FIELDS[name]] = text
@@ -73,10 +73,11 @@ def as_event(element: etree._Element) -> dict[str, Any]:
         elif text and not name.startswith("{"):
             others[f"@{name}"] = text
     for child in elements(element):
-        if local(child) == "ctx":
+        name = local(child)
+        if name == "ctx":
             event["ctx"] = to_object(child)
         else:
-            others[local(child)] = to_json(child)
+            others[name] = to_json(child)
     if others:
         event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
     return event
