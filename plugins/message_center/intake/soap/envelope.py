@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -29,8 +30,7 @@ _ACTION = re.compile(r'action\s*=\s*"?([^";,\s]+)', re.IGNORECASE)
 SESSION_TOKEN = "sessiontoken"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """
     A call, with its parameters by position.
 
@@ -64,11 +64,12 @@ def read_call(request: Request, root: etree._Element) -> Call:
     within = elements(body) if body is not None else []
     if local(root) != "Envelope" or len(within) != 1:
         raise ProblemError(400, "The document is no SOAP call", remedy="Send an Envelope with one call in its Body.")
-    schema, name = _called(request, within[0])
+    (called,) = within
+    schema, name = _called(request, called)
     method = find(schema, name)
     if method is None:
         raise ProblemError(400, "There is no such method", remedy="See the WSDL for what there is.")
-    parameters = elements(within[0])
+    parameters = elements(called)
     # Always the first, but from those who leave it to a header.
     token = text_of(parameters.pop(0)) if parameters and local(parameters[0]).lower() == SESSION_TOKEN else ""
     return Call(schema, method, token, parameters)
@@ -80,21 +81,28 @@ def _called(request: Request, element: etree._Element) -> tuple[str, str]:
         schema, _, name = action.strip().strip('"').removeprefix("urn:").rpartition("#")
         if schema and name == local(element):
             return schema, name
-    namespace, _, name = str(element.tag).removeprefix("{").rpartition("}")
+    return _named(str(element.tag))
+
+
+@lru_cache(maxsize=256)
+def _named(tag: str) -> tuple[str, str]:
+    namespace, _, name = tag.removeprefix("{").rpartition("}")
     return namespace.removeprefix("urn:"), name
 
 
 def _actions(request: Request) -> Iterator[str]:
-    yield request.headers.get("soapaction", "")
-    if content_type := _ACTION.search(request.headers.get("content-type", "")):
-        yield content_type[1]
+    if action := request.headers.get("soapaction"):
+        yield action
+    content_type = request.headers.get("content-type", "")
+    if "=" in content_type and (found := _ACTION.search(content_type)):
+        yield found[1]
     if request.scope["query_string"]:
         yield request.query_params.get("soapAction", "")
 
 
 def answer(call: Call, *values: str) -> str:
     """Return the answer to a call: its values in the order of the method's, texts as they are and elements as XML."""
-    parts = "".join(_value(name, kind, value) for (name, kind), value in zip(call.method.gives, values, strict=True))
+    parts = "".join([_value(name, kind, value) for (name, kind), value in zip(call.method.gives, values, strict=True)])
     name = f"{call.method.name}Response"
     return f"{_HEAD}<{name} xmlns='urn:{escape(call.schema)}' {_ENCODED}>{parts}</{name}>{_TAIL}"
 
@@ -102,7 +110,7 @@ def answer(call: Call, *values: str) -> str:
 def _value(name: str, kind: str, value: str) -> str:
     if kind in ("element", "document"):
         return f"<{name} xsi:type='ns:Element' {_LITERAL}>{value}</{name}>"
-    return f"<{name} xsi:type='xsd:{kind}'>{fit(value)}</{name}>"
+    return f"<{name} xsi:type='xsd:{kind}'>{value if value.isdecimal() else fit(value)}</{name}>"
 
 
 def fault(problem: ProblemError, code: str = "SOAP-ENV:Client") -> str:

@@ -72,10 +72,11 @@ def as_event(element: etree._Element) -> dict[str, Any]:
         elif text and not name.startswith("{"):
             others[f"@{name}"] = text
     for child in elements(element):
-        if local(child) == "ctx":
+        name = local(child)
+        if name == "ctx":
             event["ctx"] = to_object(child)
         else:
-            others[local(child)] = to_json(child)
+            others[name] = to_json(child)
     if others:
         event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
     return event

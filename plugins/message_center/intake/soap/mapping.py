@@ -15,8 +15,7 @@ White space between elements, comments and prefixes are not kept; everything els
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -30,15 +29,24 @@ Value = Any
 
 def to_json(element: etree._Element) -> Value:
     """Return what an element holds."""
-    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in attributes(element)}
-    children = [(_name(child.tag), child) for child in element if isinstance(child.tag, str)] if len(element) else []
+    named = attributes(element)
+    if not named and not len(element):
+        return element.text or ""
+    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in named}
+    children = [(_name(child.tag), child) for child in element if isinstance(child.tag, str)]
     if not children:
         text = _text(element)
         return text if not held else {**held, **({"#text": text} if text else {})}
-    runs = [(name, [child for _, child in run]) for name, run in groupby(children, key=itemgetter(0))]
-    if len(runs) > len({name for name, _ in runs}) or _has_text(element):
+    runs: dict[str, list[Value]] = {}
+    last = None
+    for name, child in children:
+        if name != last and name in runs:
+            return {**held, "#content": _content(element, children)}
+        runs.setdefault(name, []).append(child)
+        last = name
+    if _has_text(element):
         return {**held, "#content": _content(element, children)}
-    for name, run in runs:
+    for name, run in runs.items():
         held[name] = to_json(run[0]) if len(run) == 1 else [to_json(child) for child in run]
     return held
 
@@ -76,7 +84,8 @@ def to_xml(name: str, value: Value) -> etree._Element:
 
 def _has_text(element: etree._Element) -> bool:
     """Tell whether an element has text between those that are in it."""
-    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
+    texts = [element.text, *(child.tail for child in element)]
+    return any(text and not text.isspace() for text in texts)
 
 
 def _content(element: etree._Element, children: list[tuple[str, etree._Element]]) -> list[Value]:
@@ -105,10 +114,11 @@ def _text(element: etree._Element) -> str:
     return text + "".join(child.tail or "" for child in element) if len(element) else text
 
 
-def _name(tag: Any) -> str:
+@lru_cache(maxsize=1024)
+def _name(tag: str) -> str:
     """Return a name without the namespaces that every event has; of any other, it is a part."""
-    namespace, brace, name = str(tag).rpartition("}")
-    return name if not brace or namespace[1:] in _OURS else str(tag)
+    namespace, brace, name = tag.rpartition("}")
+    return name if not brace or namespace[1:] in _OURS else tag
 
 
 def _tag(name: str) -> str:

@@ -74,12 +74,12 @@ METHODS = (
     Method("xtk:queryDef", "ExecuteQuery", (("entity", "entity", "element"),), (("pdomOutput", "element"),), False),
 )
 SCHEMAS = tuple(dict.fromkeys(method.schema for method in METHODS))
+_BY_NAME = {(method.schema, method.name): method for method in METHODS}
 
 
 def find(schema: str, name: str) -> Method | None:
     """Return the method of a schema; ``xtk:persist|nms:rtEvent`` means the first one's."""
-    wanted = schema.partition("|")[0]
-    return next((each for each in METHODS if (each.schema, each.name) == (wanted, name)), None)
+    return _BY_NAME.get((schema.partition("|")[0], name))
 
 
 def schema_xml(schema: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -98,7 +99,12 @@ def _depth_of(root: etree._Element) -> int:
 
 def local(element: etree._Element) -> str:
     """Return an element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def elements(parent: etree._Element) -> list[etree._Element]:
@@ -119,4 +125,6 @@ def attributes(element: etree._Element) -> list[tuple[str, str]]:
 
 def text_of(element: etree._Element) -> str:
     """Return the text of an element, without the white space around it."""
+    if not len(element):
+        return (element.text or "").strip()
     return "".join(str(part) for part in element.itertext()).strip()
