@@ -39,6 +39,15 @@ def test_the_others_are_there_while_one_thinks() -> None:
     assert accounts.asked.count("slow") == 1
 
 
+def test_what_something_stands_in_for_is_waited_for_no_longer_than_a_glance() -> None:
+    accounts = Accounts()
+    looks = SideBySide(accounts.ask).begin(["quick", "slow"])
+    assert looks.answers(3600, spared=["slow"]) == {"quick": "hello from quick", "slow": STILL_WAITING}
+    accounts.may.set()
+    assert looks.answers(10)["slow"] == "hello from slow"
+    assert accounts.asked == ["quick", "slow"], "a look asks once, however often it is waited for"
+
+
 def test_what_is_over_is_asked_again() -> None:
     accounts = Accounts()
     look = SideBySide(accounts.ask)

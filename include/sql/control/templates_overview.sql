@@ -3,8 +3,10 @@
 select c.internal_name, c.version, coalesce(v.content, last.content) ->> 'event_type' as event_type,
     coalesce((coalesce(v.content, last.content) ->> 'wished_channel')::smallint, 0) as channel,
     array(
-        select language from jsonb_object_keys(coalesce(v.content, last.content) -> 'languages') as language
-        order by language
+        select k.value #>> '{}'
+        from jsonb_path_query(
+            coalesce(v.content, last.content), 'strict $.languages.keyvalue().key', silent => true) as k (value)
+        order by 1
     ) as languages,
     p.number as publication, p.action::text as action, p.requested_by, p.comment, p.published_at, p.override_reason
 from message_center.current_template as c

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
 from typing import Any
 
 from message_center.channels import EMAIL
 from message_center.ctx import read_json
+from message_center.moments import moment
 from message_center.rendering.body import render_body
 from message_center.rendering.bounds import bounded_memory
 from message_center.rendering.email import render_email
@@ -29,7 +29,7 @@ def rendered(channel: int, template: dict[str, Any], event: dict[str, Any]) -> d
     :raises RenderingError: if the event and the template make no message.
     """
     deployed = DeployedTemplate(**template)
-    given = {**event, "ctx": read_json(event["ctx"]), "created_at": datetime.fromisoformat(event["created_at"])}
+    given = {**event, "ctx": read_json(event["ctx"]), "created_at": moment(event["created_at"])}
     claimed = ClaimedEvent(**given)
     if channel != EMAIL:
         return {"headers": [], "subject": None, "text": render_body(deployed, claimed), "html": None}

@@ -10,6 +10,7 @@ from typing import Any
 from message_center.channels import ADDRESS_FIELDS
 from message_center.events.choice import named, why
 from message_center.events.remedies import outlook, remedy_for
+from message_center.moments import moment
 
 Row = Mapping[str, Any]
 
@@ -90,7 +91,7 @@ def story(traces: Traces) -> list[Line]:
 
 
 def _at(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+    return moment(value) if value else None
 
 
 def _intake(traces: Traces) -> Iterator[Line]:
@@ -206,7 +207,7 @@ def _now(traces: Traces) -> Iterator[Line]:
         remedy = remedy_for("is stopped: ")
         yield Line(None, "stopped", "Its event type is stopped", stop["stopped_reason"], remedy)
     if traces.quarantine:
-        quarantined_at = datetime.fromisoformat(traces.quarantine["quarantined_at"])
+        quarantined_at = moment(traces.quarantine["quarantined_at"])
         since = f"Its address is in quarantine since {quarantined_at.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
         yield Line(None, "quarantine", since, traces.quarantine["message"], remedy_for("address in quarantine"))
 

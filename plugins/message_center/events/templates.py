@@ -56,7 +56,8 @@ def contents(control: Connection, name: str, *versions: int) -> dict[int, Row]:
     :raises UnknownThingError: if one of them is none.
     """
     given = {"name": name, "versions": list(versions)}
-    found: dict[int, Row] = dict(control.execute(statement("control/template_contents"), given).fetchall())
+    rows = control.execute(statement("control/template_contents"), given).fetchall()
+    found = {version: _object(content) for version, content in rows}
     for version in versions:
         if version not in found:
             problem = f"Template {name!r} has no version {version}."
@@ -76,13 +77,18 @@ def difference(control: Connection, name: str, old: int, new: int) -> str:
     return "\n".join(difflib.unified_diff(one, other, old_name, new_name, lineterm=""))
 
 
+def _object(content: Any) -> Row:
+    """Return what is no template, and should be one, so that people see it."""
+    return content if isinstance(content, dict) else {"content": content}
+
+
 def _lines(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield a template as lines: its settings, and each part of each language under its name."""
     for name, value in sorted(content.items()):
         if name != "languages" and value is not None:
             yield from f"{name}: {_text(value)}".splitlines()
-    for language, variant in sorted(content["languages"].items()):
-        for part in PARTS:
+    for language, variant in sorted(_object(content.get("languages")).items()):
+        for part in PARTS if isinstance(variant, dict) else ():
             if variant.get(part) is not None:
                 yield f"── {part}{f' ({language})' if language else ''} ──"
                 yield from str(variant[part]).splitlines()

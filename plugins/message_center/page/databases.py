@@ -19,6 +19,7 @@ from message_center.instances.hooks import (
     InstanceHook,
     connected,
 )
+from message_center.moments import read_all_moments
 
 # The least that libpq knows.
 CONNECT_SECONDS = 2
@@ -63,7 +64,9 @@ def opened(hook: InstanceHook) -> psycopg.Connection:
 
     :raises AccountError: if it cannot be reached.
     """
-    return connected(hook, hook.get_conn_id(), ANSWER_TIMEOUTS, CONNECT_SECONDS)
+    connection = connected(hook, hook.get_conn_id(), ANSWER_TIMEOUTS, CONNECT_SECONDS)
+    read_all_moments(connection)
+    return connection
 
 
 def _execution(account: str) -> Iterator[psycopg.Connection]:

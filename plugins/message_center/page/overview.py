@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
 from typing import Any
-
-import psycopg
-from psycopg.rows import dict_row
 
 from message_center.accounts.account import CONTROL_CONNECTION_ID, Account
 from message_center.accounts.registry import read_registry
-from message_center.instances.hooks import ControlInstanceHook, ExecutionInstanceHook
 from message_center.metadata.paused import Pause, read_pauses
 from message_center.metadata.pauses import pauses
 from message_center.page.databases import UnknownAccountError
@@ -25,10 +21,8 @@ from message_center.page.health import (
     workflow_findings,
     worst,
 )
-from message_center.page.sessions import ask
-from message_center.page.side_by_side import STILL_WAITING, SideBySide, Silence
-from message_center.publication.preflight import ARCHIVING_CADENCE, LIVE
-from message_center.sql import statement
+from message_center.page.looks import COUNTED, Control, look_at, look_at_control
+from message_center.page.side_by_side import A_GLANCE, PATIENCE_SECONDS, STILL_WAITING, SideBySide, Silence
 from message_center.workflows import (
     DELIVER_WEBHOOKS,
     DELIVERY_EXECUTION,
@@ -39,63 +33,20 @@ from message_center.workflows import (
 
 Row = dict[str, Any]
 
-COUNTED = 100_000
-"""Up to here a queue's events are counted; what has more is shown as more."""
-
-RECENTLY = timedelta(minutes=3)
-"""What the supervision, which looks each minute, saw since stands in for an answer."""
-
-
-@dataclass(frozen=True)
-class Control:
-    """What the control instance knows: of each account, and where the indicators of all of them stand."""
-
-    accounts: Mapping[str, Row] = field(default_factory=dict)
-    levels: Sequence[Row] = ()
-
-    def levels_of(self, account: str) -> list[Row]:
-        """Return where the indicators of an account stand; of none ("") those that belong to no account."""
-        return [level for level in self.levels if level["account"] == account]
-
-
 NEVER: Mapping[str, Any] = {"heartbeat_at": None, "last_error": None, "last_error_at": None}
 CONTROL_WORKFLOWS = frozenset(workflow.name for workflow in STARTED_WITH_THE_ACCOUNT)
-
-
-def look_at(account: str) -> Row:
-    """Return what an execution instance says of itself now."""
-    return ask(ExecutionInstanceHook(account=account), _overview)
-
-
-def _overview(connection: psycopg.Connection) -> Row:
-    rows = connection.cursor(row_factory=dict_row)
-    (row,) = rows.execute(statement("execution/page_overview"), {"bound": COUNTED, **LIVE}).fetchall()
-    return row
-
-
-def look_at_control(control: str) -> Control:
-    """Return what the control instance knows."""
-    return ask(ControlInstanceHook(control_conn_id=control), _of_control)
-
-
-def _of_control(connection: psycopg.Connection) -> Control:
-    rows = connection.cursor(row_factory=dict_row)
-    known = rows.execute(
-        statement("control/page_overview"), {"cadence": ARCHIVING_CADENCE, "recent": RECENTLY}
-    ).fetchall()
-    levels = rows.execute(statement("control/page_levels")).fetchall()
-    return Control({row["account"]: row for row in known}, levels)
 
 
 CONTROL = CONTROL_CONNECTION_ID
 look_at_all, look_at_controls = SideBySide(look_at), SideBySide(look_at_control)
 
 
-def overview(seconds: float, only: str | None = None) -> Row:
+def overview(seconds: float | None = None, only: str | None = None) -> Row:
     """
     Return one row for each account, and what is wrong with control or with accounts that cannot be.
 
-    :param seconds: how long the instances are waited for; one that has not answered has only its ``silence``.
+    :param seconds: how long the instances are waited for; one that has not answered has only its ``silence``. None: no
+        longer than a page may take, and a glance for those that the supervision has looked at lately.
     :param only: the one account that is asked for.
     :raises UnknownAccountError: if it is none.
     """
@@ -104,14 +55,17 @@ def overview(seconds: float, only: str | None = None) -> Row:
     if only and not accounts:
         raise UnknownAccountError(only)
     enabled = [account.account for account in accounts if account.enabled]
-    # Control, Airflow and the instances at once.
-    look_at_controls.begin([CONTROL])
-    look_at_all.begin(enabled)
+    patience = PATIENCE_SECONDS if seconds is None else seconds
+    # Control beside Airflow, and before the instances: a hundred would hold it up, and it says what stands in for them.
+    controls = look_at_controls.begin([CONTROL])
     paused = pauses(dag_id for account in accounts for dag_id in _dag_ids(account).values())
     who = read_pauses()
-    answers = look_at_all(enabled, seconds)
-    control = look_at_controls([CONTROL], seconds)[CONTROL]
-    known = Control() if isinstance(control, Silence) else control
+    seen = _known(controls.answers(min(patience, A_GLANCE)))
+    looks = look_at_all.begin(enabled)
+    spared = [account for account in enabled if seen.has_seen(account)] if seconds is None else []
+    answers = looks.answers(patience - (looks.begun - controls.begun), spared)
+    control = controls.answers(patience)[CONTROL]
+    known = _known({CONTROL: control})
     return {
         "instances": [_instance(account, answers.get(account.account), known, paused, who) for account in accounts],
         "control": asdict(control) if isinstance(control, Silence) else None,
@@ -120,6 +74,11 @@ def overview(seconds: float, only: str | None = None) -> Row:
         "counted": COUNTED,
         "now": datetime.now(timezone.utc),
     }
+
+
+def _known(answers: Mapping[str, Control | Silence]) -> Control:
+    control = answers[CONTROL]
+    return Control() if isinstance(control, Silence) else control
 
 
 def workflows_of(account: Account) -> tuple[Workflow, ...]:

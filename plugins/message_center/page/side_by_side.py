@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
@@ -16,6 +17,8 @@ from message_center.page.failures import told
 
 Answer = TypeVar("Answer")
 
+log = logging.getLogger(__name__)
+
 PATIENCE_SECONDS = 0.8
 """Less than the second within which the page is there."""
 
@@ -25,6 +28,9 @@ AT_ONCE = 16
 
 A_MOMENT = 0.1
 """For what did not answer before: time for a server that is back."""
+
+A_GLANCE = 0.3
+"""For what something stands in for: time for a session that is open, or for a few that are not."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,49 @@ def answered(ask: Callable[..., Answer], *arguments: str) -> Answer | Silence:
     except psycopg.Error as error:
         detail, remedy = told(error)
         return Silence(f"{detail}.", f"{remedy}.")
+    except Exception as error:
+        # Whatever one of them answers, the others are there.
+        log.exception("What an account answers is not understood")
+        return Silence(f"Its answer is not understood ({type(error).__name__}).", "See the API server's log.")
 
 
 def answers(asked: Mapping[str, Future[Answer | Silence]], seconds: float) -> dict[str, Answer | Silence]:
     """Wait for what accounts were asked, and return the answer of each, or why there is none yet."""
     wait(asked.values(), timeout=seconds)
     return {account: answer.result() if answer.done() else STILL_WAITING for account, answer in asked.items()}
+
+
+@dataclass(frozen=True)
+class Look(Generic[Answer]):
+    """
+    Accounts that are being asked.
+
+    :param silent: what those said that had no answer the last time.
+    """
+
+    asked: Mapping[str, Future[Answer | Silence]]
+    silent: Mapping[str, Silence]
+    begun: float = field(default_factory=monotonic)
+
+    def answers(self, seconds: float, spared: Collection[str] = ()) -> dict[str, Answer | Silence]:
+        """
+        Return the answer of each account, or why there is none.
+
+        :param seconds: how long they are waited for, from the beginning of the look.
+        :param spared: those that are waited for no longer than a glance, since something stands in for them.
+        """
+        waited = {account: each for account, each in self.asked.items() if account not in {*self.silent, *spared}}
+        answers(waited, self._left(seconds))
+        answers({account: self.asked[account] for account in spared}, self._left(min(seconds, A_GLANCE)))
+        answers({account: self.asked[account] for account in self.silent}, self._left(min(seconds, A_MOMENT)))
+        told = answers(self.asked, 0)
+        return {
+            account: self.silent[account] if answer is STILL_WAITING and account in self.silent else answer
+            for account, answer in told.items()
+        }
+
+    def _left(self, seconds: float) -> float:
+        return max(0.0, self.begun + seconds - monotonic())
 
 
 class SideBySide(Generic[Answer]):
@@ -74,22 +117,15 @@ class SideBySide(Generic[Answer]):
         self._lock, self._asked = Lock(), dict[str, Future[Answer | Silence]]()
         self._silent = dict[str, Silence]()
 
-    def begin(self, accounts: Iterable[str]) -> None:
+    def begin(self, accounts: Iterable[str]) -> Look[Answer]:
         """Ask accounts, and don't wait."""
         with self._lock:
-            for account in accounts:
-                self._asked_of(account)
+            asked = {account: self._asked_of(account) for account in accounts}
+            return Look(asked, {account: self._silent[account] for account in asked if account in self._silent})
 
     def __call__(self, accounts: Iterable[str], seconds: float = PATIENCE_SECONDS) -> dict[str, Answer | Silence]:
         """Return the answer of each account, or why there is none."""
-        with self._lock:
-            silent, asked = dict(self._silent), {account: self._asked_of(account) for account in accounts}
-        begun = monotonic()
-        known = answers({account: each for account, each in asked.items() if account not in silent}, seconds)
-        left = max(0.0, min(seconds, A_MOMENT) - (monotonic() - begun))
-        again = answers({account: each for account, each in asked.items() if account in silent}, left)
-        told = {account: silent[account] if answer is STILL_WAITING else answer for account, answer in again.items()}
-        return {account: (known | told)[account] for account in asked}
+        return self.begin(accounts).answers(seconds)
 
     def _asked_of(self, account: str) -> Future[Answer | Silence]:
         known = self._asked.get(account)

@@ -11,11 +11,10 @@ from message_center.page.curves import Length, curves
 from message_center.page.databases import Execution, accounts
 from message_center.page.deliveries import recent_deliveries
 from message_center.page.overview import overview
-from message_center.page.side_by_side import PATIENCE_SECONDS
 
 router = APIRouter()
 
-Seconds = Annotated[float, Query(ge=0, le=10, description="How long instances are waited for.")]
+Seconds = Annotated[float | None, Query(ge=0, le=10, description="How long instances are waited for.")]
 
 
 @router.get("/accounts")
@@ -25,8 +24,8 @@ def account_names() -> list[str]:
 
 
 @router.get("/instances")
-def instances(seconds: Seconds = PATIENCE_SECONDS) -> Response:
-    """Return what every instance says of itself."""
+def instances(seconds: Seconds = None) -> Response:
+    """Return what every instance says of itself; within a second, where nobody says how long they are waited for."""
     return _as_json(overview(seconds))
 
 
@@ -50,4 +49,4 @@ def instance_curves(execution: Execution, length: Length = "24h") -> dict[str, A
 
 def _as_json(answer: dict[str, Any]) -> Response:
     # As it is: FastAPI would look at each value of a hundred instances twice.
-    return Response(to_json(answer), media_type="application/json")
+    return Response(to_json(answer, inf_nan_mode="null"), media_type="application/json")

@@ -1,7 +1,7 @@
 import { place, partsOf } from "./kit/places.js";
 import { useSaid } from "./kit/live.js";
 import { Chakra, h, RouterLink, useEffect, useParams, useRef } from "./kit/react.js";
-import { Empty } from "./parts/states.js";
+import { Boundary, Empty } from "./parts/states.js";
 import { To } from "./parts/marks.js";
 import { Event, EventById } from "./screens/event.js";
 import { Events } from "./screens/events.js";
@@ -82,7 +82,7 @@ function Page() {
     h(Box, { role: "status", srOnly: true }, said),
     h(Navigation, { current: name }),
     screen
-      ? screen.show(...others)
+      ? h(Boundary, { of: path }, screen.show(...others))
       : h(Empty, { title: "There is no such page" }, h(To, { to: place.instances() }, "See the instances")),
   );
 }

@@ -3,6 +3,7 @@ import { place } from "./kit/places.js";
 import { Chakra, h } from "./kit/react.js";
 import { plural } from "./kit/words.js";
 import { Mark, To } from "./parts/marks.js";
+import { Boundary } from "./parts/states.js";
 import { byState, ORDER, useInstances } from "./screens/instances.js";
 
 const { Box, HStack, Text, Wrap } = Chakra;
@@ -37,7 +38,7 @@ function Strip() {
       { gap: 4, align: "center" },
       h(To, { to: place.instances(), fontWeight: "semibold" }, "Message Center"),
       counts.map(([state, count]) => h(HStack, { key: state, gap: 1 }, h(Mark, { state }), h(Text, null, told(state, count)))),
-      bad.slice(0, 4).map((instance) => h(Instance, { key: instance.account, instance })),
+      bad.slice(0, 4).map((instance) => h(Boundary, { key: instance.account, of: instance, isSmall: true }, h(Instance, { instance }))),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import { place } from "../kit/places.js";
 import { Chakra, h } from "../kit/react.js";
 import { Moment, To } from "../parts/marks.js";
+import { Boundary } from "../parts/states.js";
 
 const { Box, HStack, Stack, Text } = Chakra;
 
@@ -36,5 +37,5 @@ function Line({ line, account }) {
 
 /** The story of an event, the oldest line first. */
 export function Timeline({ lines, account }) {
-  return h(Box, { as: "ol", listStyleType: "none" }, lines.map((line, at) => h(Line, { key: at, line, account })));
+  return h(Box, { as: "ol", listStyleType: "none" }, lines.map((line, at) => h(Boundary, { key: at, of: line, isSmall: true }, h(Line, { line, account }))));
 }

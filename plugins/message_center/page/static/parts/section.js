@@ -1,4 +1,5 @@
 import { Chakra, h, useId } from "../kit/react.js";
+import { Boundary } from "./states.js";
 
 const { Box, Flex, Heading } = Chakra;
 
@@ -9,6 +10,6 @@ export function Section({ title, beside, children }) {
     Box,
     { as: "section", "aria-labelledby": id },
     h(Flex, { justify: "space-between", align: "center", mb: 2, gap: 4, wrap: "wrap" }, h(Heading, { id, size: "md", as: "h2" }, title), beside),
-    children,
+    h(Boundary, { of: children }, children),
   );
 }

@@ -1,6 +1,6 @@
 // What a screen shows when there is nothing to show yet, or nothing at all, or something is wrong.
 import { say } from "../kit/live.js";
-import { Chakra, h, useEffect } from "../kit/react.js";
+import { Chakra, Component, h, useEffect } from "../kit/react.js";
 
 const { Alert, Box, Button, Flex, Heading, Spinner, Stack, Text } = Chakra;
 
@@ -37,6 +37,34 @@ export function Empty({ title, children }) {
   );
 }
 
+const UNREADABLE = { message: "This part cannot be shown", remedy: "The rest of the page goes on. If it stays so, tell who looks after the package what the browser's console says." };
+
+/**
+ * Keeps what cannot be shown to itself: what is beside it stays.
+ *
+ * @param of what it is made from: with something else it is tried again
+ * @param isSmall whether there is room for a word only, as in a cell
+ */
+export class Boundary extends Component {
+  state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  componentDidUpdate({ of }) {
+    if (this.state.failed && of !== this.props.of) this.setState({ failed: false });
+  }
+
+  render() {
+    if (!this.state.failed) return this.props.children;
+    return this.props.isSmall ? h(Text, { color: "fg.error", title: UNREADABLE.remedy }, "cannot be shown") : h(Trouble, { failure: UNREADABLE });
+  }
+}
+
+// What is made of an answer, in a component of its own: so a boundary around it keeps what goes wrong.
+const Made = ({ answer, children }) => children(answer);
+
 /**
  * Shows what a question has come to: waiting, trouble, or what is made of its answer; who does not see it is told.
  *
@@ -51,5 +79,5 @@ export function Answered({ question, what, told = () => `Loaded ${what}.`, child
     else if (answer) say(told(answer));
   }, [isLoading]);
   if (isLoading) return h(Loading, { what });
-  return h(Box, null, failure && h(Trouble, { failure, again }), answer && children(answer));
+  return h(Box, null, failure && h(Trouble, { failure, again }), answer && h(Boundary, { of: answer }, h(Made, { answer, children })));
 }

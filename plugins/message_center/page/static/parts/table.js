@@ -1,4 +1,5 @@
 import { Chakra, h } from "../kit/react.js";
+import { Boundary } from "./states.js";
 import { Scrolled } from "./scrolled.js";
 
 const { Box, Table } = Chakra;
@@ -10,10 +11,12 @@ function Head({ columns }) {
   return h(Table.Header, null, h(Table.Row, null, cells));
 }
 
+const Content = ({ column, row }) => column.cell(row);
+
 function Cell({ column, row, isName }) {
   const attributes = { textAlign: column.align ?? "start", verticalAlign: "top" };
   if (isName) Object.assign(attributes, { as: "th", scope: "row", fontWeight: "normal" });
-  return h(Table.Cell, attributes, column.cell(row));
+  return h(Table.Cell, attributes, h(Boundary, { of: row, isSmall: true }, h(Content, { column, row })));
 }
 
 /**
@@ -36,10 +39,10 @@ export function DataTable({ caption, columns, rows, keyOf, name = columns[0].key
       h(
         Table.Body,
         null,
-        rows.map((row) =>
+        rows.map((row, at) =>
           h(
             Table.Row,
-            { key: keyOf(row) },
+            { key: keyOf(row) ?? at },
             columns.map((column) => h(Cell, { key: column.key, column, row, isName: column.key === name })),
           ),
         ),

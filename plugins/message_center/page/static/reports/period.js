@@ -14,7 +14,9 @@ export function asked({ since, until, step, by, account, type, channel, queue, w
 
 /** A period in words: a day, or a moment of it. */
 export function told(period, step) {
-  const text = new Date(period).toISOString();
+  const date = new Date(period);
+  if (Number.isNaN(date.getTime())) return "–";
+  const text = date.toISOString();
   if (step === "hour") return text.slice(0, 16).replace("T", " ");
   return step === "month" ? text.slice(0, 7) : text.slice(0, 10);
 }

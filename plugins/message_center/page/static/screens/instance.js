@@ -6,7 +6,7 @@ import { ago, counted, moment, number, span } from "../kit/words.js";
 import { useAct } from "../parts/confirm.js";
 import { Mark, To } from "../parts/marks.js";
 import { Section } from "../parts/section.js";
-import { Answered, Empty, Trouble } from "../parts/states.js";
+import { Answered, Boundary, Empty, Trouble } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 import { Indicators } from "./instance_indicators.js";
 import { Curves } from "./instance_curves.js";
@@ -22,7 +22,11 @@ function Findings({ findings }) {
     Stack,
     { as: "ul", gap: 2, listStyleType: "none" },
     findings.map(({ state, problem, remedy }) =>
-      h(HStack, { as: "li", key: problem, align: "start" }, h(Mark, { state }), h(Box, null, h(Text, null, problem), h(Text, { color: "fg.muted", fontSize: "sm" }, `${remedy}.`))),
+      h(
+        Boundary,
+        { key: problem, of: problem, isSmall: true },
+        h(HStack, { as: "li", align: "start" }, h(Mark, { state }), h(Box, null, h(Text, null, problem), h(Text, { color: "fg.muted", fontSize: "sm" }, `${remedy}.`))),
+      ),
     ),
   );
 }

@@ -1,6 +1,7 @@
-import { useAnswer } from "../kit/answer.js";
+import { useLoaded } from "../kit/answer.js";
+import { ask } from "../kit/api.js";
 import { place } from "../kit/places.js";
-import { Chakra, Fragment, h, useEffect, useState } from "../kit/react.js";
+import { Chakra, Fragment, h, useEffect, useRef } from "../kit/react.js";
 import { compact, counted, number, plural, span } from "../kit/words.js";
 import { Mark, To } from "../parts/marks.js";
 import { Sparkline } from "../parts/sparkline.js";
@@ -16,15 +17,17 @@ const PATIENT_SECONDS = 5;
 export const ORDER = ["alert", "warning", "ok"];
 
 /** What needs somebody first. */
-export const byState = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.account.localeCompare(other.account);
+export const byState = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || String(one.account).localeCompare(other.account);
 
 /** All instances; asked again at once, and with patience, if some have not answered yet. */
 export function useInstances() {
-  const [seconds, setSeconds] = useState(undefined);
-  const question = useAnswer("instances", { seconds }, REFRESH_SECONDS);
+  const seconds = useRef(undefined);
+  const question = useLoaded((signal) => ask("instances", { seconds: seconds.current }, { signal }), "instances", REFRESH_SECONDS);
   const isWaiting = question.answer?.instances.some((each) => each.silence?.is_waited_for);
   useEffect(() => {
-    if (isWaiting) setSeconds(PATIENT_SECONDS);
+    if (!isWaiting) return;
+    seconds.current = PATIENT_SECONDS;
+    question.again();
   }, [isWaiting]);
   return question;
 }
