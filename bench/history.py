@@ -14,6 +14,7 @@ import psycopg
 from bench.curve import Chart, Curve, Growth
 from bench.harness import Connection, Server
 from bench.sizes import Sizes
+from message_center.archive.counting import count_changed
 from message_center.events.filters import EventFilter
 from message_center.events.reports import Report, report
 from message_center.events.search import find_archived
@@ -80,6 +81,7 @@ TEMPLATES = """
         unnest(array['order_confirmation', 'password_reset', 'shipping_notice', 'invoice', 'welcome'])
             with ordinality as t (t, n)
 """
+CHANGED = "insert into archive.changed_block select distinct archive.block_of(e.id) from archive.event as e"
 BY_DAY = """
     insert into archive.statistic_day (account, day, queue, events_in, routed, not_taken_into_account, expired, sent,
         ignored, failed, bounced, postponed, queue_times, queue_ms, sending_times, sending_ms, processing_times,
@@ -103,6 +105,9 @@ def history(connection: Connection, rows: int) -> None:
         for statement in (INSTANCES, TEMPLATES, EVENTS, LOGS, BY_DAY):
             connection.execute(statement, parameters if "%(" in statement else None)
         connection.execute(WITH_INDEXES)
+    connection.execute(CHANGED)
+    for n in range(1, ACCOUNTS + 1):
+        count_changed(connection, f"mcBench{n}")
 
 
 def declare(server: Server) -> None:
@@ -121,7 +126,9 @@ def curves(server: Server, sizes: Sizes) -> list[Curve]:
             point=lambda rows: answers(server, rows),
             charts=(
                 Chart("archive_search", "Search, fifty events of each account", "ms", tuple(SEARCHES)),
-                Chart("archive_report", "Report of a week", "ms", ("counts by type", "service level")),
+                Chart(
+                    "archive_report", "Reports", "ms", ("counts by type", "service level", "service level of a year")
+                ),
             ),
             growth=(Growth(f"search by address, {few:,} events / {many:,} events", "address", is_time=True),),
             notes=(
@@ -156,6 +163,8 @@ def answers(server: Server, rows: int) -> dict[str, float]:
         }
         times["counts by type"] = taken(lambda: report(control, Report(week, "day", "type", within_seconds=None)))
         times["service level"] = taken(lambda: report(control, Report(week, "day", "nothing")))
+        year = EventFilter(since=until - timedelta(days=DAYS), until=until)
+        times["service level of a year"] = taken(lambda: report(control, Report(year, "month", "nothing")))
     return times
 
 

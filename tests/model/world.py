@@ -65,7 +65,8 @@ EXECUTION_TABLES = (
 CONTROL_TABLES = (
     "message_center.published_template", "message_center.template_version", "message_center.publication",
     "message_center.event_type", "message_center.archive_watermark", "archive.message_template",
-    "archive.set_aside_row", "archive.statistic_day", *(f"archive.{stream.table}" for stream in STREAMS),
+    "archive.set_aside_row", "archive.statistic_day", "archive.changed_block",
+    *(f"archive.{stream.table}" for stream in STREAMS),
 )  # fmt: skip
 # A row that the archive cannot take.
 PREPARE_CONTROL = f"""

@@ -165,6 +165,34 @@ def test_who_did_what_is_told_when_the_instance_has_purged_it_or_is_silent(
     assert [line(story(user, id_), "act") for id_ in (replayed, moved, cancelled)] == live
 
 
+def test_who_put_its_address_in_quarantine_and_who_released_it_is_told(
+    user: TestClient, execution: Connection, control: Connection, shop: dict[str, list[int]]
+) -> None:
+    id_ = shop["sent"][3]
+    address = story(user, id_)["address"]
+    for kind, addresses in (("add", [address.upper()]), ("release", ["ann@shop.example", address])):
+        for channel in (0, 1):
+            asked = {"id": str(uuid4()), "reason": "asked by phone", "channel": channel, "addresses": addresses}
+            answer = user.post(f"{URL_PREFIX}/api/quarantine/{ACCOUNT}/{kind}", json=asked)
+            assert answer.status_code == 200, answer.text
+
+    def acts() -> list[str]:
+        return [line["text"] for line in story(user, id_)["lines"] if line["what"] == "act"]
+
+    told = [
+        "Its address was put in quarantine by the user: asked by phone",
+        "Its address was released from quarantine by the user: asked by phone",
+    ]
+    assert acts() == told
+    archive_all(execution, control, ACCOUNT)
+    assert acts() == told
+    with known_to_airflow(control, **{ACCOUNT: None}):
+        assert acts() == told
+    execution.execute("select message_center.erase_person(%s)", [address])
+    archive_all(execution, control, ACCOUNT)
+    assert acts() == [], "an address that was erased is nobody's"
+
+
 def test_what_is_purged_is_told_from_the_archive(
     viewer: TestClient, execution: Connection, shop: dict[str, list[int]]
 ) -> None:

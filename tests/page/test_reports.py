@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from message_center.archive.counting import count_changed
 from message_center.events.reports import harmless
 from message_center.page.plugin import URL_PREFIX
 from support.shop import history, known_to_airflow
@@ -81,6 +82,21 @@ def test_counts_alone(viewer: TestClient, archive: psycopg.Connection) -> None:
     with_times, without = reported(viewer), reported(viewer, times=False)
     assert [[row[name] for name in counts] for row in without] == [[row[name] for name in counts] for row in with_times]
     assert {(row["in_time"], row["service_level"], *(row["queue_seconds"] or [])) for row in without} == {(None, None)}
+
+
+def test_of_many_events_the_counts_are_asked_and_the_times_are_rounded(
+    viewer: TestClient, archive: psycopg.Connection
+) -> None:
+    exact = reported(viewer, until="2026-01-10")
+    archive.execute("insert into archive.changed_block select distinct archive.block_of(id) from archive.event")
+    count_changed(archive, ACCOUNT)
+    archive.execute("update archive.counted_block set events = 1000000")
+    rounded = reported(viewer, until="2026-01-10")
+    assert {(row["is_rounded"]) for row in rounded} == {True}
+    assert {(row["is_rounded"]) for row in exact} == {False}
+    counts = ("period", "name", "events", "sent", "ignored", "failed", "pending", "in_time", "service_level")
+    assert [[row[name] for name in counts] for row in rounded] == [[row[name] for name in counts] for row in exact]
+    assert rounded[0]["queue_seconds"] == pytest.approx(exact[0]["queue_seconds"], rel=0.13)
 
 
 def test_the_same_as_csv(viewer: TestClient, archive: psycopg.Connection) -> None:

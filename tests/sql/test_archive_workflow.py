@@ -50,6 +50,19 @@ def test_a_run_leaves_its_heartbeat(execution: Connection, control: Connection) 
     assert heartbeat(control, "last_success >= last_start")
 
 
+def test_a_run_counts_what_has_come_for_reports(execution: Connection, control: Connection) -> None:
+    insert_events(execution, 12)
+    begin_run(Account("mcTest"), {})
+    run_stream("mcTest", EVENTS, {})
+    finish_run("mcTest", {})
+    assert control.execute("select sum(events) from archive.event_count").fetchone() == (12,)
+    assert value(control, "select count(*) from archive.changed_block") == 0
+    execution.execute("update message_center.event set status = 'Pending delivery'")
+    run_stream("mcTest", EVENTS, {})
+    finish_run("mcTest", {})
+    assert control.execute("select distinct status from archive.event_count").fetchall() == [("Pending delivery",)]
+
+
 def test_a_dry_run_leaves_nothing_and_tells_nobody_that_the_archive_is_fresh(
     execution: Connection, control: Connection
 ) -> None:

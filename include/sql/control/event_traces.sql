@@ -42,6 +42,17 @@ select
             and (x.event_id = %(id)s or (x.event_id = %(replay_of)s and x.new_event_id = %(id)s))
     ) as acts,
     (
+        select jsonb_agg(jsonb_build_object('id', a.act, 'kind', a.kind, 'requested_by', a.requested_by,
+            'reason', a.reason, 'begun_at', a.begun_at) order by a.begun_at)
+        from archive.operator_act as a
+        where a.account = %(account)s
+            and a.kind in ('quarantine', 'release')
+            and lower(a.filter ->> 'addresses')::jsonb ? lower(%(address)s)
+            and a.filter -> 'channel' = to_jsonb(%(wished_channel)s::smallint)
+            -- Which is everybody's who was erased.
+            and %(address)s::text <> 'erased'
+    ) as address_acts,
+    (
         select jsonb_agg(jsonb_build_object('id', e.id::text, 'created_at', e.created_at, 'status', e.status)
             order by e.id)
         from archive.event as e

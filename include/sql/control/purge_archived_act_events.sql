@@ -1,3 +1,7 @@
 -- By age alone, as what they were about.
-delete from archive.operator_act_event
-where account = %(account)s and modified_at < clock_timestamp() - %(kept)s::interval
+with gone as (
+    delete from archive.operator_act_event
+    where account = %(account)s and modified_at < clock_timestamp() - %(kept)s::interval
+    returning 1
+)
+select count(*) from gone

@@ -258,6 +258,8 @@ class Writer:
                     stream=sql.Literal(self.archive_pass.stream.name),
                 )
             )
+        if note := self.archive_pass.stream.note:
+            self.control.execute(statement(note))
         if last:
             self._advance(last, written)
         return replace(chunk, rows=written, set_aside=chunk.rows - written)

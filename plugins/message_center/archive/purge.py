@@ -157,4 +157,5 @@ def purge_archive(account: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _purge_archived(control: Connection, account: str, name: str, days: int) -> int:
     parameters = {"account": account, "kept": timedelta(days=days)}
-    return control.execute(statement(f"control/purge_archived_{name}"), parameters).rowcount
+    (row,) = control.execute(statement(f"control/purge_archived_{name}"), parameters).fetchall()
+    return int(row[0])

@@ -19,11 +19,18 @@ class Stream:
     """The stream whose rows these ones refer to."""
     then: LiteralString | None = None
     """The statement on control that follows a pass."""
+    note: LiteralString | None = None
+    """The statement on control that is part of the transaction of each chunk, while it is in ``archive_incoming``."""
 
 
-EVENTS = Stream("archive_events", "event")
+EVENTS = Stream("archive_events", "event", note="control/archive_note_event_blocks")
 DELIVERY_LOG_MESSAGES = Stream("archive_delivery_log_messages", "delivery_log_message")
-DELIVERY_LOGS = Stream("archive_delivery_logs", "delivery_log", after="archive_delivery_log_messages")
+DELIVERY_LOGS = Stream(
+    "archive_delivery_logs",
+    "delivery_log",
+    after="archive_delivery_log_messages",
+    note="control/archive_note_log_blocks",
+)
 TRACKING_URLS = Stream("archive_tracking_urls", "tracking_url")
 TRACKING_LOGS = Stream("archive_tracking_logs", "tracking_log", after="archive_tracking_urls")
 QUARANTINE = Stream("archive_quarantine", "quarantine")

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipExceptio
 from message_center import dry_runs
 from message_center.accounts.account import Account, AccountError
 from message_center.archive.archiving import ArchiveResult, archive_stream, has_news
+from message_center.archive.counting import count_changed
 from message_center.archive.errors import ArchiveError, explained
 from message_center.archive.streams import QUARANTINE, STREAMS, Stream
 from message_center.errors import one_line
@@ -96,7 +97,7 @@ def idle_tasks(account: str, params: Params) -> list[str]:
 
 def finish_run(account: str, params: Params) -> dict[str, int] | None:
     """
-    Note on the control instance that every stream of a run came to its end.
+    Note on the control instance that every stream of a run came to its end, and count what has come, for reports.
 
     :return: how many rows all of them brought; nothing when there were none, as idle windows have no result.
     :raises AirflowSkipException: in a dry run, so that nobody who waits for the archive is told that it is fresh.
@@ -107,6 +108,7 @@ def finish_run(account: str, params: Params) -> dict[str, int] | None:
         record_run(control, ARCHIVING.name, account, "success")
         names = {"workflow": ARCHIVING.name, "account": account}
         row = control.execute(statement("control/archived_rows"), names).fetchone()
+        count_changed(control, account)
     return {"rows": row[0]} if row and row[0] else None
 
 

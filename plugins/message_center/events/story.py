@@ -19,7 +19,13 @@ QUEUED = "Pending"
 NEVER_ROUTED = ("Event not taken into account",)
 
 _ENRICHED_BY = {"sql": "an SQL statement", "python": "a Python callable"}
-_DONE = {"replay": "Replayed", "cancel": "Cancelled", "reschedule": "Moved"}
+_DONE = {
+    "replay": "Replayed",
+    "cancel": "Cancelled",
+    "reschedule": "Moved",
+    "quarantine": "Its address was put in quarantine",
+    "release": "Its address was released from quarantine",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Traces:
     template: Row | None = None
     candidates: Sequence[Row] | None = None
     acts: Sequence[Row] = ()
+    address_acts: Sequence[Row] = ()
     replays: Sequence[Row] = field(default_factory=list)
 
     @property
@@ -179,6 +186,9 @@ def _acts(traces: Traces) -> Iterator[Line]:
         else:
             to = f" to {act['scheduled'] or 'now'}" if act["kind"] == "reschedule" else ""
             yield Line(at, "act", f"{_DONE[act['kind']]}{to} {by}", event_id=act["new_event_id"])
+    for act in traces.address_acts:
+        text = f"{_DONE[act['kind']]} by {act['requested_by']}: {act['reason']}"
+        yield Line(_at(act["begun_at"]), "act", text)
     for replay in traces.replays:
         if replay["id"] not in told:
             text = f"Replayed by its sender; the new event is {replay['status']}"

@@ -42,6 +42,7 @@ def read_traces(execution: Connection | None, control: Connection | None, accoun
         template=(here.get("template") or {}) | (there.get("template") or {}) or None,
         candidates=(here.get("candidates") or []) if execution else None,
         acts=_united(here, there, "acts"),
+        address_acts=_united(here, there, "address_acts"),
         replays=_united(here, there, "replays"),
     )
 

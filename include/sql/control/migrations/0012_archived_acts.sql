@@ -22,6 +22,9 @@ create table archive.operator_act (
 );
 create index operator_act_act on archive.operator_act (act);
 create index operator_act_account_begun_at on archive.operator_act (account, begun_at);
+-- Who put an address in quarantine or released it, as it was named in whatever case.
+create index operator_act_addresses on archive.operator_act using gin ((lower(filter ->> 'addresses')::jsonb))
+    where kind in ('quarantine', 'release');
 
 create table archive.operator_act_event (
     id bigint primary key,

@@ -6,6 +6,7 @@
 \ir tables/workflow_heartbeat.sql
 \ir tables/archive.sql
 \ir tables/archived_act.sql
+\ir tables/event_count.sql
 \ir tables/event_filter.sql
 \ir tables/set_aside_row.sql
 \ir tables/statistic.sql
@@ -18,5 +19,8 @@
 \ir functions/supervision/judgement.sql
 \ir functions/erasure.sql
 \ir functions/search.sql
+\ir functions/counting.sql
 \ir functions/reports.sql
+\ir functions/histograms.sql
+\ir functions/counted_reports.sql
 \ir functions/rights.sql

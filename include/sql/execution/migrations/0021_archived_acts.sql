@@ -33,6 +33,9 @@ alter table message_center.operator_act_event
     add column modified_xid xid8 not null default pg_current_xact_id(),
     add constraint operator_act_event_act_event_id_key unique (act, event_id),
     add constraint operator_act_event_act_fkey foreign key (act) references message_center.operator_act (act);
+-- Who put an address in quarantine or released it, as it was named in whatever case.
+create index operator_act_addresses on message_center.operator_act using gin ((lower(filter ->> 'addresses')::jsonb))
+    where kind in ('quarantine', 'release');
 create index operator_act_modified on message_center.operator_act (modified_xid, id);
 create index operator_act_event_modified on message_center.operator_act_event (modified_xid, id);
 

@@ -56,6 +56,7 @@ class ReportRow(BaseModel):
     processing_seconds: list[float | None] | None
     queue_seconds: list[float | None] | None
     sending_seconds: list[float | None] | None
+    is_rounded: bool
 
 
 Asked = Annotated[ReportForm, Query()]

@@ -3,13 +3,14 @@
 -- Planner settings: as for the search, see search.sql; a period is a range of ids in each account.
 
 -- What events are counted by.
-create or replace function archive.group_of(event archive.event, by_what text) returns text
+create or replace function archive.group_of(by_what text, type text, account text, channel smallint, queue text)
+returns text
 language sql immutable
 return case by_what
-    when 'type' then event.type
-    when 'account' then event.account
-    when 'channel' then event.wished_channel::text
-    when 'queue' then event.queue
+    when 'type' then type
+    when 'account' then account
+    when 'channel' then channel::text
+    when 'queue' then queue
     else ''
 end;
 
@@ -84,11 +85,12 @@ begin
         percentile_cont(shares) within group (order by date_part('epoch', m.outcome_at - m.claimed_at))
             filter (where m.status = 'Sent')
     from (
-        select date_trunc(step, e.created_at) as period, archive.group_of(e, event_report.by_what) as name,
+        select date_trunc(step, e.created_at) as period,
+            archive.group_of(event_report.by_what, e.type, e.account, e.wished_channel, e.queue) as name,
             e.status, e.processed_at, greatest(e.created_at, e.scheduled) as due_at, l.created_at as claimed_at,
             l.modified_at as outcome_at
         from archive.reported_events(wanted, accounts) as e
-        left join archive.delivery_log as l on l.event_id = e.id and l.account = e.account
+        left join lateral archive.outcome_of(e.id, e.account) as l on true
     ) as m
     group by m.period, m.name
     order by m.period, m.name;
@@ -116,7 +118,8 @@ declare
     wanted constant archive.event_filter := jsonb_populate_record(null::archive.event_filter, filter);
 begin
     return query
-    select date_trunc(step, e.created_at) as period, archive.group_of(e, event_counts.by_what) as name,
+    select date_trunc(step, e.created_at) as period,
+        archive.group_of(event_counts.by_what, e.type, e.account, e.wished_channel, e.queue) as name,
         count(*),
         count(*) filter (where e.status = 'Sent'),
         count(*) filter (where e.status = 'Ignored by the delivery'),

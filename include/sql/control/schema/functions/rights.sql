@@ -7,6 +7,8 @@ begin atomic
         ('function', 'archive.find_events', array['operator', 'reader']),
         ('function', 'archive.event_report', array['operator', 'reader']),
         ('function', 'archive.event_counts', array['operator', 'reader']),
+        ('function', 'archive.counted_report', array['operator', 'reader']),
+        ('function', 'archive.is_report_of_counts', array['operator', 'reader']),
         ('function', 'archive.replayable_ids', array['operator', 'reader']),
 
         ('function', 'archive.curve', array['operator', 'reader']),
@@ -38,6 +40,8 @@ begin atomic
         ('table', 'message_center.threshold_change', array['operator', 'reader']),
         ('table', 'message_center.workflow_heartbeat', array['operator', 'reader']),
 
+        ('function', 'archive.count_blocks', '{}'),
+        ('function', 'archive.block_of', '{}'),
         ('function', 'archive.act_filter_without', '{}'),
         ('function', 'archive.erase_mentions', '{}'),
         ('function', 'archive.add_histograms', '{}'),

@@ -47,6 +47,9 @@ create table message_center.operator_act (
     modified_xid xid8 not null default pg_current_xact_id()
 );
 create index operator_act_begun on message_center.operator_act (begun_at);
+-- Who put an address in quarantine or released it, as it was named in whatever case.
+create index operator_act_addresses on message_center.operator_act using gin ((lower(filter ->> 'addresses')::jsonb))
+    where kind in ('quarantine', 'release');
 create index operator_act_modified on message_center.operator_act (modified_xid, id);
 
 -- The events of each act: one event is taken once. No foreign key to the event: it may be in the archive only.

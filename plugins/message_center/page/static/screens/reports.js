@@ -9,7 +9,7 @@ import { asked, defaults } from "../reports/period.js";
 import { View, VIEWS } from "../reports/views.js";
 import { useAccounts } from "./events.js";
 
-const { Box, Button, Flex, Heading, HStack } = Chakra;
+const { Box, Button, Flex, Heading, HStack, Text } = Chakra;
 
 const ANY = ["", "any"];
 const same = (...words) => words.map((word) => [word, word]);
@@ -36,6 +36,12 @@ function Choice({ chosen, onChange }) {
   );
 }
 
+// Of many events, times come from histograms.
+const rounded = (view, rows) =>
+  view !== "history" && rows.some((row) => row.is_rounded)
+    ? h(Text, { fontSize: "sm", color: "fg.muted", mt: 3 }, "Of so many events, times are rounded, by 12 % at most, and with them what was in time; the counts are exact.")
+    : null;
+
 export function Reports() {
   const [filters, change] = useFilters(defaults());
   const accounts = useAccounts();
@@ -50,6 +56,6 @@ export function Reports() {
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Reports"),
     h(FilterForm, { label: "What the report is about", fields: fields(accounts), filters, onSearch: change }),
     h(Flex, { justify: "space-between", mb: 4 }, h(Choice, { chosen: view, onChange: (name) => change({ view: name }) }), file),
-    h(Answered, { question, what: "the report", told: (rows) => (rows.length ? "Loaded the report." : "There are no events of this period in the archive") }, (rows) => (rows.length ? h(View, { name: view, rows, filters }) : none)),
+    h(Answered, { question, what: "the report", told: (rows) => (rows.length ? "Loaded the report." : "There are no events of this period in the archive") }, (rows) => (rows.length ? h(Box, null, h(View, { name: view, rows, filters }), rounded(view, rows)) : none)),
   );
 }

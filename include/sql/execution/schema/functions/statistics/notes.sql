@@ -53,6 +53,11 @@ begin atomic
     where events > 0;
 end;
 
+-- Whether an outcome has times: of what was sent or failed, and not of a bounce, which was sent before.
+create or replace function message_center.is_timed(outcomes message_center.outcome_group) returns boolean
+language sql immutable
+return outcomes.status in ('Sent', 'Delivery failed') and not outcomes.is_bounce;
+
 -- A step of updateEventStatus, or what else ends events; returns how many got which status.
 create or replace function message_center.note_outcomes(
     groups message_center.outcome_group[],
@@ -75,21 +80,21 @@ begin atomic
             from (
                 select s.sending_bucket as bucket, sum(s.events) as events
                 from unnest(groups) as s
-                where s.queue = g.queue and s.sending_bucket is not null
+                where s.queue = g.queue and s.sending_bucket is not null and message_center.is_timed(s)
                 group by s.sending_bucket
             ) as b
         ),
-        sum(g.sending_ms),
+        sum(g.sending_ms) filter (where message_center.is_timed(g)),
         (
             select jsonb_object_agg(b.bucket, b.events)
             from (
                 select p.processing_bucket as bucket, sum(p.events) as events
                 from unnest(groups) as p
-                where p.queue = g.queue and p.processing_bucket is not null
+                where p.queue = g.queue and p.processing_bucket is not null and message_center.is_timed(p)
                 group by p.processing_bucket
             ) as b
         ),
-        sum(g.processing_ms)
+        sum(g.processing_ms) filter (where message_center.is_timed(g))
     from unnest(groups) as g
     group by g.queue;
 

@@ -18,8 +18,7 @@ begin
         where message_center.status_may_move(e.status, l.status)
     ),
     locked as materialized (
-        select b.*, m.message, e.status = 'Sent' as is_bounce,
-            b.status in ('Sent', 'Delivery failed') and e.status <> 'Sent' as is_timed
+        select b.*, m.message, e.status = 'Sent' as is_bounce
         from behind as b
         join message_center.event as e on e.queue = b.queue and e.id = b.event_id
         left join message_center.delivery_log_message as m on m.id = b.message_id
@@ -36,9 +35,8 @@ begin
         from locked as k
         where e.queue = k.queue and e.id = k.event_id
         returning e.queue, e.status, k.is_bounce,
-            case when k.is_timed then message_center.ms_between(k.claimed_at, k.logged_at) end as sending_ms,
-            case when k.is_timed
-                then message_center.ms_between(greatest(e.created_at, e.scheduled), k.logged_at) end as processing_ms
+            message_center.ms_between(k.claimed_at, k.logged_at) as sending_ms,
+            message_center.ms_between(greatest(e.created_at, e.scheduled), k.logged_at) as processing_ms
     )
     select array_agg(g.outcomes),
         case when (select count(*) from behind) > (select count(*) from locked)
