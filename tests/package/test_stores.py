@@ -13,6 +13,7 @@ from support.process import REPOSITORY, inherited_environment
 pytestmark = pytest.mark.package
 
 STORE = ("apache-airflow-providers-amazon[s3fs]", "moto[s3]>=5", "flask", "flask-cors")
+TESTS = ("tests/files/test_import.py", "tests/files/test_cuts.py")
 CHOSEN = "s3 and not csv and not xml"
 
 
@@ -25,7 +26,16 @@ def test_files_are_imported_from_a_bucket() -> None:
         install = [UV, "pip", "install", "--quiet", "--python", str(python)]
         subprocess.run([*install, "-r", str(folder / "pins.txt"), *STORE], check=True)
         subprocess.run([*install, "--no-deps", "-e", str(REPOSITORY)], check=True)
-        command = [python, "-m", "pytest", "-q", "tests/files/test_import.py", "tests/files/test_cuts.py", "-k", CHOSEN]
+        command = [
+            str(python),
+            "-m",
+            "pytest",
+            "-q",
+            "tests/files/test_import.py",
+            "tests/files/test_cuts.py",
+            "-k",
+            CHOSEN,
+        ]
         ran = subprocess.run(
             command, cwd=REPOSITORY, env=inherited_environment(), stdout=subprocess.PIPE, text=True, check=False
         )
