@@ -3,7 +3,7 @@
 from message_center.migrations.runner import run_sql
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:
