@@ -14,7 +14,7 @@ OWNED = {"owned", "owned_as_far_as_known", "own_connections"}
 OTHERS = {
     "instances/registration.py": "makes it ready, and claims it",
     "page/databases.py": "reads; OwnedExecution is for acts",
-    "page/overview.py": "reads",
+    "page/looks.py": "reads",
     "supervision/looks.py": "reads",
     "supervision/routes.py": "reads",
     "publication/preflight.py": "reads, and control has to have registered it",
