@@ -30,6 +30,7 @@ XML = "text/xml; charset=utf-8"
 EXPIRED = "XSV-350008"
 # What a caller can be patient about has a status of its own, for what stands between it and us.
 TOLD_BY_STATUS = (429, 503)
+_WRITER = json.JSONEncoder()
 
 
 async def call(request: Request) -> Response:
@@ -106,7 +107,7 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     event = as_event(event_in(made.parameter(0)))
     key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
-    result = await push_one(entry, queue_of(made), json.dumps(event), event, key, trace)
+    result = await push_one(entry, queue_of(made), _WRITER.encode(event), event, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     return (str(result.id),)

@@ -93,6 +93,9 @@ declare
     too_deep jsonpath;
     one_by_one message_center.pushed_event[];
 begin
+    if octet_length(elements::text) > 65536 and not message_center.keeps_memory() then
+        perform message_center.keep_memory();
+    end if;
     if storable is null then
         perform message_center.refuse_too_many(json_array_length(elements), this.max_call_events);
         one_by_one := array(
