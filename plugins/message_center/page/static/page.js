@@ -59,6 +59,7 @@ function useArrival(path) {
   useEffect(() => {
     const heading = root.current.querySelector("h1");
     if (!heading) return;
+    root.current.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.title = `${heading.textContent} - Message Center`;
     if (seen !== null && seen !== path) {
       heading.tabIndex = -1;
