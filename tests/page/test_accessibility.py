@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
+from support.browser import HEIGHT, WIDTH
 from support.page_visitor import PageVisitor
 
 ACCOUNT = "mcTest"
@@ -20,6 +22,15 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 AXE = Axe()
+# What is wider than a phone, and in nothing that scrolls.
+TOO_WIDE = """() => {
+    const hides = (element) => ["auto", "scroll", "hidden"].includes(getComputedStyle(element).overflowX);
+    const scrolls = (element) => element.id !== "message-center" && (hides(element) || scrolls(element.parentElement));
+    return [...document.querySelectorAll("#message-center *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !scrolls(element.parentElement))
+        .map((element) => element.outerHTML.slice(0, 200));
+}"""
+PHONE: ViewportSize = {"width": 390, "height": 844}
 COLOURS: tuple[Literal["light", "dark"], ...] = ("dark", "light")
 
 
@@ -85,6 +96,11 @@ def test_a_screen_has_no_fault(operator: PageVisitor, screen: str) -> None:
         expect(page.locator("html")).to_have_class(re.compile(colours))
         found = AXE.run(page, OURS, RULES)
         assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size(PHONE)
+    try:
+        assert page.evaluate(TOO_WIDE) == []
+    finally:
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
 
 # Whether people see where they are: an outline, or a shadow; a box that is ticked has it beside its hidden input, and a
@@ -145,3 +161,36 @@ def test_an_event_is_found_read_and_replayed_by_the_keyboard(visitor: PageVisito
 def test_a_failure_is_read_out(visitor: PageVisitor) -> None:
     visitor.open("/instances/nobody")
     expect(visitor.page.get_by_role("alert")).to_contain_text("there is no such account")
+
+
+# How much lighter the lightest of a picture is than its darkest, as WCAG counts contrast.
+CONTRAST = """async (encoded) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${encoded}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const pixels = canvas.getImageData(0, 0, image.width, image.height).data;
+    const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    const lights = [];
+    for (let at = 0; at < pixels.length; at += 4) {
+        const [red, green, blue] = [0, 1, 2].map((each) => linear(pixels[at + each] / 255));
+        lights.push(0.2126 * red + 0.7152 * green + 0.0722 * blue);
+    }
+    return (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+@pytest.mark.parametrize("path", ["/dags", "/plugin/message-center"])
+def test_the_icon_is_seen_whether_it_is_chosen_or_not(
+    operator: PageVisitor, path: str, colours: Literal["light", "dark"]
+) -> None:
+    page = operator.page
+    page.emulate_media(color_scheme=colours)
+    page.goto(operator.url + path)
+    icon = page.get_by_role("link", name="Messages").locator("img")
+    expect(icon).to_be_visible()
+    contrast = page.evaluate(CONTRAST, b64encode(icon.screenshot()).decode())
+    page.emulate_media(color_scheme="light")
+    assert contrast > 4.5

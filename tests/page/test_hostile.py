@@ -56,7 +56,7 @@ FAR = {
 
 @pytest.mark.parametrize("when", FAR)
 def test_an_event_of_no_time_that_python_knows(
-    viewer: TestClient, execution: Connection, shop: object, when: str
+    viewer: TestClient, execution: Connection, shop: dict[str, list[int]], when: str
 ) -> None:
     (id_,) = push(execution, event(external_id="far", scheduled="2099-01-01T00:00:00Z"))
     execution.execute(f"update message_center.event set {FAR[when]} where id = %s", [id_])

@@ -63,6 +63,11 @@ SLOW = """
     update message_center.statistic set sending_ms = sending_ms * 20, processing_ms = processing_ms * 7
     where queue = 'rt' and minute > now() - interval '3 hours'
 """
+# For as long as somebody looks.
+AT_WORK = """
+    update message_center.workflow_heartbeat
+    set heartbeat_at = now() + interval '1 hour', window_end = now() + interval '2 hours'
+"""
 TONIGHT_HOUR = 20
 
 
@@ -86,6 +91,7 @@ def all_that_happened(control: Connection, execution: Connection, account: str) 
     execution.execute("select message_center.stop_event_type('password_reset', 'The link in it is broken')")
     _restored(control, execution, account)
     beat(control, execution, account)
+    execution.execute(AT_WORK)
 
 
 def tonight() -> datetime:

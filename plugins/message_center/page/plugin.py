@@ -47,3 +47,10 @@ class MessageCenterPlugin(AirflowPlugin):
         from message_center.page.app import create_app
 
         return [{"app": create_app(), "url_prefix": URL_PREFIX, "name": "Message Center"}]
+
+    @cached_property
+    def fastapi_root_middlewares(self) -> list[Any]:  # type: ignore[override]
+        """Return what keeps addresses of people out of the query of Airflow's sign-in."""
+        from message_center.page.arrival import Arrival
+
+        return [{"middleware": Arrival, "args": [], "kwargs": {}, "name": "Message Center's arrival"}]

@@ -1,3 +1,4 @@
+import { useWholeAddress } from "./kit/arrival.js";
 import { place, partsOf } from "./kit/places.js";
 import { useSaid } from "./kit/live.js";
 import { Chakra, h, RouterLink, useEffect, useParams, useRef } from "./kit/react.js";
@@ -59,6 +60,7 @@ function useArrival(path) {
   useEffect(() => {
     const heading = root.current.querySelector("h1");
     if (!heading) return;
+    root.current.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.title = `${heading.textContent} - Message Center`;
     if (seen !== null && seen !== path) {
       heading.tabIndex = -1;
@@ -76,13 +78,14 @@ function Page() {
   const screen = SCREENS[name];
   const root = useArrival(path);
   const said = useSaid();
+  const isWhole = useWholeAddress();
   return h(
     Box,
     { id: "message-center", ref: root, p: 4 },
     h(Box, { role: "status", srOnly: true }, said),
     h(Navigation, { current: name }),
     screen
-      ? h(Boundary, { of: path }, screen.show(...others))
+      ? isWhole && h(Boundary, { of: path }, screen.show(...others))
       : h(Empty, { title: "There is no such page" }, h(To, { to: place.instances() }, "See the instances")),
   );
 }

@@ -22,12 +22,12 @@ function Line({ line, account }) {
   const { at, text, reason, remedy, event_id: other } = line;
   return h(
     HStack,
-    { as: "li", align: "start", gap: 4, position: "relative", pb: 4 },
-    h(Box, { w: "13.5rem", flexShrink: 0, color: "fg.muted", fontSize: "sm", textAlign: "end" }, at ? h(Moment, { time: at }) : "now"),
+    { as: "li", align: "start", columnGap: 4, rowGap: 0, position: "relative", pb: 4, flexWrap: { base: "wrap", md: "nowrap" } },
+    h(Box, { w: { base: "100%", md: "13.5rem" }, flexShrink: 0, color: "fg.muted", fontSize: "sm", textAlign: { base: "start", md: "end" } }, at ? h(Moment, { time: at }) : "now"),
     h(Box, { w: "10px", h: "10px", mt: "6px", rounded: "full", flexShrink: 0, bg: colourOf(line), "aria-hidden": true }),
     h(
       Stack,
-      { gap: 0 },
+      { gap: 0, flex: 1, minW: 0, overflowWrap: "anywhere" },
       h(Text, { fontWeight: "medium" }, text, other && " ", other && h(To, { to: place.event(other, account) }, other)),
       reason && h(Text, { color: "fg.muted", fontSize: "sm" }, reason),
       remedy && h(Text, { fontSize: "sm", borderStartWidth: 3, borderColor: "fg.info", ps: 2, mt: 1 }, remedy),

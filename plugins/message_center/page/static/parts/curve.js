@@ -5,9 +5,9 @@ const { Box, HStack, Text } = Chakra;
 
 const WIDTH = 560;
 const HEIGHT = 150;
-const LEFT = 44;
+const LEFT = 56;
 const BOTTOM = 18;
-const TOP = 8;
+const TOP = 14;
 const TICKS = 3;
 
 /** A round number that is not less. */
@@ -55,7 +55,7 @@ function Axes({ times, scale, unit }) {
   const moments = [first, (first + last) / 2, last];
   return h(
     Box,
-    { as: "g", color: "fg.muted", fontSize: "10px" },
+    { as: "g", color: "fg.muted", fontSize: { base: "17px", md: "10px" } },
     levels.map((level) => h("line", { key: level, x1: LEFT, x2: WIDTH, y1: scale.y(level), y2: scale.y(level), stroke: "currentColor", strokeOpacity: 0.2 })),
     levels.map((level) => h("text", { key: level, x: LEFT - 6, y: scale.y(level) + 3, textAnchor: "end", fill: "currentColor" }, `${compact(level)}${unit}`)),
     moments.map((time, at) =>
@@ -81,9 +81,9 @@ function Legend({ series, at, times, unit }) {
   const values = at === null ? null : series.map(({ values }) => values[at]);
   return h(
     HStack,
-    { gap: 4, fontSize: "xs", minH: 5 },
+    { columnGap: 4, rowGap: 0, wrap: "wrap", fontSize: "xs", minH: 5 },
     series.map(({ name, colour }, index) =>
-      h(HStack, { key: name, gap: 1 }, h(Box, { bg: colour, w: 3, h: "2px" }), h(Text, null, values ? `${name} ${compact(values[index])}${unit}` : name)),
+      h(HStack, { key: name, gap: 1 }, h(Box, { bg: colour, w: 3, h: "2px" }), h(Text, { whiteSpace: "nowrap" }, values ? `${name} ${compact(values[index])}${unit}` : name)),
     ),
     at !== null && h(Text, { color: "fg.muted" }, clock(times[at], 0)),
   );

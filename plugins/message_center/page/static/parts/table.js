@@ -33,7 +33,8 @@ export function DataTable({ caption, columns, rows, keyOf, name = columns[0].key
     { label: caption },
     h(
       Table.Root,
-      { size: "sm" },
+      // On a phone it is scrolled: squeezed, a cell would have a word a line.
+      { size: "sm", minW: { base: "44rem", md: "auto" } },
       h(Table.Caption, { srOnly: true }, caption),
       h(Head, { columns }),
       h(

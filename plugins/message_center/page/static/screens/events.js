@@ -19,7 +19,8 @@ const { Badge, Box, Heading, Stack, Text } = Chakra;
 function Id({ event: { id, account, replay_of: old } }) {
   return h(
     Stack,
-    { gap: 0, align: "start" },
+    // Apart enough for a finger.
+    { gap: 2, align: "start" },
     h(To, { to: place.event(id, account) }, id),
     old && h(Text, { fontSize: "xs", color: "fg.muted" }, "a replay of ", h(To, { to: place.event(old, account) }, old)),
   );

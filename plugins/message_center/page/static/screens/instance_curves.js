@@ -40,7 +40,7 @@ function drawn({ lines, perHour, isMean, ...rest }, answer) {
 function Length({ length, onChange }) {
   return h(
     HStack,
-    { role: "group", "aria-label": "Period" },
+    { role: "group", "aria-label": "Period", wrap: "wrap" },
     Object.entries(LENGTHS).map(([value, words]) =>
       h(Button, { key: value, size: "xs", variant: value === length ? "solid" : "outline", "aria-pressed": value === length, onClick: () => onChange(value) }, words),
     ),

@@ -29,7 +29,7 @@ const fields = (accounts) => [
 function Choice({ chosen, onChange }) {
   return h(
     HStack,
-    { role: "group", "aria-label": "Report" },
+    { role: "group", "aria-label": "Report", wrap: "wrap" },
     Object.entries(VIEWS).map(([name, { words }]) =>
       h(Button, { key: name, size: "sm", variant: name === chosen ? "solid" : "outline", "aria-pressed": name === chosen, onClick: () => onChange(name) }, words),
     ),
@@ -55,7 +55,7 @@ export function Reports() {
     null,
     h(Heading, { size: "lg", as: "h1", mb: 3 }, "Reports"),
     h(FilterForm, { label: "What the report is about", fields: fields(accounts), filters, onSearch: change }),
-    h(Flex, { justify: "space-between", mb: 4 }, h(Choice, { chosen: view, onChange: (name) => change({ view: name }) }), file),
+    h(Flex, { justify: "space-between", mb: 4, gap: 3, wrap: "wrap" }, h(Choice, { chosen: view, onChange: (name) => change({ view: name }) }), file),
     h(Answered, { question, what: "the report", told: (rows) => (rows.length ? "Loaded the report." : "There are no events of this period in the archive") }, (rows) => (rows.length ? h(Box, null, h(View, { name: view, rows, filters }), rounded(view, rows)) : none)),
   );
 }

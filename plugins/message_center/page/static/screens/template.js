@@ -29,7 +29,7 @@ function Difference({ name, versions }) {
       title: "What has changed",
       beside: h(
         HStack,
-        { align: "end" },
+        { align: "end", wrap: "wrap" },
         h(SelectField, { label: "From", value: old, options, onChange: (value) => change({ old: value }) }),
         h(SelectField, { label: "to", value: recent, options, onChange: (value) => change({ new: value }) }),
       ),
