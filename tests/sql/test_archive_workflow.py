@@ -63,6 +63,27 @@ def test_a_run_counts_what_has_come_for_reports(execution: Connection, control: 
     assert control.execute("select distinct status from archive.event_count").fetchall() == [("Pending delivery",)]
 
 
+def test_what_a_run_that_was_cut_short_has_brought_is_counted_by_the_next(
+    execution: Connection, control: Connection
+) -> None:
+    begin_run(Account("mcTest"), {})
+    insert_events(execution, 12)
+    run_stream("mcTest", EVENTS, {})
+    begin_run(Account("mcTest"), {"dry_run": True})
+    assert value(control, "select count(*) from archive.counted_block") == 0
+    begin_run(Account("mcTest"), {})
+    assert value(control, "select sum(events) from archive.counted_block") == 12
+
+
+def test_that_events_cannot_be_counted_keeps_nobody_from_archiving(execution: Connection, control: Connection) -> None:
+    begin_run(Account("mcTest"), {})
+    insert_events(execution, 12)
+    run_stream("mcTest", EVENTS, {})
+    control.execute("alter table archive.counted_block rename to counted_block_away")
+    begin_run(Account("mcTest"), {})
+    assert heartbeat(control, "last_error is null")
+
+
 def test_a_dry_run_leaves_nothing_and_tells_nobody_that_the_archive_is_fresh(
     execution: Connection, control: Connection
 ) -> None:

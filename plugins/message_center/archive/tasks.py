@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipExceptio
 from message_center import dry_runs
 from message_center.accounts.account import Account, AccountError
 from message_center.archive.archiving import ArchiveResult, archive_stream, has_news
-from message_center.archive.counting import count_changed
+from message_center.archive.counting import count_changed, count_what_is_left
 from message_center.archive.errors import ArchiveError, explained
 from message_center.archive.streams import QUARANTINE, STREAMS, Stream
 from message_center.errors import one_line
@@ -78,6 +78,7 @@ def begin_run(account: Account, params: Params) -> None:
     if not dry_runs.is_dry(params):
         with ControlInstanceHook().connect() as control:
             record_run(control, ARCHIVING.name, account.account, "start")
+            count_what_is_left(control, account.account)
     log.info("Account %s: instance %d is ready", account.account, begun["instance_identifier"])
 
 
