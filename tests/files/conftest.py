@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import fsspec
 import psycopg
 import pytest
+from airflow.sdk import ObjectStoragePath
 from airflow.sdk.io import attach
 
 from message_center.accounts.account import Account
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 Connection = psycopg.Connection[Any]
+KINDS = ["disk", "store", *(["s3"] if find_spec("s3fs") and find_spec("moto") else [])]
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,40 @@ def name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-@pytest.fixture(params=["disk", "store"])
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """A server that speaks S3; its URL."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStoragePath]:
+    """A bucket of its own, by an Airflow connection."""
+    connection = {"conn_type": "aws", "login": "ann", "password": "secret", "extra": {"endpoint_url": s3}}
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP_BUCKET", json.dumps(connection))
+    path = ObjectStoragePath(f"s3://shop_bucket@bucket-{uuid4().hex}/events")
+    path.fs.mkdir(path.bucket)
+    yield path
+    path.fs.rm(path.bucket, recursive=True)
+
+
+@pytest.fixture(params=KINDS)
 def folder(
     request: pytest.FixtureRequest, tmp_path: Path, execution: Connection, airflow_connections: None
 ) -> Iterator[Folder]:
-    """A folder with nothing in it, of either kind."""
+    """A folder with nothing in it, of each kind."""
     if request.param == "disk":
         yield Folder(fsspec.filesystem("file"), str(tmp_path), f"file://{tmp_path}", execution)
+        return
+    if request.param == "s3":
+        path: ObjectStoragePath = request.getfixturevalue("bucket")
+        yield Folder(path.fs, path.path, str(path), execution)
         return
     fs = attach("memory", fs=fsspec.filesystem("memory")).fs
     fs.pipe_file("/bucket/of/others", b"")

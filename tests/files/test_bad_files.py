@@ -265,7 +265,7 @@ def test_an_event_that_the_instance_refuses_a_whole_call_for_harms_no_other(fold
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("s3://bucket/events", "ValueError: No filesystem registered for scheme s3"),
+        ("abfs://bucket/events", "ValueError: No filesystem registered for scheme abfs"),
         ("file://nobody@/nowhere", "there is no such folder"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 
@@ -118,11 +119,15 @@ def test_the_same_name_with_other_content_is_another_file(folder: Folder) -> Non
 
 
 def test_names_are_names_and_no_patterns(folder: Folder) -> None:
-    for name in ("a[1].ndjson", "a1.ndjson", "a*.ndjson", "a b#c%20?.NDJSON", "a\n\udcff.ndjson"):
+    names = ["a[1].ndjson", "a1.ndjson", "a*.ndjson", "a b#c%20?.NDJSON", "a\n\udcff.ndjson"]
+    if folder.url.startswith("s3"):
+        # Its keys are in UTF-8, and the server of the tests does not know lines.
+        names.pop()
+    for name in names:
         folder.put(name, LINES[0])
-    assert folder.run().counts["files"] == 5
+    assert folder.run().counts["files"] == len(names)
     assert folder.names() == []
-    assert len(folder.done()) == 5
+    assert len(folder.done()) == len(names)
 
 
 def test_another_folder_can_be_taken_by_hand(folder: Folder) -> None:
@@ -132,7 +137,9 @@ def test_another_folder_can_be_taken_by_hand(folder: Folder) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told_with_what_to_do(folder: Folder) -> None:
-    path = "memory://nowhere/events" if folder.url.startswith("memory") else f"{folder.url}/nowhere"
+    path = (
+        f"{folder.url}/nowhere" if folder.url.startswith("file") else re.sub("bucket(-[^/]*)?/", "nowhere/", folder.url)
+    )
     with pytest.raises(AccountError, match=r"nowhere.*: there is no such folder. Make it, or correct import_path"):
         import_events(Account("mcTest", import_path=path), {})
 

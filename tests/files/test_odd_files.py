@@ -149,6 +149,8 @@ def test_a_store_that_fails_for_one_file_stops_no_neighbour(folder: Folder, monk
 
 def test_names_that_look_the_same_are_two_files(folder: Folder) -> None:
     bad = f"{line('first')}\n{{"
+    if folder.url.startswith("s3"):
+        pytest.skip("the server of the tests does not know such names")
     names = ["a b.csv", "a  b.csv", "a\nb.csv", "a\udcffb.csv"]
     head = "type,email,external_id\n"
     for number, name in enumerate(names):
