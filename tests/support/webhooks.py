@@ -26,6 +26,12 @@ from support.served import served
 Connection = psycopg.Connection[Any]
 SECRET = "whsec_" + base64.b64encode(b"a key of 24 random bytes").decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"an old key, of other bytes").decode()
+NEXT_STATUSES: dict[Status, tuple[Status, ...]] = {
+    "Pending": ("Pending delivery", "Expired", "Event not taken into account"),
+    "Pending delivery": ("Sent", "Delivery failed", "Ignored by the delivery"),
+    "Sent": ("Delivery failed",),
+}
+"""Which statuses an event may get."""
 PATIENCE, KEPT = timedelta(days=5), timedelta(days=7)
 
 

@@ -18,6 +18,7 @@ from message_center.statuses import STATUSES, Status
 from message_center.webhooks import posting
 from message_center.webhooks.work import WebhookDelivery
 from support.webhooks import (
+    NEXT_STATUSES,
     Connection,
     Received,
     Receiver,
@@ -30,11 +31,6 @@ from support.webhooks import (
     webhook,
 )
 
-NEXT: dict[Status, tuple[Status, ...]] = {
-    "Pending": ("Pending delivery", "Expired", "Event not taken into account"),
-    "Pending delivery": ("Sent", "Delivery failed", "Ignored by the delivery"),
-    "Sent": ("Delivery failed",),
-}
 ANSWER_SECONDS = 0.3
 NAMES = (f"erp{number}" for number in count())
 STEPS = ("push", "push", "move", "move", "move", "tell", "tell", "tell", "kill", "cut", "wait", "well", "ill", "slow")
@@ -79,7 +75,7 @@ class Story:
 
     def move(self) -> None:
         for event in self.random.sample(sorted(self.events), min(len(self.events), 2)):
-            if after := NEXT.get(self.events[event]):
+            if after := NEXT_STATUSES.get(self.events[event]):
                 self.events[event] = self.random.choice(after)
                 moved(self.execution, [event], self.events[event])
 
