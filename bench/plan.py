@@ -23,6 +23,7 @@ from bench import (
     queue_peers,
     queues,
     stack,
+    webhooks,
     windows,
 )
 from bench.comparison import Comparison, Measured, measure
@@ -53,6 +54,7 @@ def everything(server: Server, sizes: Sizes, cleanup: ExitStack) -> list[Item]:
         *doors.comparisons(server, sizes),
         *archive.comparisons(server, sizes),
         *delivery.comparisons(server, sizes),
+        *webhooks.comparisons(server, sizes),
         *queue_peers.comparisons(server, sizes),
         *archive_peers.comparisons(server, sizes),
         *queues.curves(server, sizes),
