@@ -16,12 +16,15 @@ from message_center.accounts.webhook import Webhook
 from message_center.webhooks import posting
 from message_center.webhooks.answers import MAX_PAUSE_SECONDS, answer_of
 from support.raw_receivers import TAKEN, Raw, listening, over_and_over, reset
+from support.waiting import PATIENCE
 from support.webhooks import SECRET, Connection, Receiver, known, pushed, row_of, tell, time_passes, webhook
 
 SAID = b"john@shop.example hush"
 OK = b"HTTP/1.1 200 OK\r\n"
+# The good receiver is told before that, beside whatever else the machine does.
+ANSWER_SECONDS = 1.0 * PATIENCE
 NO_ANSWER, NOT_HTTP, CLOSED = (
-    "no answer within 1 s",
+    f"no answer within {ANSWER_SECONDS:.0f} s",
     "RemoteProtocolError: illegal ",
     "RemoteProtocolError: Server disc",
 )
@@ -72,7 +75,7 @@ def to(raw: Raw, name: str, scheme: str = "http", host: str = "127.0.0.1") -> We
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(posting, "ANSWER_SECONDS", ANSWER_SECONDS)
     monkeypatch.setattr(posting, "BODY_SECONDS", 0.3)
 
 
@@ -96,7 +99,7 @@ async def test_whatever_a_receiver_does_the_others_go_on_and_nothing_is_lost(
             )
 
         await tell(execution_uri, *webhooks, until=is_over)
-        assert times[0] < 1.0, "the good one is told before any time is up"
+        assert times[0] < ANSWER_SECONDS, "the good one is told before any time is up"
         for name, (raw, told) in REFUSE.items():
             row = row_of(execution, name)
             assert (row["last_error"].startswith(told), row["last_success_at"]) == (True, None), row
