@@ -105,12 +105,15 @@ async def test_a_caller_sees_its_own_events_and_nobody_elses(instance: Connectio
 
 
 async def test_who_sends_too_much_is_told_when_there_is_room(instance: Connection, door: httpx.AsyncClient) -> None:
-    headers = bearer(add_caller(instance, rate=5))
-    answers = [await door.post(PUSH, json=event(), headers=headers) for _ in range(12)]
-    assert [each.status_code for each in answers[:10]] == [202] * 10, "two seconds' worth at once"
-    assert answers[-1].status_code == 429
-    assert int(answers[-1].headers["retry-after"]) >= 1
-    assert (await door.post("/v1/events/1/replay", headers=headers)).status_code == 429, "a replay is a push"
+    headers = bearer(add_caller(instance, rate=1))
+    answers = [await door.post(PUSH, json=event(), headers=headers) for _ in range(2)]
+    assert [each.status_code for each in answers] == [202] * 2, "two seconds' worth at once"
+    # However slow the machine is, it comes to the point where there is no room for another one.
+    await until_status(429, lambda: door.post(PUSH, json=event(), headers=headers))
+    answer = await door.post(PUSH, json=[event()] * 2, headers=headers)
+    assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (429, True)
+    replay = f"/v1/events/{answers[0].json()['id']}/replay"  # which is a push
+    await until_status(429, lambda: door.post(replay, headers=headers))
     other = bearer(add_caller(instance, "bank"))
     assert (await door.post(PUSH, json=[event()] * 20, headers=other)).status_code == 200
 
