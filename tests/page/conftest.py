@@ -12,6 +12,7 @@ import pytest
 from support import dag_bags  # isort: skip - sets Airflow's home
 from message_center.accounts.account import Account
 from message_center.metadata.paused import PAUSED_VARIABLE, Pause, pauses_to_json
+from message_center.page import sessions
 from message_center.workflows import BATCH_EVENTS_PROCESSING
 from support.airflow_app import Role, airflow_app, signed_in
 from support.browser import new_page
@@ -137,9 +138,11 @@ def operator(
     with known_to_airflow(control, **{TEST_ACCOUNT: execution}), pytest.MonkeyPatch.context() as patch:
         patch.setenv(f"AIRFLOW_VAR_{PAUSED_VARIABLE.upper()}", pauses_to_json(pauses))
         set_paused(dags, paused, True)
+        sessions.forget()
         visitor = PageVisitor(browser_page, url)
         visitor.sign_in("admin")
         yield visitor
         set_paused(dags, paused, False)
-        # Nothing of this page asks for anything any more when the databases go.
+        # Nothing of this page asks for anything any more; the next test's databases have the same account's name.
         browser_page.goto("about:blank")
+        sessions.forget()
