@@ -7,6 +7,7 @@ from typing import Any
 
 from message_center.accounts.account import Account
 from message_center.local.airflow_api import AirflowApi
+from message_center.local.files import import_path
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports
 
 # The one that an account's form has as its default.
@@ -28,10 +29,14 @@ def connections(paths: Paths, ports: Ports) -> list[dict[str, Any]]:
             ),
         },
         *(
-            _database(account, "message_center_execution", paths, ports, Account(account).to_extra())
+            _database(account, "message_center_execution", paths, ports, _account(account, paths).to_extra())
             for account in DEMO_ACCOUNTS
         ),
     ]
+
+
+def _account(name: str, paths: Paths) -> Account:
+    return Account(name, import_path=import_path(paths.imports(name)))
 
 
 def _database(name: str, kind: str, paths: Paths, ports: Ports, extra: dict[str, Any]) -> dict[str, Any]:

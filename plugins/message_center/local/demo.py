@@ -13,6 +13,7 @@ import psycopg
 from rich.console import Console
 from rich.live import Live
 
+from message_center.local import files
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.diagnosis import diagnosis
 from message_center.local.doors import Doors
@@ -24,7 +25,7 @@ from message_center.local.stack import Stack
 from message_center.local.tally import Tally, account_for, progress
 from message_center.publication.preflight import are_live
 from message_center.sql import statement
-from message_center.workflows import ARCHIVING, PUBLISH, STARTED_BY_THE_USER
+from message_center.workflows import ARCHIVING, IMPORT_EVENTS, PUBLISH, STARTED_BY_THE_USER
 
 PUSHED_AT_ONCE = 40
 WAIT = 180
@@ -75,7 +76,7 @@ class Demo:
             self._prepare(tally.account, tally.samples)
         self._publish()
         total = sum(len(tally.samples) for tally in self.tallies)
-        self.console.print(f"· Pushing {total:,} sample events, some through each door …")
+        self.console.print(f"· Pushing {total:,} sample events, some in files and through each door …")
         for tally in self.tallies:
             self._push(tally)
         self._watch()
@@ -113,10 +114,25 @@ class Demo:
         return are_live(self.connections[account], STARTED_BY_THE_USER)
 
     def _push(self, tally: Tally) -> None:
-        """Push the samples of an account, some through each door."""
+        """Push the samples of an account: some in a file, some through each door."""
+        filed = [sample for sample in tally.samples if sample.queue == files.QUEUE][:PUSHED_AT_ONCE]
+        folder = self.stack.paths.imports(tally.account)
+        if not files.takes_files(self.airflow, tally.account, folder):
+            self._push_by_doors(tally, tally.samples)
+            return
+        dag_id, sent = IMPORT_EVENTS.dag_id(tally.account), files.SentFile(folder, tally.run, filed)
+        self._until(lambda: self.airflow.has_dag(dag_id), dag_id)
+        sent.write()
+        run_id = sent.take_in(self.airflow, tally.account)
+        self._push_by_doors(tally, [sample for sample in tally.samples if sample not in filed])
+        self._until(lambda: self._has_succeeded(dag_id, run_id), dag_id)
+        for answer in sent.answers(self.connections[tally.account]):
+            tally.pushed(*answer)
+
+    def _push_by_doors(self, tally: Tally, chosen_samples: Sequence[Sample]) -> None:
         doors = Doors(intake_url(self.stack.ports), self.connections[tally.account])
         self._until(doors.are_open, ARCHIVING.dag_id(tally.account))
-        by_queue = sorted(tally.samples, key=lambda sample: sample.queue)
+        by_queue = sorted(chosen_samples, key=lambda sample: sample.queue)
         for queue, group in groupby(by_queue, key=lambda sample: sample.queue):
             chosen = list(group)
             for start in range(0, len(chosen), PUSHED_AT_ONCE):

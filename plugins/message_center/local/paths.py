@@ -105,13 +105,18 @@ class Paths:
     def messages(self) -> Path:
         return self.state / "smtp" / "messages.jsonl"
 
+    def imports(self, account: str) -> Path:
+        """Return the folder from which events of a demo account are imported."""
+        return self.state / "imports" / account
+
     @property
     def ports_file(self) -> Path:
         return self.run / "ports.json"
 
     def make(self) -> None:
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.airflow_home, self.log, self.run, self.messages.parent):
+        imports = (self.imports(account) for account in DEMO_ACCOUNTS)
+        for folder in (self.airflow_home, self.log, self.run, self.messages.parent, *imports):
             private.make_folder(folder)
         (self.airflow_home / "plugins").mkdir(exist_ok=True)
 
