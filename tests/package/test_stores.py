@@ -12,7 +12,7 @@ from support.process import REPOSITORY, inherited_environment
 
 pytestmark = pytest.mark.package
 
-STORE = ("apache-airflow-providers-amazon[s3fs]", "moto[s3]>=5", "flask", "flask-cors")
+STORE = ("apache-airflow-providers-amazon[s3fs]==9.39.0", "moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5")
 TESTS = ("tests/files/test_import.py", "tests/files/test_cuts.py")
 CHOSEN = "s3 and not csv and not xml"
 
@@ -26,16 +26,7 @@ def test_files_are_imported_from_a_bucket() -> None:
         install = [UV, "pip", "install", "--quiet", "--python", str(python)]
         subprocess.run([*install, "-r", str(folder / "pins.txt"), *STORE], check=True)
         subprocess.run([*install, "--no-deps", "-e", str(REPOSITORY)], check=True)
-        command = [
-            str(python),
-            "-m",
-            "pytest",
-            "-q",
-            "tests/files/test_import.py",
-            "tests/files/test_cuts.py",
-            "-k",
-            CHOSEN,
-        ]
+        command = [str(python), "-m", "pytest", "-q", *TESTS, "-k", CHOSEN]
         ran = subprocess.run(
             command, cwd=REPOSITORY, env=inherited_environment(), stdout=subprocess.PIPE, text=True, check=False
         )
