@@ -241,9 +241,9 @@ def check_log(step: Step, engine: str, outcomes: list[dict[str, Any]]) -> None:
     for position, outcome in enumerate(outcomes, 1):
         id = outcome["event_id"]
         reasons = {refusal(outcome, moment.logs.get(id), engine) for moment in step.moments}
-        if id in twice and not unreadable(outcome) and "the event was not claimed" not in reasons:
-            reasons = {"the event has another outcome in this call"}
-        if not unreadable(outcome):
+        if id in twice:
+            reasons = {reason or "the event has another outcome in this call" for reason in reasons}
+        if position not in refused:
             twice.add(id)
         assert refused.get(position) in reasons, f"{outcome}: {refused.get(position)}, and not {reasons}"
         if position not in refused:

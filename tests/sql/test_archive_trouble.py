@@ -70,7 +70,7 @@ def test_a_lost_execution_connection_leaves_whole_chunks(execution: Connection, 
 
 def test_a_stream_that_fails_leaves_the_others(execution: Connection, control: Connection) -> None:
     insert_events(execution, 10)
-    control.execute("drop table archive.delivery_log")
+    control.execute("drop table archive.delivery_log cascade")
     execution.execute(
         "insert into message_center.delivery_log (event_id, queue, wished_channel, address, status)"
         " values (7, 'rt', 0, 'a@example.com', 'Sent')"

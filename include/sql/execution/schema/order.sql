@@ -74,6 +74,7 @@
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql
 \ir functions/delivery/tries.sql
+\ir functions/delivery/outcomes.sql
 \ir functions/delivery/log.sql
 \ir functions/status_update/fast_path.sql
 \ir functions/status_update/careful_path.sql
