@@ -162,15 +162,14 @@ def test_an_outcome_of_a_claim_that_is_over_harms_none_of_the_next_one(
     execution: Connection, routed: list[int]
 ) -> None:
     """The lease ran out, the same engine has claimed the event anew, and logs both outcomes together."""
+    over_at = """
+        update message_center.delivery_log set retry_at = clock_timestamp() - interval '1 second'
+        where event_id = %s returning claim_token
+    """
     tokens = []
     for _ in range(2):
         claim(execution)
-        (token,) = execution.execute(
-            "update message_center.delivery_log set retry_at = clock_timestamp() - interval '1 second'"
-            " where event_id = %s returning claim_token",
-            [routed[0]],
-        ).fetchone() or ()
-        tokens.append(token)
+        tokens += [token for (token,) in execution.execute(over_at, [routed[0]])]
     first, second = ({"event_id": routed[0], "status": "Sent", "claim_token": token} for token in tokens)
     over = (routed[0], "the claim is over: the event was claimed anew, or has its outcome")
     assert log(execution, first, second, second) == [over, (routed[0], "the event has another outcome in this call")]
