@@ -124,6 +124,21 @@ async def test_an_event_that_the_instance_refuses_a_whole_call_for_harms_no_othe
     assert stored(instance) == 36
 
 
+async def test_nobody_waits_for_ever_for_an_instance_that_leaves_results_out(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance))
+    instance.execute("""
+        create or replace function message_center.push_events_of(
+            caller text, queue message_center.event_queue, events json
+        ) returns table ("position" integer, id bigint, reason text)
+        language sql as 'select 1, 2::bigint, null::text where false'
+    """)
+    calls = (door.post(PUSH, json=event(), headers=headers) for _ in range(2))
+    answers = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 30)
+    assert [type(each) for each in answers] == [ValueError] * 2, "which a door logs, and answers with 500"
+
+
 async def test_a_stream_answers_while_it_is_still_coming(instance: Connection, door: httpx.AsyncClient) -> None:
     """A thousand lines, and their results before the next one is there: so memory does not grow with the stream."""
     secret, sent = add_caller(instance), asyncio.Event()

@@ -48,8 +48,12 @@ class Gatherer:
         # While all connections are busy, more of them gather.
         async with self._turns:
             waiting = self._waiting.pop((caller, queue))
-            for part in parts(waiting):
-                await self._push(caller, queue, part)
+            try:
+                for part in parts(waiting):
+                    await self._push(caller, queue, part)
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for ever: each is told
+                for _, future in waiting:
+                    _settle(future, error)
 
     async def _push(self, caller: str, queue: str, whole: list[Waiting]) -> None:
         for part in (halves := Halves(whole)):
@@ -59,9 +63,10 @@ class Gatherer:
             except ProblemError as problem:
                 results = [problem] * len(part)
             except psycopg.Error as error:
-                # None while it is halved.
                 results = halves.refused(error)
-            for (_, future), result in zip(part, results, strict=False):
+                if not results:
+                    continue  # it comes again in halves
+            for (_, future), result in zip(part, results, strict=True):
                 _settle(future, result)
 
 
@@ -75,11 +80,11 @@ def parts(waiting: list[Waiting]) -> list[list[Waiting]]:
     return found
 
 
-def _settle(future: asyncio.Future[Result], result: Result | ProblemError) -> None:
+def _settle(future: asyncio.Future[Result], result: Result | Exception) -> None:
     # A caller that has gone away waits for nothing any more.
     if future.done():
         return
-    if isinstance(result, ProblemError):
+    if isinstance(result, Exception):
         future.set_exception(result)
     else:
         future.set_result(result)
