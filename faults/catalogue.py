@@ -25,7 +25,6 @@ FAULTS: list[Fault] = [
 
 ONE_OF_EACH_KIND = (
     "kill-triggerer",
-    "kill-scheduler",  # a second of its kind: with it go the engines, its children
     "crash-execution",
     "cut-network",
     "hold-lock",

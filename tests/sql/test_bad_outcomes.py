@@ -104,8 +104,14 @@ def test_what_is_no_outcome_at_all_is_refused(execution: Connection, outcome: st
 def test_the_id_of_an_event_may_be_a_string(execution: Connection, claimed: list[int]) -> None:
     assert claimed[0] > 2**53
     assert log(execution, {"event_id": str(claimed[0]), "status": "Sent"}) == []
-    refused = log(execution, {"event_id": str(claimed[0]), "status": "Sent"}, {"event_id": claimed[0], **FAILED})
-    assert [id_ for id_, _ in refused] == [claimed[0]] * 2
+    refused = log(execution, {"event_id": str(claimed[1]), "status": "Sent"}, {"event_id": claimed[1], **FAILED})
+    assert refused == [(claimed[1], "the event has another outcome in this call")]
+
+
+def test_a_bounce_is_kept_beside_an_outcome_that_is_refused(execution: Connection, claimed: list[int]) -> None:
+    assert log(execution, {"event_id": claimed[0], "status": "Sent"}) == []
+    refused = log(execution, {"event_id": claimed[0], "status": "Sent"}, {"event_id": claimed[0], **FAILED})
+    assert refused == [(claimed[0], 'the event is already "Sent"')]
 
 
 def test_no_message_is_too_long_for_an_index(execution: Connection) -> None:
