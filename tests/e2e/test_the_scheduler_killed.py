@@ -1,4 +1,8 @@
-"""The scheduler killed in mid-work, and the engines with it: no event is lost or doubled. `faults` kills the others."""
+"""
+The scheduler killed in mid-work, and the engines with it: no event is lost or doubled. `faults` kills the others.
+
+The last of the stack's tests: new workers each say once what the old ones had said.
+"""
 
 from __future__ import annotations
 
