@@ -1,3 +1,8 @@
+-- A text without a person's address: as message_center.without_address of an instance.
+create or replace function archive.without_address(told text, address text) returns text
+language sql immutable
+return regexp_replace(told, '***=' || address, 'erased', 'gi');
+
 -- The filter of an act without a person: as message_center.act_filter_without of an instance.
 create or replace function archive.act_filter_without(filter jsonb, person text, external_ids text[]) returns jsonb
 language sql immutable
@@ -5,9 +10,9 @@ return (
     select jsonb_object_agg(each.key, case
         when each.key = 'external_id' and each.value #>> '{}' = any (external_ids) then '"erased"'
         when jsonb_typeof(each.value) = 'string'
-            then to_jsonb(regexp_replace(each.value #>> '{}', '***=' || person, 'erased', 'gi'))
+            then to_jsonb(archive.without_address(each.value #>> '{}', person))
         when jsonb_typeof(each.value) = 'array' and each.key <> 'ids' then (
-            select jsonb_agg(regexp_replace(one.text, '***=' || person, 'erased', 'gi') order by one.position)
+            select jsonb_agg(archive.without_address(one.text, person) order by one.position)
             from jsonb_array_elements_text(each.value) with ordinality as one (text, position))
         else each.value
     end)
@@ -19,19 +24,17 @@ create or replace function archive.erase_mentions(person text, external_ids text
 returns table (what text, erased bigint)
 language plpgsql as $$
 #variable_conflict use_column
-declare
-    literally constant text := '***=' || person;
 begin
     what := 'qualifications';
-    update archive.delivery_log_message as m set message = regexp_replace(m.message, literally, 'erased', 'gi')
+    update archive.delivery_log_message as m set message = archive.without_address(m.message, person)
     where strpos(lower(m.message), lower(person)) > 0;
     get diagnostics erased = row_count;
     return next;
 
     what := 'tracked links';
     update archive.tracking_url as u set
-        url = regexp_replace(u.url, literally, 'erased', 'gi'),
-        label = regexp_replace(u.label, literally, 'erased', 'gi')
+        url = archive.without_address(u.url, person),
+        label = archive.without_address(u.label, person)
     where strpos(lower(u.url), lower(person)) > 0 or strpos(lower(u.label), lower(person)) > 0;
     get diagnostics erased = row_count;
     return next;
@@ -44,7 +47,7 @@ begin
     from archive.operator_act as was
     cross join lateral (
         select archive.act_filter_without(was.filter, person, external_ids),
-            regexp_replace(was.reason, literally, 'erased', 'gi')
+            archive.without_address(was.reason, person)
     ) as told (filter, reason)
     where a.id = was.id and (told.filter, told.reason) is distinct from (was.filter, was.reason);
     get diagnostics erased = row_count;

@@ -42,6 +42,7 @@ begin atomic
 
         ('function', 'archive.count_blocks', '{}'),
         ('function', 'archive.block_of', '{}'),
+        ('function', 'archive.without_address', '{}'),
         ('function', 'archive.act_filter_without', '{}'),
         ('function', 'archive.erase_mentions', '{}'),
         ('function', 'archive.add_histograms', '{}'),
