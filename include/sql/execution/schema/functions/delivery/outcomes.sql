@@ -54,37 +54,6 @@ begin
 end
 $$;
 
--- What becomes of each outcome as if it were alone in its call: see judge_outcomes.
-create or replace function message_center.judge_alone(
-    writer text, outcomes message_center.delivery_outcome[]
-) returns message_center.delivery_outcome[]
-language plpgsql as $$
-begin
-    return array(
-        select row(
-            o.position, o.event_id,
-            case when o.status = 'Pending delivery' and o.failure_type is not null and l.tries >= i.max_delivery_tries
-                then 'Delivery failed' else o.status end,
-            o.failure_type, coalesce(o.failure_reason, 0), o.message,
-            coalesce(o.quarantine, o.failure_type = 'hard', false),
-            case
-                when o.refused is not null then o.refused
-                when l.event_id is null then 'the event was not claimed'
-                when l.status = 'Sent' and o.status = 'Delivery failed' then null
-                when l.status <> 'Pending delivery' then format('the event is already "%s"', l.status)
-                when l.engine is distinct from writer then format('the event is leased to %s', l.engine)
-                when l.claim_token is distinct from o.claim_token and o.claim_token is not null
-                    then 'the claim is over: the event was claimed anew, or has its outcome'
-            end,
-            o.claim_token
-        )::message_center.delivery_outcome
-        from unnest(outcomes) as o
-        left join message_center.delivery_log as l on l.event_id = o.event_id
-        cross join message_center.instance as i
-    );
-end
-$$;
-
 -- The outcomes as they will be logged, each with the reason for which it is refused, if it is. Their delivery logs
 -- are locked already. A try again becomes a failure where the tries are spent. Of several for one event the first that
 -- is good counts: that of a claim which is over harms none of a later claim, beside which it may come in one call.
@@ -95,17 +64,37 @@ language plpgsql as $$
 begin
     return array(
         select row(
-            o.position, o.event_id, o.status, o.failure_type, o.failure_reason, o.message, o.quarantine,
-            case when o.refused is null and o.number > 1 then 'the event has another outcome in this call'
-                else o.refused end,
-            o.claim_token
+            alone.position, alone.event_id, alone.status, alone.failure_type, alone.failure_reason, alone.message,
+            alone.quarantine,
+            case
+                when alone.refused is null and row_number() over (
+                    partition by alone.event_id, alone.refused is null order by alone.position) > 1
+                    then 'the event has another outcome in this call'
+                else alone.refused
+            end,
+            alone.claim_token
         )::message_center.delivery_outcome
         from (
-            select alone.*,
-                row_number() over (partition by alone.event_id, alone.refused is null order by alone.position) as number
-            from unnest(message_center.judge_alone(writer, outcomes)) as alone
-        ) as o
-        order by o.event_id, o.position
+            select o.position, o.event_id,
+                case when o.status = 'Pending delivery' and o.failure_type is not null
+                    and l.tries >= i.max_delivery_tries then 'Delivery failed' else o.status end as status,
+                o.failure_type, coalesce(o.failure_reason, 0) as failure_reason, o.message,
+                coalesce(o.quarantine, o.failure_type = 'hard', false) as quarantine,
+                case
+                    when o.refused is not null then o.refused
+                    when l.event_id is null then 'the event was not claimed'
+                    when l.status = 'Sent' and o.status = 'Delivery failed' then null
+                    when l.status <> 'Pending delivery' then format('the event is already "%s"', l.status)
+                    when l.engine is distinct from writer then format('the event is leased to %s', l.engine)
+                    when l.claim_token is distinct from o.claim_token and o.claim_token is not null
+                        then 'the claim is over: the event was claimed anew, or has its outcome'
+                end as refused,
+                o.claim_token
+            from unnest(outcomes) as o
+            left join message_center.delivery_log as l on l.event_id = o.event_id
+            cross join message_center.instance as i
+        ) as alone
+        order by alone.event_id, alone.position
     );
 end
 $$;
