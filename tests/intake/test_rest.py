@@ -14,6 +14,7 @@ from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
 from support.doors import add_caller, bearer
 from support.events import claim, deploy_template, event, log, route, status
+from support.waiting import until
 
 Connection = psycopg.Connection[Any]
 PUSH = "/v1/rt/events"
@@ -87,6 +88,32 @@ async def test_single_events_that_come_together_are_one_call_and_a_bad_one_harms
     assert [each.status_code for each in answers] == [202] * 20 + [422, 422, 200, 422]
     assert stored(instance) == 20
     assert stored(instance, "count(distinct modified_xid)") < 5
+
+
+async def test_a_large_event_that_takes_long_holds_up_no_small_one(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance))
+    instance.execute(
+        "create function public.take_long() returns trigger language plpgsql as $$"
+        " begin perform pg_advisory_xact_lock(42); return new; end $$;"
+        "create trigger take_long before insert on message_center.event for each row"
+        " when (new.external_id = 'large') execute function public.take_long();"
+        "select pg_advisory_lock(42)"
+    )
+    large = event(external_id="large", ctx={"text": "x" * 100_000})
+    waiting = asyncio.create_task(door.post(PUSH, json=large, headers=headers))
+    await asyncio.to_thread(until, "the large event waits", lambda: is_waited_for(instance), 20)
+    small = await asyncio.gather(*(door.post(PUSH, json=event(), headers=headers) for _ in range(5)))
+    assert [each.status_code for each in small] == [202] * 5
+    assert not waiting.done()
+    instance.execute("select pg_advisory_unlock(42)")
+    assert (await waiting).status_code == 202
+
+
+def is_waited_for(instance: Connection) -> bool:
+    waiters = instance.execute("select count(*) from pg_locks where locktype = 'advisory' and not granted").fetchone()
+    return waiters == (1,)
 
 
 async def test_a_stream_goes_in_and_its_results_come_out(instance: Connection, door: httpx.AsyncClient) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from message_center import __version__
 from message_center.intake import campaign, openapi, rest
-from message_center.intake.access_log import AccessLog
+from message_center.intake.access_log import AccessLog, Lines
 from message_center.intake.direct import DirectCalls
 from message_center.intake.doors import Doors
 from message_center.intake.problems import JSON, ProblemError
@@ -28,12 +28,13 @@ log = logging.getLogger(__name__)
 
 def make_app(settings: Settings) -> FastAPI:
     """Return the doors to some instances; they are reached while the application runs."""
-    doors = Doors(settings)
+    doors, lines = Doors(settings), Lines()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with doors.open():
             yield
+        lines.write()
 
     app = FastAPI(
         title="Message Center: intake",
@@ -51,7 +52,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, tell_http)
     app.add_exception_handler(Exception, tell_fault)
     app.add_middleware(DirectCalls, routes=app.router.routes, tell=tell)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, lines=lines)
     _describe_security(app)
     return app
 

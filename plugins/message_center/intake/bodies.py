@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
+from typing_extensions import TypedDict
 
 from message_center.intake.problems import ProblemError, too_large
 
 MAX_KEY_BYTES = 200
 _MISSING = object()
+
+
+class Head(TypedDict, total=False):
+    """The fields of an event at which doors look. The others are passed over, in an eighth of the time."""
+
+    type: str | None
+    idempotency_key: str | None
+    traceparent: str | None
+
+
+_HEADS = msgspec.json.Decoder(Head | list[Head])
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -45,6 +58,19 @@ def read_text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise ProblemError(400, "The body is not UTF-8", remedy="Send JSON in UTF-8.") from None
+
+
+def read_heads(text: str) -> Any:
+    """
+    Return the heads of the events of a text: of one, or of an array. What is no event comes as :func:`read_json` has it.
+
+    :raises ProblemError: if it is no JSON.
+    """
+    try:
+        return _HEADS.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        # Halves of characters, a field that is no text, what is no object: seldom, and with more patience.
+        return read_json(text)
 
 
 def read_json(text: str) -> Any:

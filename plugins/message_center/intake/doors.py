@@ -91,9 +91,7 @@ class Doors:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.instances = [Instance(account, uri, settings) for account, uri in settings.instances.items()]
-        # One connection is left to those who push many at once, or read.
-        at_once = max(1, settings.connections - 1)
-        self.gatherers = {each.account: Gatherer(each, settings.gather_seconds, at_once) for each in self.instances}
+        self.gatherers: dict[str, Gatherer] = {}
         self.in_flight: set[tuple[str, str, str]] = set()
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
@@ -102,6 +100,8 @@ class Doors:
         """Reach the instances, and keep what is known of their callers fresh."""
         for instance in self.instances:
             await instance.open()
+            # One connection is left to those who push many at once, or read.
+            self.gatherers[instance.account] = Gatherer(instance, max(1, self.settings.connections - 1))
         await asyncio.gather(*(instance.refresh() for instance in self.instances))
         keepers = [asyncio.create_task(self._keep_fresh(instance)) for instance in self.instances]
         try:

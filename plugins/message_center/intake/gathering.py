@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import islice
+from itertools import accumulate
 
 import psycopg
 
@@ -13,19 +12,30 @@ from message_center.intake.halving import Halves
 from message_center.intake.instance import Instance, Result
 from message_center.intake.problems import ProblemError
 
-MAX_GATHERED = 500
-MAX_GATHERED_CHARACTERS = 4 * 1024 * 1024
+MAX_EVENTS = 500
+MAX_CHARACTERS = 1024 * 1024
+LARGE_CHARACTERS = 64 * 1024
 Waiting = tuple[str, "asyncio.Future[Result]"]
+Kind = tuple[str, str, bool]
+"""What is pushed together: of one caller, for one queue, and what is large apart, for which nobody else has to wait."""
 
 
 class Gatherer:
-    """Gathers the events of one instance, by caller and queue."""
+    """
+    Gathers the events of one instance for as long as those before them are being stored.
 
-    def __init__(self, instance: Instance, seconds: float, at_once: int) -> None:
-        self.instance, self.seconds = instance, seconds
-        self._waiting: defaultdict[tuple[str, str], list[Waiting]] = defaultdict(list)
+    No time is set for it: an event that comes alone waits for nothing, and the busier the instance is, the more of them
+    go together.
+
+    :param at_once: how many calls the instance has from here at most.
+    """
+
+    def __init__(self, instance: Instance, at_once: int) -> None:
+        self.instance = instance
         self._turns = asyncio.Semaphore(at_once)
-        self._flushes: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[Kind, list[Waiting]] = {}
+        self._pushes: set[asyncio.Task[None]] = set()
 
     async def push(self, caller: str, queue: str, event: str) -> Result:
         """
@@ -34,26 +44,30 @@ class Gatherer:
         :param event: one JSON value, which it has been found to be.
         :raises ProblemError: if the instance can't be reached.
         """
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting[caller, queue]
-        waiting.append((event, future))
-        if len(waiting) == 1:
-            task = asyncio.create_task(self._flush(caller, queue))
-            self._flushes.add(task)
-            task.add_done_callback(self._flushes.discard)
+        kind = caller, queue, len(event) > LARGE_CHARACTERS
+        if kind not in self._waiting:
+            self._waiting[kind] = []
+            task = self._loop.create_task(self._push_all(kind))
+            self._pushes.add(task)
+            task.add_done_callback(self._pushes.discard)
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._waiting[kind].append((event, future))
         return await future
 
-    async def _flush(self, caller: str, queue: str) -> None:
-        await asyncio.sleep(self.seconds)
-        # While all connections are busy, more of them gather.
-        async with self._turns:
-            waiting = self._waiting.pop((caller, queue))
-            try:
-                for part in parts(waiting):
-                    await self._push(caller, queue, part)
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for ever: each is told
-                for _, future in waiting:
-                    _settle(future, error)
+    async def _push_all(self, kind: Kind) -> None:
+        caller, queue, _ = kind
+        while self._waiting[kind]:
+            # In one turn of the loop is read what has arrived, in the next it is here.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            async with self._turns:
+                together, self._waiting[kind] = cut(self._waiting[kind])
+                try:
+                    await self._push(caller, queue, together)
+                except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for ever: each is told
+                    for _, future in together:
+                        _settle(future, error)
+        del self._waiting[kind]
 
     async def _push(self, caller: str, queue: str, whole: list[Waiting]) -> None:
         for part in (halves := Halves(whole)):
@@ -70,14 +84,11 @@ class Gatherer:
                 _settle(future, result)
 
 
-def parts(waiting: list[Waiting]) -> list[list[Waiting]]:
-    """Cut what has gathered into calls of a size that nobody has to wait for."""
-    found: list[list[Waiting]] = []
-    rest = iter(waiting)
-    while part := list(islice(rest, MAX_GATHERED)):
-        size = sum(len(event) for event, _ in part)
-        found.extend([part] if size <= MAX_GATHERED_CHARACTERS else ([each] for each in part))
-    return found
+def cut(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+    """Return what goes into one call, of a size that nobody has to wait for, and what comes after it."""
+    sizes = accumulate(len(event) for event, _ in waiting[:MAX_EVENTS])
+    count = max(1, sum(size <= MAX_CHARACTERS for size in sizes))
+    return waiting[:count], waiting[count:]
 
 
 def _settle(future: asyncio.Future[Result], result: Result | Exception) -> None:

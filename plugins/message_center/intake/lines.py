@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from message_center.intake.bodies import read_json, read_text
+from message_center.intake.bodies import read_heads, read_text
 from message_center.intake.problems import ProblemError
 
 MAX_LINES = 1000
@@ -58,7 +58,7 @@ class Lines:
 
 
 class Judged(NamedTuple):
-    """A line: the JSON of its event and the same as it was read, or the reason why it is none."""
+    """A line: the JSON of its event and the head of it, or the reason why it is none."""
 
     text: str | None
     event: Any = None
@@ -76,7 +76,7 @@ def judge(line: bytes | None, max_bytes: int) -> Judged:
         return Judged(None, reason=f"the line has more than {max_bytes} bytes")
     try:
         text = read_text(line).strip()
-        event = read_json(text)
+        event = read_heads(text)
     except ProblemError:
         return Judged(None, reason="the line is not JSON in UTF-8")
     if isinstance(event, list):

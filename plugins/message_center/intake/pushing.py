@@ -27,7 +27,7 @@ async def push_one(
     Push one event.
 
     :param text: its JSON.
-    :param event: the same, as it was read.
+    :param event: its head, or what it is instead of an object.
     :param key: an Idempotency-Key, for an event that has none of its own.
     :raises ProblemError: if the caller may not, too often, or not now; or if the key is another event's.
     """
@@ -58,6 +58,7 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     Push events in one call.
 
     :param text: the JSON of the array.
+    :param events: their heads.
     :param key: an Idempotency-Key: the same call again gets the first answer.
     :raises ProblemError: if the caller may not, too often, or not now; if the key is another call's; if it is too
         large.

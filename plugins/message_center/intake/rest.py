@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from message_center.intake import openapi, streams
 from message_center.intake.acting import WHEN, act
-from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
+from message_center.intake.bodies import idempotency_key, read_body, read_heads, read_json, read_text
 from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
@@ -38,7 +38,7 @@ async def push(request: Request) -> Response:
         return streams.StreamedAnswer(streams.results(request, entry, queue))
     entry.needs("push")
     text = read_text(await read_body(request, entry.doors.settings.max_body_bytes))
-    read, key = read_json(text), idempotency_key(request)
+    read, key = read_heads(text), idempotency_key(request)
     if isinstance(read, list):
         results = await push_many(entry, queue, text, read, key)
         parts = (told("position", position, result) for position, result in enumerate(results, 1))

@@ -24,7 +24,6 @@ class Settings:
     :param max_body_bytes: of a request, and of a line of a stream.
     :param max_pending: the doors of a queue close while more events than these wait in it; ``None``: never.
     :param connections: to each instance, of each process.
-    :param gather_seconds: how long a single event waits for others to be pushed with it.
     :param refresh_seconds: after how long a change of the callers holds at the latest.
     :param unknown_key_seconds: how long a key that is not known may take to be looked for.
     """
@@ -33,7 +32,6 @@ class Settings:
     max_body_bytes: int = 8 * 1024 * 1024
     max_pending: int | None = None
     connections: int = 4
-    gather_seconds: float = 0.0015
     refresh_seconds: float = 5.0
     unknown_key_seconds: float = 0.5
 

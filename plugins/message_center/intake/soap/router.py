@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -30,7 +30,7 @@ XML = "text/xml; charset=utf-8"
 EXPIRED = "XSV-350008"
 # What a caller can be patient about has a status of its own, for what stands between it and us.
 TOLD_BY_STATUS = (429, 503)
-_WRITER = json.JSONEncoder()
+_WRITER = msgspec.json.Encoder()
 
 
 async def call(request: Request) -> Response:
@@ -107,7 +107,7 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     event = as_event(event_in(made.parameter(0)))
     key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
-    result = await push_one(entry, queue_of(made), _WRITER.encode(event), event, key, trace)
+    result = await push_one(entry, queue_of(made), _WRITER.encode(event).decode(), event, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     return (str(result.id),)
@@ -116,7 +116,7 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
 async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
     events = [as_event(element) for element in events_in(made.parameter(0))]
-    results = await push_many(entry, queue_of(made), json.dumps(events), events, idempotency_key(request))
+    results = await push_many(entry, queue_of(made), _WRITER.encode(events).decode(), events, idempotency_key(request))
     element = made.schema.partition(":")[2]
     return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
 
