@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -120,7 +120,7 @@ def attributes(element: etree._Element) -> list[tuple[str, str]]:
     """
     if len(element.attrib) > MAX_ATTRIBUTES:
         raise ProblemError(400, f"An element has more than {MAX_ATTRIBUTES} attributes", remedy="Use elements.")
-    return [(str(name), str(value)) for name, value in element.items()]
+    return cast("list[tuple[str, str]]", element.items())
 
 
 def text_of(element: etree._Element) -> str:
