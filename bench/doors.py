@@ -62,7 +62,7 @@ def rates(server: Server, seconds: int) -> Comparison:
             direct: without_door(server, PUSH, json.dumps([EVENT] * DIRECT_SET), DIRECT_SET),
         },
         ratios=(
-            Ratio("single calls, gathered / bare INSERT", one, bare),
+            Ratio("single calls, gathered / bare INSERT", one, bare, 1.5),
             Ratio("SOAP / REST", soap, one, 0.7),
             Ratio(f"arrays of {SET} / push_events", array, direct, 0.7),
             Ratio("NDJSON / push_events", stream, direct, 0.7),

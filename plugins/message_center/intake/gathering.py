@@ -57,8 +57,7 @@ class Gatherer:
     async def _push_all(self, kind: Kind) -> None:
         caller, queue, _ = kind
         while self._waiting[kind]:
-            # In one turn of the loop is read what has arrived, in the next it is here.
-            await asyncio.sleep(0)
+            # A turn of the loop, for what has arrived by now.
             await asyncio.sleep(0)
             async with self._turns:
                 together, self._waiting[kind] = cut(self._waiting[kind])
