@@ -62,7 +62,7 @@ def read_text(body: bytes) -> str:
 
 def read_heads(text: str) -> Any:
     """
-    Return the heads of the events of a text: of one, or of an array. What is no event comes as :func:`read_json` has it.
+    Return the head of the event of a text, or those of an array. What is no event comes as :func:`read_json` has it.
 
     :raises ProblemError: if it is no JSON.
     """
