@@ -31,12 +31,13 @@ PIECES = (
 )  # fmt: skip
 HEADERS = (
     "authorization", "content-type", "content-length", "idempotency-key", "traceparent", "soapaction", "cookie",
-    "x-session-token", "x-security-token", "transfer-encoding", "x-forwarded-proto", "host",
+    "x-session-token", "x-security-token", "transfer-encoding", "x-forwarded-proto", "host", "content-encoding",
 )  # fmt: skip
 VALUES = (
     b"Bearer", b"Bearer mc_0123456789abcdef_", b"Basic eDp5", b"application/x-ndjson; charset=utf-16", b"-1", b"1e9",
     b"9" * 40, b"nms:rtEvent#PushEvent", b'"xtk:session#Logon"', b"#", b'action="', b"__sessiontoken=x/y; a=\xff",
     b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", b"chunked", b"", b'""', b"x" * 300, b"\xc3\xa9",
+    b"gzip", b"text/xml; charset=utf-16", b"text/xml; charset=iso-8859-1",
 )  # fmt: skip
 
 

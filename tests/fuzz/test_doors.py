@@ -36,6 +36,7 @@ EMPTY = "truncate message_center.event, message_center.idempotency_key, message_
 LOOK_EVERY = 100
 """So many times AT_ONCE inputs are compared with what is stored."""
 IDS = re.compile(rb'"id":"(\d+)"|<plId [^>]*>([1-9]\d*)<')
+OF_COLLECTION = re.compile(rb'<\w+Event id="([1-9]\d*)"/>')
 
 
 class Door:
@@ -94,6 +95,8 @@ def ids_in(call: Call, status: int, body: bytes) -> set[int]:
         return set()
     if call.path.startswith("/campaign/"):
         return {int(read_json(body.decode())["PKey"])}
+    if b"-results>" in body:
+        return set(map(int, OF_COLLECTION.findall(body)))
     return {int(one or other) for one, other in IDS.findall(body)}
 
 

@@ -72,7 +72,11 @@ async def test_a_pending_event_is_moved(instance: Connection, door: httpx.AsyncC
         answer = await door.post(f"{href}/reschedule", json={"scheduled": when}, headers=headers)
         assert answer.status_code == status_code
         assert answer.json()["remedy"]
-    assert (await door.post(f"{href}/reschedule", json=[], headers=headers)).status_code == 400
+    misspelt: list[Any] = [[], {}, {"schedule": "2038-01-01T00:00:00Z"}, {"scheduled": None, "now": True}]
+    for sent in misspelt:
+        answer = await door.post(f"{href}/reschedule", json=sent, headers=headers)
+        assert (answer.status_code, "scheduled" in answer.json()["remedy"]) == (400, True), sent
+    assert "scheduled" in (await door.post(f"{href}/reschedule", headers=headers)).json()["remedy"]
 
 
 @pytest.mark.parametrize("act", ["replay", "cancel", "reschedule"])
@@ -81,7 +85,7 @@ async def test_nobody_acts_on_what_is_anothers(instance: Connection, door: httpx
     href = await pushed(door, shop)
     (by_sql,) = push(instance, event())
     for place in (href, f"/v1/events/{by_sql}", "/v1/events/1", "/v1/events/9999999999999999999"):
-        assert (await door.post(f"{place}/{act}", json={}, headers=bank)).status_code == 404
+        assert (await door.post(f"{place}/{act}", json={"scheduled": None}, headers=bank)).status_code == 404
     reader = bearer(add_caller(instance, "shop", may=("push", "read")))
-    assert (await door.post(f"{href}/{act}", json={}, headers=reader)).status_code == 403
+    assert (await door.post(f"{href}/{act}", json={"scheduled": None}, headers=reader)).status_code == 403
     assert status(instance, id_of(href)) == ("Pending", None)

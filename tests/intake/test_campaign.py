@@ -41,7 +41,8 @@ async def test_an_event_is_pushed_and_read_in_campaigns_words(
 
 
 @pytest.mark.parametrize(
-    ("channel", "code"), [("mobile", 1), ("SMS", 1), ("android", 42), (41, 41), (None, 0), ("email", 0)]
+    ("channel", "code"),
+    [("mobile", 1), ("SMS", 1), ("android", 42), (41, 41), (None, 0), ("email", 0), ("0", 0), ("42", 42)],
 )
 async def test_a_channel_is_told_by_its_word_or_its_code(
     instance: Connection, door: httpx.AsyncClient, channel: Any, code: int
@@ -51,6 +52,26 @@ async def test_a_channel_is_told_by_its_word_or_its_code(
     sent = {**addresses, "wishedChannel": channel, "ctx": {}}
     assert (await door.post(PUSH, json=sent, headers=headers)).status_code == 200
     assert instance.execute("select wished_channel from message_center.event").fetchall() == [(code,)]
+
+
+async def test_who_has_no_address_but_a_phone_number_gets_a_text_message(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    """As it is over there: without a wishedChannel, e-mail comes first."""
+    sent = {"mobilePhone": "+33600000000", "ctx": {}}
+    pushed = await door.post(PUSH, json=sent, headers=bearer(add_caller(instance)))
+    assert pushed.status_code == 200, pushed.text
+    assert instance.execute("select wished_channel from message_center.event").fetchall() == [(1,)]
+
+
+async def test_where_an_event_is_can_be_asked_for_as_it_stands(instance: Connection, door: httpx.AsyncClient) -> None:
+    """Behind a proxy that speaks TLS, and whatever the name of the type."""
+    headers = bearer(add_caller(instance)) | {"x-forwarded-proto": "https"}
+    pushed = (await door.post("/campaign/mcx/EVT%20é/", json=SENT, headers=headers)).json()
+    assert pushed["serverUrl"] == BASE.replace("http:", "https:")
+    assert pushed["href"] == f"{pushed['serverUrl']}/campaign/mcx/EVT%20%C3%A9/{pushed['PKey']}"
+    read = (await door.get(pushed["href"], headers=headers)).json()
+    assert (read["type"], read["href"]) == ("EVT é", pushed["href"])
 
 
 async def test_numbers_come_in_and_back_as_they_were_written(instance: Connection, door: httpx.AsyncClient) -> None:

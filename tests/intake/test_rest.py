@@ -12,7 +12,7 @@ import pytest
 
 from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
-from support.doors import add_caller, bearer
+from support.doors import BASE, add_caller, bearer
 from support.events import claim, deploy_template, event, log, route, status
 from support.waiting import until
 
@@ -166,38 +166,144 @@ async def test_nobody_waits_for_ever_for_an_instance_that_leaves_results_out(
     assert [type(each) for each in answers] == [ValueError] * 2, "which a door logs, and answers with 500"
 
 
-async def test_a_stream_answers_while_it_is_still_coming(instance: Connection, door: httpx.AsyncClient) -> None:
-    """A thousand lines, and their results before the next one is there: so memory does not grow with the stream."""
-    secret, sent = add_caller(instance), asyncio.Event()
-    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    part = "\n".join(json.dumps(event()) for _ in range(1000)) + "\n"
-    messages.put_nowait({"type": "http.request", "body": part.encode(), "more_body": True})
-    answered: list[bytes] = []
+class Wire:
+    """A request and its answer, piece by piece: what no client library shows."""
 
-    async def send(message: dict[str, Any]) -> None:
-        answered.append(message.get("body", b""))
-        if len(b"".join(answered).splitlines()) == 1000 and not sent.is_set():
-            sent.set()
-            messages.put_nowait({"type": "http.request", "body": json.dumps(event()).encode(), "more_body": False})
+    def __init__(self, door: httpx.AsyncClient, path: str, secret: str, media_type: str) -> None:
+        transport = door._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        self.app, self.answered, self.statuses = transport.app, b"", list[int]()
+        self.coming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.may_send = asyncio.Event()
+        self.may_send.set()
+        self.scope = {
+            "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
+            "query_string": b"", "root_path": "", "scheme": "http", "server": ("door.example", 80), "client": None,
+            "headers": [(b"authorization", f"Bearer {secret}".encode()), (b"content-type", media_type.encode())],
+        }  # fmt: skip
 
-    transport = door._transport
-    assert isinstance(transport, httpx.ASGITransport)
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "POST",
-        "path": PUSH,
-        "raw_path": PUSH.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "server": ("door.example", 80),
-        "client": None,
-        "headers": [(b"authorization", f"Bearer {secret}".encode()), (b"content-type", b"application/x-ndjson")],
-    }
-    await asyncio.wait_for(transport.app(scope, messages.get, send), 30)  # type: ignore[arg-type]
-    assert sent.is_set()
-    assert len(b"".join(answered).splitlines()) == 1001
+    def put(self, body: str, more: bool = True) -> None:
+        self.coming.put_nowait({"type": "http.request", "body": body.encode(), "more_body": more})
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.may_send.wait()
+        self.answered += message.get("body", b"")
+        self.statuses += [message["status"]] if "status" in message else []
+
+    def start(self) -> asyncio.Task[None]:
+        called = self.app(self.scope, self.coming.get, self.send)  # type: ignore[arg-type]
+        return asyncio.ensure_future(called)
+
+    async def until_lines(self, count: int) -> None:
+        await asyncio.to_thread(until, "results", lambda: len(self.answered.splitlines()) >= count, 30)
+
+
+@pytest.mark.parametrize("count", [1, 3, 1000])
+async def test_a_stream_answers_while_it_is_still_coming(
+    instance: Connection, door: httpx.AsyncClient, count: int
+) -> None:
+    """Few lines or many, their results are there before the next line is: who waits for them does not wait for ever."""
+    wire = Wire(door, PUSH, add_caller(instance), "application/x-ndjson")
+    done = wire.start()
+    for lines in (1, 2):
+        wire.put(f"{json.dumps(event())}\n" * count + '{"half": ')
+        await wire.until_lines(count * lines)
+        wire.put("1}\n")
+        count += 1
+    wire.put(json.dumps(event()), more=False)
+    await asyncio.wait_for(done, 30)
+    assert json.loads(wire.answered.splitlines()[-1])["id"]
+
+
+async def test_a_client_that_reads_nothing_before_it_has_sent_all_is_not_waited_for(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    wire = Wire(door, PUSH, add_caller(instance), "application/x-ndjson")
+    done = wire.start()
+    wire.may_send.clear()
+    for number in range(3):
+        wire.put(f"{json.dumps(event())}\n" * 1000, more=number < 2)
+    await asyncio.to_thread(until, "all is stored", lambda: stored(instance) == 3000, 30)
+    wire.may_send.set()
+    await asyncio.wait_for(done, 30)
+    assert [json.loads(line)["line"] for line in wire.answered.splitlines()] == list(range(1, 3001))
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        (PUSH, "application/json"),
+        (PUSH, "application/x-ndjson"),
+        ("/campaign/mcx/order", "application/json"),
+        ("/nl/jsp/soaprouter.jsp", "text/xml"),
+    ],
+)
+async def test_a_body_that_breaks_off_is_not_stored_and_no_fault_of_ours(
+    instance: Connection, door: httpx.AsyncClient, path: str, media_type: str
+) -> None:
+    wire = Wire(door, path, add_caller(instance), media_type)
+    wire.put(json.dumps(event()))
+    wire.coming.put_nowait({"type": "http.disconnect"})
+    await asyncio.wait_for(wire.start(), 30)
+    assert wire.statuses == [200 if "ndjson" in media_type else 400]
+    assert stored(instance) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status_code"),
+    [
+        (PUSH, {"content-encoding": "gzip"}, 415),
+        (PUSH, {"content-encoding": "gzip", "content-type": "application/x-ndjson"}, 415),
+        ("/campaign/mcx/order", {"content-encoding": "deflate"}, 415),
+        ("/nl/jsp/soaprouter.jsp", {"content-encoding": "br"}, 415),
+        (PUSH, {"idempotency-key": "k", "content-type": "application/x-ndjson"}, 400),
+        (PUSH, {"content-encoding": "Identity"}, 202),
+    ],
+)
+async def test_what_a_header_asks_for_is_done_or_refused(
+    instance: Connection, door: httpx.AsyncClient, path: str, headers: dict[str, str], status_code: int
+) -> None:
+    answer = await door.post(path, json=event(), headers=bearer(add_caller(instance)) | headers)
+    assert answer.status_code == status_code, answer.text
+    assert stored(instance) == (status_code < 300)
+    assert "Content-Encoding" in answer.text or status_code != 415
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/ndjson", "application/jsonl", "Application/X-NDJSON; charset=utf-8"]
+)
+async def test_a_stream_is_known_by_any_of_its_names(
+    instance: Connection, door: httpx.AsyncClient, media_type: str
+) -> None:
+    body = f"\ufeff{json.dumps(event())}\r\n{json.dumps(event())}\r\n"
+    answer = await door.post(PUSH, content=body, headers=bearer(add_caller(instance)) | {"content-type": media_type})
+    assert [json.loads(line)["line"] for line in answer.text.splitlines() if '"id"' in line] == [1, 2]
+
+
+@pytest.mark.parametrize("path", [f"{PUSH}/", f"/{PUSH}", "/v1//rt/events", "/v1/rt%2Fevents"])
+async def test_a_slash_too_many_does_no_harm(instance: Connection, door: httpx.AsyncClient, path: str) -> None:
+    body = f"\ufeff{json.dumps(event())}"
+    answer = await door.post(f"{BASE}{path}", content=body, headers=bearer(add_caller(instance)))
+    assert answer.status_code == 202, answer.text
+    assert (await door.post(f"{BASE}//none/", headers=bearer("x"))).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["ann+tag@shop.example", "ANN%2Btag@shop.example", "+33600000000", "%2B33600000000", "06+00", "06%2000"]
+)
+async def test_an_address_is_found_as_it_is_typed_into_a_query(
+    instance: Connection, door: httpx.AsyncClient, address: str
+) -> None:
+    headers = bearer(add_caller(instance))
+    phones = [event(wished_channel=1, mobile_phone=phone) for phone in ("+33600000000", "06 00")]
+    await door.post(PUSH, json=[event(email="ann+tag@shop.example"), *phones], headers=headers)
+    found = (await door.get(f"/v1/events?address={address}", headers=headers)).json()["events"]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("path", ["/health", "/r/test", "/nl/jsp/mcPing.jsp"])
+async def test_a_balancer_may_ask_for_the_head_only(door: httpx.AsyncClient, path: str) -> None:
+    assert (await door.head(path)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from zeep import AsyncClient
 from zeep.exceptions import Fault
 from zeep.transports import AsyncTransport
 
-from support.doors import add_caller, bearer
+from support.doors import BASE, add_caller, bearer
 from support.events import deploy_template, push, route
 
 Connection = psycopg.Connection[Any]
@@ -37,9 +38,11 @@ async def client(door: httpx.AsyncClient, folder: Path, schema: str) -> AsyncCli
     return AsyncClient(str(file), transport=transport)  # type: ignore[no-untyped-call]
 
 
-async def send(door: httpx.AsyncClient, body: str, **headers: str) -> etree._Element:
+async def send(door: httpx.AsyncClient, body: str, query: str = "", **headers: str) -> etree._Element:
     """Send a call, and return what is in the body of its answer."""
-    answered = await door.post(ROUTER, content=ENVELOPE.format(body), headers={"content-type": "text/xml", **headers})
+    answered = await door.post(
+        f"{ROUTER}{query}", content=ENVELOPE.format(body), headers={"content-type": "text/xml", **headers}
+    )
     assert answered.status_code == 200, answered.text
     assert b"<SOAP-ENV:Envelope " in answered.content
     return etree.fromstring(answered.content)[0][0]
@@ -151,9 +154,22 @@ async def test_a_query_tells_the_status_of_ones_own_events(
         assert await asked(condition, "count") == [{"count": "1"}]
     assert await asked(f"@id = {other}") == [{}]
     assert await asked(f"@id = {id_}", schema="nms:batchEvent") == [{}]
-    for condition in ("@id > 1", "@status = 0", "1=1", "@email = 'a' or 1=1"):
+    for condition in ("@id > 1", "@status = 0", "1=1", "@email = 'a' or 1=1", f"[@id = {id_}", "@email = 'a&quot;"):
         with pytest.raises(Fault, match="not answered"):
             await asked(condition)
+    # An answer to half of what was asked would be a wrong one.
+    for more in ('" sql="1=0', '" setOperator="NOT EXISTS', '"/><condition sql="1=0', '"/><condition expr="@email = 1'):
+        with pytest.raises(Fault, match="not answered"):
+            await asked(f"@id = {id_}{more}")
+    with pytest.raises(Fault, match="not answered"):
+        await asked(f"@id = {id_}", "delete")
+
+    # However many there are in the other queue.
+    many = json.dumps([{"type": "order", "email": "john@shop.example", "ctx": {}}] * 120)
+    instance.execute("select message_center.push_events_of('shop', 'batch', %s::json)", [many])
+    for condition in ("@email = &quot;john@shop.example&quot;", "[@email] = 'john@shop.example'"):
+        assert await asked(condition) == [{}, mine]
+    assert await asked("@email = 'john@shop.example'", "count", "nms:batchEvent") == [{"count": "120"}]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +180,9 @@ async def test_a_query_tells_the_status_of_ones_own_events(
         ('<Push xmlns="urn:nms:rtEvent"/>', "no such method"),
         ('<PushEvent xmlns="urn:nms:recipient"/>', "no such method"),
         ('<PushEvent xmlns="urn:nms:rtEvent"/>', "Unknown caller"),
-        (PUSH.format("nobody", EVENT), "Unknown caller"),
+        (PUSH.format("", EVENT), "Unknown caller"),
+        # A session of the server that was here before: its caller logs on anew.
+        (PUSH.format("___d4f5b1c2-e7a0-4f3a", EVENT), "XSV-350008"),
         (PUSH.format("shop/nobody", EVENT), "Unknown caller"),
     ],
 )
@@ -173,6 +191,64 @@ async def test_a_bad_call_is_a_fault_with_a_remedy(
 ) -> None:
     add_caller(instance)
     assert told in fault_of(await send(door, body))
+
+
+async def test_a_bad_event_of_a_collection_harms_none_beside_it(instance: Connection, door: httpx.AsyncClient) -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(1001))
+    bad = {
+        f'<rtEvent type="order" email="a@b.example" {attributes}/>': "more than 1000 attributes",
+        EVENT.replace("</ctx>", "</ctx><ctx/>"): "one ctx",
+        '<rtEvent type="order"><ctx/></rtEvent>': "email is missing",
+        '<rtEvent email="a@b.example"><m/><ctx/></rtEvent>': "type is missing",
+    }
+    events = "".join(f"{EVENT}{each}" for each in bad)
+    body = PUSH.format(add_caller(instance), f"<events>{events}</events>").replace("PushEvent", "PushEvents")
+    (results,) = (await send(door, body))[0]
+    assert [int(each.get("id", "")) > 0 for each in results] == [True, False] * len(bad)
+    told = [str(each.get("error")) for each in results][1::2]
+    assert all(part in whole for part, whole in zip(bad.values(), told, strict=True)), told
+    assert instance.execute("select count(*) from message_center.event").fetchone() == (len(bad),)
+    one = body.replace(events, EVENT.replace(' type="order"', "").replace("<ctx>", "<m/><ctx>"))
+    assert len((await send(door, one))[0][0]) == 1, "an event without a type is no parent of events"
+    assert "no event" in fault_of(await send(door, body.replace(events, "")))
+
+
+@pytest.mark.parametrize(
+    ("change", "wished_channel", "ctx"),
+    [
+        (lambda body: body.replace("soapenv:", "").replace("xmlns:soapenv", "xmlns"), 0, {"n": "1"}),
+        (lambda body: body.replace("<rtEvent", '<rtEvent xmlns="urn:acme"'), 0, {"n": "1"}),
+        (lambda body: body.replace("u:sessiontoken", "param0").replace("u:domEvent", "param1"), 0, {"n": "1"}),
+        (lambda body: body.replace("schemas.xmlsoap.org/soap/envelope/", "www.w3.org/2003/05/soap-envelope"), 0, None),
+        (lambda body: body.replace("<ctx>", "<m>1</m><m>2</m><ctx>"), 0, {"n": "1", "_event": {"m": ["1", "2"]}}),
+        (lambda body: body.replace(" type=", ' wishedChannel="email" emailFormat="HTML" type='), 0, {"n": "1"}),
+        (lambda body: body.replace(" type=", ' wishedChannel="Mobile" mobilePhone="+33" type='), 1, {"n": "1"}),
+        (lambda body: f'<?xml version="1.0" encoding="UTF-16"?>{body}'.encode("utf-16"), 0, {"n": "1"}),
+        (lambda body: body.replace("<n>1", "<n>é").encode("latin1"), 0, {"n": "é"}),
+    ],
+    ids=[
+        "default namespace",
+        "own namespace",
+        "other names",
+        "SOAP 1.2",
+        "repeated",
+        "words",
+        "mobile",
+        "UTF-16",
+        "charset",
+    ],
+)
+async def test_an_envelope_comes_in_as_others_write_it(
+    instance: Connection, door: httpx.AsyncClient, change: Any, wished_channel: int, ctx: Any
+) -> None:
+    body = change(ENVELOPE.format(PUSH.format(add_caller(instance), EVENT)))
+    # What says nothing of it itself is in the encoding that comes with it.
+    charset = "iso-8859-1" if isinstance(body, bytes) else "utf-8"
+    headers = {"content-type": f"text/xml; charset={charset}"}
+    answer = await door.post(ROUTER, content=body, headers=headers)
+    assert "<plId" in answer.text, answer.text
+    row = instance.execute("select wished_channel, ctx from message_center.event").fetchone()
+    assert row == (wished_channel, ctx or {"n": "1"})
 
 
 @pytest.mark.parametrize("within", ["", "<a/><b/>", "text"])
@@ -250,6 +326,7 @@ async def test_a_key_in_the_header_makes_a_second_call_the_first(instance: Conne
     [
         {"soapaction": "nms:batchEvent#PushEvent"},
         {"content-type": 'application/soap+xml; charset=utf-8; action="nms:batchEvent#PushEvent"'},
+        {"query": "?soapaction=nms:batchEvent%23PushEvent"},
     ],
 )
 async def test_the_action_says_which_schema(
@@ -268,6 +345,9 @@ async def test_monitoring_is_told_how_full_the_queues_are(instance: Connection, 
     assert moment.startswith("20")
     assert "status='OK'" in (await door.get("/r/test")).text
     assert (await door.get("/nl/jsp/schemawsdl.jsp?schema=nms:recipient")).status_code == 404
+    # As behind a proxy with TLS, and by either method.
+    wsdl = await door.post("/nl/jsp/schemawsdl.jsp?schema=nms:rtEvent", headers={"x-forwarded-proto": "https"})
+    assert f'location="{BASE.replace("http:", "https:")}{ROUTER}"' in wsdl.text
     push(instance, *[{"type": "a", "email": "a@b.example", "ctx": {}}] * 400)
     door._transport.app.state.doors.instances[0].counted_at = 0.0  # type: ignore[attr-defined]
     full = await door.get("/nl/jsp/mcPing.jsp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import psycopg
@@ -47,3 +48,16 @@ def test_a_column_that_the_table_gets_is_there(execution: Connection) -> None:
     after = [execution.execute(query).fetchall() for query in (read, find, act)]
     assert after[1:] == before[1:]
     assert after[0][0][0] == {**before[0][0][0], "later": "x"}
+
+
+@pytest.mark.parametrize(
+    ("function", "value"), [("events_by_external_id", "o-1"), ("events_by_address", "JOHN@shop.example")]
+)
+def test_a_search_finds_the_newest_first_and_none_of_another(execution: Connection, function: str, value: str) -> None:
+    pushed = json.dumps([event(external_id="o-1")] * 3)
+    push_of = "select id from message_center.push_events_of(%s, 'rt', %s::json) order by id desc"
+    newest = [id_ for (id_,) in execution.execute(push_of, ["shop", pushed]).fetchall()]
+    execution.execute(push_of, ["bank", pushed])
+    find = f"select (event ->> 'id')::bigint from message_center.{function}('shop', %s, %s)".encode()
+    for most in (2, 3, 100):
+        assert [id_ for (id_,) in execution.execute(find, [value, most]).fetchall()] == newest[:most]

@@ -70,6 +70,11 @@ def test_the_same_xml_comes_back(made: etree._Element) -> None:
         ("<ctx><a/><b/><a/></ctx>", {"#content": [{"a": ""}, {"b": ""}, {"a": ""}]}),
         ("<ctx>Hello <b>you</b> !</ctx>", {"#content": ["Hello ", {"b": "you"}, " !"]}),
         ('<ctx xmlns="urn:nms:rtEvent"><a/></ctx>', {"a": ""}),
+        ('<ctx xmlns="urn:acme"><a><b xmlns="urn:x"/></a></ctx>', {"a": {"{urn:x}b": ""}}),
+        (
+            '<c:ctx xmlns:c="urn:acme"><c:a>1</c:a> <c:a c:x="2"/>t</c:ctx>',
+            {"#content": [{"a": "1"}, " ", {"a": {"@{urn:acme}x": "2"}}, "t"]},
+        ),
     ],
 )
 def test_ctx_is_what_the_table_says(xml: str, value: object) -> None:

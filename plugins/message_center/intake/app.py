@@ -17,6 +17,7 @@ from message_center.intake import campaign, openapi, rest
 from message_center.intake.access_log import AccessLog, Lines
 from message_center.intake.direct import DirectCalls
 from message_center.intake.doors import Doors
+from message_center.intake.paths import Respelt
 from message_center.intake.problems import JSON, ProblemError
 from message_center.intake.pushing import dumped
 from message_center.intake.settings import Settings
@@ -42,15 +43,18 @@ def make_app(settings: Settings) -> FastAPI:
         description="Push events, and know what became of them.",
         lifespan=lifespan,
         redoc_url=None,
+        # A redirect would name the address that a proxy is at, in plain HTTP; few callers follow one with a body.
+        redirect_slashes=False,
     )
     app.state.doors, app.state.sessions = doors, Sessions()
     for door in (rest, campaign, router, probes):
         app.include_router(door.router)
-    app.add_api_route("/health", health, include_in_schema=False)
+    app.add_api_route("/health", health, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_exception_handler(ProblemError, tell)
     app.add_exception_handler(RequestValidationError, tell_invalid)
     app.add_exception_handler(HTTPException, tell_http)
     app.add_exception_handler(Exception, tell_fault)
+    app.router.default = Respelt(DirectCalls(app.router, app.router.routes, tell), app.router.not_found)
     app.add_middleware(DirectCalls, routes=app.router.routes, tell=tell)
     app.add_middleware(AccessLog, lines=lines)
     _describe_security(app)

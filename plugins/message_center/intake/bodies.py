@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from typing_extensions import TypedDict
 
 from message_center.intake.problems import ProblemError, too_large
@@ -30,8 +30,9 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     """
     Return a request's body.
 
-    :raises ProblemError: if it is larger than it may be; no more of it is read then.
+    :raises ProblemError: if it is packed, or larger than it may be; no more of it is read then.
     """
+    check_encoding(request)
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise too_large(max_bytes)
@@ -39,7 +40,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            # Nobody reads this; in the log it is no fault of ours.
+            raise ProblemError(400, "The body broke off", remedy="Send the same again.")
         chunk: bytes = message.get("body", b"")
         if len(body) + len(chunk) > max_bytes:
             raise too_large(max_bytes)
@@ -48,14 +50,27 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
         body += chunk
 
 
+def check_encoding(request: Request) -> None:
+    """
+    See that a body comes as it is.
+
+    :raises ProblemError: if it is packed.
+    """
+    encoding = request.headers.get("content-encoding")
+    if encoding and encoding.strip().lower() != "identity":
+        raise ProblemError(
+            415, "The body is packed", "It has a Content-Encoding.", "Send it as it is, without a Content-Encoding."
+        )
+
+
 def read_text(body: bytes) -> str:
     """
-    Return a body as text.
+    Return a body as text, without the mark that some programs write before it.
 
     :raises ProblemError: if it is not UTF-8.
     """
     try:
-        return body.decode()
+        return body.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise ProblemError(400, "The body is not UTF-8", remedy="Send JSON in UTF-8.") from None
 
@@ -73,7 +88,7 @@ def read_heads(text: str) -> Any:
         return read_json(text)
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, remedy: str = "Send an event, or an array of events.") -> Any:
     """
     Return JSON, its numbers as their text: it is looked at, and passed on as it came.
 
@@ -82,7 +97,7 @@ def read_json(text: str) -> Any:
     try:
         return _READER.decode(text)
     except (ValueError, RecursionError) as error:
-        raise ProblemError(400, "The body is not JSON", _told(error), "Send an event, or an array of events.") from None
+        raise ProblemError(400, "The body is not JSON", _told(error), remedy) from None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from message_center import ctx
+from message_center.channels import CHANNELS
 from message_center.intake import openapi
 from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
-from message_center.intake.entrance import enter_by_bearer
+from message_center.intake.codes import code_of
+from message_center.intake.entrance import enter_by_bearer, own_address
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_one
 from message_center.intake.reading import read_own
@@ -31,7 +34,6 @@ FIELDS = {
     "country": "country",
     "ctx": "ctx",
 }
-CHANNELS = {"email": 0, "mobile": 1, "sms": 1, "ios": 41, "android": 42}
 STATUSES = {
     "Pending": "pending",
     "Pending delivery": "processing",
@@ -87,15 +89,17 @@ def as_event(sent: Any, event_type: str) -> dict[str, Any]:
         )
     event = {FIELDS[name]: value for name, value in sent.items() if value is not None}
     channel = event.get("wished_channel")
-    if isinstance(channel, str) and channel.lower() in CHANNELS:
-        event["wished_channel"] = CHANNELS[channel.lower()]
+    if isinstance(channel, str):
+        event["wished_channel"] = code_of("wished_channel", channel)
+    elif channel is None and "email" not in event and "mobile_phone" in event:
+        event["wished_channel"] = CHANNELS["mobile"]
     return {"type": event_type, **event}
 
 
 def told(request: Request, primary_key: str, event_type: str, status: str, fields: dict[str, Any]) -> Response:
     """Answer in Campaign's words."""
-    server = str(request.base_url).rstrip("/")
-    place = request.url.path.rstrip("/").removesuffix(f"/{primary_key}")
+    server = own_address(request)
+    place = quote(request.url.path.removesuffix(f"/{primary_key}"))
     told_of = {
         "PKey": primary_key,
         "href": f"{server}{place}/{primary_key}",

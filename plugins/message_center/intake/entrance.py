@@ -39,5 +39,16 @@ def bearer(request: Request) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
+def own_address(request: Request) -> str:
+    """
+    Return where the doors are, as the caller sees them.
+
+    Before them is a proxy that speaks TLS. Whoever says so without one tells it to nobody but itself.
+    """
+    scheme = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    url = request.base_url.replace(scheme=scheme) if scheme in ("http", "https") else request.base_url
+    return str(url).rstrip("/")
+
+
 def answer(value: Any, status: int = 200, **headers: str) -> Response:
     return Response(dumped(value), status, headers, "application/json")

@@ -53,8 +53,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         401: "No such caller",
         403: "The caller may not do this",
         404: "There is none",
-        409: "A call with the same Idempotency-Key is still under way",
+        409: "A call with the same Idempotency-Key is still under way, or the event is past what was asked for",
         413: "Too large",
+        415: "The body is packed",
         422: "Refused, with the reason",
         429: "Too many events; Retry-After says when there is room",
         503: "The instance can't be reached, or its queue is full; Retry-After says when to try again",
@@ -71,7 +72,7 @@ KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!#-~]+$"},
-    "description": "Sent again with the same body, the call gets the first answer.",
+    "description": "Sent again with the same body, the call gets the first answer. A stream has none.",
 }
 PUSH: dict[str, Any] = {
     "status_code": 202,
@@ -87,7 +88,7 @@ PUSH: dict[str, Any] = {
                 "application/x-ndjson": {"schema": RESULT},
             },
         },
-        **problems(400, 401, 403, 404, 409, 413, 422, 429, 503),
+        **problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
     },
     "openapi_extra": {
         **SECURITY,
@@ -140,7 +141,7 @@ REPLAY: dict[str, Any] = {
     "openapi_extra": {**SECURITY, "parameters": [KEY]},
 }
 RESCHEDULE: dict[str, Any] = {
-    **ACT,
+    "responses": {**ACT["responses"], **problems(413, 415)},
     "openapi_extra": {
         **SECURITY,
         "parameters": [KEY],
@@ -149,6 +150,8 @@ RESCHEDULE: dict[str, Any] = {
             "content": _json(
                 {
                     "type": "object",
+                    "required": ["scheduled"],
+                    "additionalProperties": False,
                     "properties": {"scheduled": {"type": ["string", "null"], "format": "date-time"}},
                 }
             ),
@@ -173,7 +176,7 @@ CAMPAIGN_EVENT: dict[str, Any] = {
 CAMPAIGN_PUSH: dict[str, Any] = {
     "responses": {
         200: {"description": "The event is stored", "content": _json({"type": "object"})},
-        **problems(400, 401, 403, 409, 413, 422, 429, 503),
+        **problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
     "openapi_extra": {
         **SECURITY,

@@ -8,6 +8,8 @@ from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError
 
 MAX_FOUND = 100
+MAX_LOOKED_AT = 10_000
+"""Of both queues together; those of one are found among them."""
 MAX_BIGINT = 2**63 - 1
 
 
@@ -26,17 +28,22 @@ async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
     return found
 
 
-async def find_own(entry: Entry, kind: str, value: str) -> list[dict[str, Any]]:
+async def find_own(
+    entry: Entry, kind: str, value: str, queue: str | None = None, max_events: int = MAX_FOUND
+) -> list[dict[str, Any]]:
     """
     Return the newest events that have something, in short.
 
     :param kind: ``external_id`` or ``address``.
+    :param queue: the only one that is looked at; ``None``: both.
     :raises ProblemError: if the caller may not read, or what is looked for can be in no event.
     """
     entry.needs("read")
     if not value or "\0" in value:
         raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
-    return [event for (event,) in await entry.instance.rows(f"events_by_{kind}", entry.caller, value, MAX_FOUND)]
+    looked_at = MAX_LOOKED_AT if queue else max_events
+    rows = await entry.instance.rows(f"events_by_{kind}", entry.caller, value, looked_at, queue, queue, max_events)
+    return [event for (event,) in rows]
 
 
 def no_such_event() -> ProblemError:

@@ -9,7 +9,14 @@ from starlette.responses import Response
 
 from message_center.intake import openapi, streams
 from message_center.intake.acting import WHEN, act
-from message_center.intake.bodies import idempotency_key, read_body, read_heads, read_json, read_text
+from message_center.intake.bodies import (
+    check_encoding,
+    idempotency_key,
+    read_body,
+    read_heads,
+    read_json,
+    read_text,
+)
 from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
@@ -33,8 +40,13 @@ async def push(request: Request) -> Response:
     if queue not in QUEUES:
         raise ProblemError(404, "No such queue", remedy=f"Push to one of {', '.join(QUEUES)}.")
     entry = await enter_by_bearer(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == streams.MEDIA_TYPE:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in streams.MEDIA_TYPES:
         entry.needs_queue(queue)
+        check_encoding(request)
+        if "idempotency-key" in request.headers:
+            raise ProblemError(
+                400, "A stream has no Idempotency-Key", remedy="Give each event an idempotency_key of its own."
+            )
         return streams.StreamedAnswer(streams.results(request, entry, queue))
     entry.needs("push")
     text = read_text(await read_body(request, entry.doors.settings.max_body_bytes))
@@ -67,10 +79,18 @@ async def find_events(
 ) -> Response:
     """Find the caller's own events, the newest first, by its own id of them or by an address."""
     entry = await enter_by_bearer(request)
-    given = [(kind, value) for kind, value in (("external_id", external_id), ("address", address)) if value]
+    sought = (("external_id", external_id), ("address", _with_plus(address or "")))
+    given = [(kind, value) for kind, value in sought if value]
     if len(given) != 1:
         raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
     return answer({"events": await find_own(entry, *given[0])})
+
+
+def _with_plus(address: str) -> str:
+    """Return an address as it was meant: a plus that is not escaped says a space, which none has in these places."""
+    if "@" in address:
+        return address.replace(" ", "+")
+    return f"+{address[1:]}" if address.startswith(" ") else address
 
 
 @router.post("/events/{event_id}/replay", **openapi.REPLAY)
@@ -90,10 +110,11 @@ async def cancel(request: Request, event_id: openapi.EventId) -> Response:
 
 @router.post("/events/{event_id}/reschedule", **openapi.RESCHEDULE)
 async def reschedule(request: Request, event_id: openapi.EventId) -> Response:
-    """Move the time from which a pending event is processed; without one: now."""
+    """Move the time from which a pending event is processed; ``null``: now."""
     entry = await enter_by_bearer(request)
-    sent = read_json(read_text(await read_body(request, entry.doors.settings.max_body_bytes)))
-    scheduled = sent.get("scheduled") if isinstance(sent, dict) else ""
+    sent = read_json(read_text(await read_body(request, entry.doors.settings.max_body_bytes)), WHEN)
+    # A misspelt field is not to mean: now.
+    scheduled = sent["scheduled"] if isinstance(sent, dict) and sent.keys() == {"scheduled"} else ""
     if not isinstance(scheduled, str | None) or scheduled == "" or "\0" in (scheduled or ""):
         raise ProblemError(400, "When?", remedy=WHEN)
     await act(entry, "reschedule", event_id, idempotency_key(request), scheduled)

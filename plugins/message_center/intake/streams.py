@@ -18,8 +18,15 @@ from message_center.intake.instance import Result
 from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import OTHER_TYPE, dumped, told
+from message_center.intake.unread import Unread
 
 MEDIA_TYPE = "application/x-ndjson"
+MEDIA_TYPES = {
+    MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines",
+    "application/x-jsonlines",
+}  # fmt: skip
+PAUSE_SECONDS = 0.02
+"""So long nothing comes, and what has come is pushed: who sends an event a minute has its result at once."""
 
 
 class Line(NamedTuple):
@@ -33,7 +40,7 @@ class Line(NamedTuple):
 
 class StreamedAnswer(Response):
     """
-    An answer that is written while the request is still being read.
+    An answer that is written while the request is still being read, however long the client leaves it unread.
 
     Starlette's own one reads the request to see whether the client has gone, and so takes away what is in it.
     """
@@ -46,23 +53,53 @@ class StreamedAnswer(Response):
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.closing(Unread()) as unread, contextlib.suppress(ClientDisconnect, OSError):
+            writing = asyncio.create_task(self._write(unread, send))
+            try:
+                async for chunk in self.chunks:
+                    await unread.put(chunk)
+                unread.end()
+                await writing
+            finally:
+                writing.cancel()
+
+    async def _write(self, unread: Unread, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        with contextlib.suppress(ClientDisconnect, OSError):
-            async for chunk in self.chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+        async for part in unread.parts():
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
-async def lines(request: Request, max_bytes: int) -> AsyncIterator[tuple[int, bytes | None]]:
-    """Yield the lines of a body with their numbers, blank ones left out; for one that is too long, ``None``."""
+async def _coming(request: Request) -> AsyncIterator[bytes | None]:
+    """Yield what comes of a body; ``None`` when nothing has come for a moment."""
+    more = True
+    while more:
+        coming = asyncio.ensure_future(request.receive())
+        try:
+            if not (await asyncio.wait([coming], timeout=PAUSE_SECONDS))[0]:
+                yield None
+            message = await coming
+        finally:
+            coming.cancel()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+async def lines(request: Request, max_bytes: int) -> AsyncIterator[Line | None]:
+    """Yield the lines of a body, blank ones left out; ``None`` when no more have come for a moment."""
     found = Lines(max_bytes)
-    async for chunk in request.stream():
+    async for chunk in _coming(request):
+        if chunk is None:
+            yield None
+            continue
         for number, line in found.cut(chunk):
             if not is_blank(line):
-                yield number, line
+                yield _line(number, line, max_bytes)
     for number, line in found.last():
         if not is_blank(line):
-            yield number, line
+            yield _line(number, line, max_bytes)
 
 
 async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[bytes]:
@@ -70,10 +107,11 @@ async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[b
     part: list[Line] = []
     size = 0
     try:
-        async for number, line in lines(request, entry.doors.settings.max_body_bytes):
-            part.append(_event(number, line, entry.doors.settings.max_body_bytes))
-            size += len(line or b"")
-            if len(part) >= MAX_LINES or size >= MAX_CHARACTERS:
+        async for line in lines(request, entry.doors.settings.max_body_bytes):
+            if line is not None:
+                part.append(line)
+                size += len(line.text or "")
+            if len(part) >= MAX_LINES or size >= MAX_CHARACTERS or (line is None and part):
                 yield await _push(entry, queue, part)
                 part, size = [], 0
         if part:
@@ -82,7 +120,7 @@ async def results(request: Request, entry: Entry, queue: str) -> AsyncIterator[b
         yield dumped({"line": part[0].number, "problem": problem.body}) + b"\n"
 
 
-def _event(number: int, line: bytes | None, max_bytes: int) -> Line:
+def _line(number: int, line: bytes | None, max_bytes: int) -> Line:
     text, event, reason = judge(line, max_bytes)
     return Line(number, text, event.get("type") if isinstance(event, dict) else None, reason)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from message_center.files.errors import FileError
 from message_center.intake.bodies import read_json
+from message_center.intake.codes import code_of
 from message_center.intake.problems import ProblemError
-from message_center.intake.soap.events import CODES, FIELDS, code_of
+from message_center.intake.soap.events import CODES, FIELDS
 
 NUMBERS = frozenset(CODES.values())
 COLUMNS = (*FIELDS.values(), *CODES.values(), "idempotency_key", "replay_of", "traceparent")
@@ -66,7 +67,7 @@ class Header:
             elif name == CTX:
                 given = cell.strip()
             elif cell:
-                fields[name] = code_of(cell) if name in NUMBERS else cell
+                fields[name] = code_of(name, cell) if name in NUMBERS else cell
         if CTX not in self.names:
             return json.dumps({**fields, CTX: ctx}), ""
         return _with_json(fields, given)

@@ -70,9 +70,15 @@ def read_call(request: Request, root: etree._Element) -> Call:
     if method is None:
         raise ProblemError(400, "There is no such method", remedy="See the WSDL for what there is.")
     parameters = elements(called)
-    # Always the first, but from those who leave it to a header.
-    token = text_of(parameters.pop(0)) if parameters and local(parameters[0]).lower() == SESSION_TOKEN else ""
+    token = text_of(parameters.pop(0)) if _has_token(method, parameters) else ""
     return Call(schema, method, token, parameters)
+
+
+def _has_token(method: Method, parameters: list[etree._Element]) -> bool:
+    """Tell whether the first parameter is the session token: it is, but from those who leave it to a header."""
+    return len(parameters) > len(method.takes) or (
+        len(parameters) > 0 and local(parameters[0]).lower() == SESSION_TOKEN
+    )
 
 
 def _called(request: Request, element: etree._Element) -> tuple[str, str]:
@@ -97,7 +103,7 @@ def _actions(request: Request) -> Iterator[str]:
     if "=" in content_type and (found := _ACTION.search(content_type)):
         yield found[1]
     if request.scope["query_string"]:
-        yield request.query_params.get("soapAction", "")
+        yield from (value for name, value in request.query_params.multi_items() if name.lower() == "soapaction")
 
 
 def answer(call: Call, *values: str) -> str:

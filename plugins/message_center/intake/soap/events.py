@@ -6,9 +6,10 @@ from typing import Any
 
 from lxml import etree
 
+from message_center.intake.codes import code_of
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.mapping import to_json, to_object
-from message_center.intake.soap.xml import attributes, elements, local
+from message_center.intake.soap.xml import attributes, elements, local, namespace
 
 FIELDS = {
     "type": "type",
@@ -23,13 +24,9 @@ FIELDS = {
     "expiration": "expiration",
 }
 CODES = {"wishedChannel": "wished_channel", "emailFormat": "email_format"}
+NAMES = ("rtEvent", "batchEvent")
 OTHERS = "_event"
 """Where in ``ctx`` an event has what it has besides: columns that the sender has added over there."""
-
-
-def code_of(text: str) -> int | str:
-    """Return the number that a text says. What is none is refused by the instance, in its own words."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
 
 
 def event_in(parameter: etree._Element) -> etree._Element:
@@ -53,30 +50,49 @@ def events_in(parameter: etree._Element) -> list[etree._Element]:
     :raises ProblemError: if there is none.
     """
     within = elements(parameter)
-    if len(within) == 1 and within[0].get("type") is None and elements(within[0]):
+    if len(within) == 1 and not _is_event(within[0]):
         within = elements(within[0])
     if not within:
         raise ProblemError(400, "The collection has no event", remedy="Send one rtEvent or batchEvent in it, or more.")
     return within
 
 
+def _is_event(element: etree._Element) -> bool:
+    return local(element) in NAMES or element.get("type") is not None
+
+
 def as_event(element: etree._Element) -> dict[str, Any]:
-    """Return an event in our words. What it has that we have no word for comes into its ``ctx``."""
+    """
+    Return an event in our words. What it has that we have no word for comes into its ``ctx``.
+
+    :raises ProblemError: if it has more than can be told apart.
+    """
+    event, others = _of_attributes(element)
+    children: dict[str, list[etree._Element]] = {}
+    for child in elements(element):
+        children.setdefault(local(child), []).append(child)
+    held = children.pop("ctx", [])
+    if len(held) > 1:
+        raise ProblemError(400, "An event has one ctx", remedy="Put all of its data into it.")
+    if held:
+        event["ctx"] = to_object(held[0])
+    for name, named in children.items():
+        values = [to_json(child, namespace(element)) for child in named]
+        others[name] = values if len(values) > 1 else values[0]
+    if others:
+        event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
+    return event
+
+
+def _of_attributes(element: etree._Element) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what attributes say of an event: in our words, and what we have no word for."""
     event: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for name, text in attributes(element):
         if name in FIELDS and text:
             event[FIELDS[name]] = text
         elif name in CODES and text:
-            event[CODES[name]] = code_of(text)
+            event[CODES[name]] = code_of(CODES[name], text)
         elif text and not name.startswith("{"):
             others[f"@{name}"] = text
-    for child in elements(element):
-        name = local(child)
-        if name == "ctx":
-            event["ctx"] = to_object(child)
-        else:
-            others[name] = to_json(child)
-    if others:
-        event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
-    return event
+    return event, others

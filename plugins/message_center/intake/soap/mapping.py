@@ -10,7 +10,8 @@ XML as JSON, and back: what a template finds in ``ctx`` when the event came as X
 | the same element several times in a row | an array |
 | text between elements, or an element again after others | ``"#content"``: texts, and objects of one name |
 
-White space between elements, comments and prefixes are not kept; everything else is, so that the same XML comes back.
+White space between elements, comments, prefixes and the namespace that ``ctx`` itself is in are not kept; everything
+else is, so that the same XML comes back.
 """
 
 from __future__ import annotations
@@ -20,20 +21,24 @@ from typing import Any
 
 from lxml import etree
 
-from message_center.intake.soap.xml import attributes
+from message_center.intake.soap.xml import attributes, namespace
 
 _OURS = ("urn:nms:rtEvent", "urn:nms:batchEvent")
 Value = Any
 """A text, or an object of such values and arrays of them."""
 
 
-def to_json(element: etree._Element) -> Value:
-    """Return what an element holds."""
+def to_json(element: etree._Element, home: str = "") -> Value:
+    """
+    Return what an element holds.
+
+    :param home: a namespace that names no element: the one that all of them are in.
+    """
     named = attributes(element)
     if not named and not len(element):
         return element.text or ""
     held: dict[str, Value] = {f"@{_name(name)}": value for name, value in named}
-    children = [(_name(child.tag), child) for child in element if isinstance(child.tag, str)]
+    children = [(_name(child.tag, home), child) for child in element if isinstance(child.tag, str)]
     if not children:
         text = _text(element)
         return text if not held else {**held, **({"#text": text} if text else {})}
@@ -41,19 +46,19 @@ def to_json(element: etree._Element) -> Value:
     last = None
     for name, child in children:
         if name != last and name in runs:
-            return {**held, "#content": _content(element, children)}
+            return {**held, "#content": _content(element, children, home)}
         runs.setdefault(name, []).append(child)
         last = name
     if _has_text(element):
-        return {**held, "#content": _content(element, children)}
+        return {**held, "#content": _content(element, children, home)}
     for name, run in runs.items():
-        held[name] = to_json(run[0]) if len(run) == 1 else [to_json(child) for child in run]
+        held[name] = to_json(run[0], home) if len(run) == 1 else [to_json(child, home) for child in run]
     return held
 
 
 def to_object(element: etree._Element) -> dict[str, Value]:
     """Return what an element holds as an object, which ``ctx`` has to be."""
-    value = to_json(element)
+    value = to_json(element, namespace(element))
     if isinstance(value, dict):
         return value
     return {"#text": value} if value else {}
@@ -88,10 +93,10 @@ def _has_text(element: etree._Element) -> bool:
     return any(text and not text.isspace() for text in texts)
 
 
-def _content(element: etree._Element, children: list[tuple[str, etree._Element]]) -> list[Value]:
+def _content(element: etree._Element, children: list[tuple[str, etree._Element]], home: str) -> list[Value]:
     content: list[Value] = [element.text or ""]
     for name, child in children:
-        content += [{name: to_json(child)}, child.tail or ""]
+        content += [{name: to_json(child, home)}, child.tail or ""]
     is_spaced = any(isinstance(part, str) and part.strip() for part in content)
     return [part for part in content if part and (is_spaced or not isinstance(part, str))]
 
@@ -115,10 +120,10 @@ def _text(element: etree._Element) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _name(tag: str) -> str:
-    """Return a name without the namespaces that every event has; of any other, it is a part."""
-    namespace, brace, name = tag.rpartition("}")
-    return name if not brace or namespace[1:] in _OURS else tag
+def _name(tag: str, home: str = "") -> str:
+    """Return a name without the namespaces that every event has, and without its home; any other is a part of it."""
+    found, brace, name = tag.rpartition("}")
+    return name if not brace or found[1:] in (*_OURS, home) else tag
 
 
 def _tag(name: str) -> str:

@@ -28,6 +28,7 @@ class XmlResponse(Response):
     media_type = "text/xml"
 
 
+@router.head("/nl/jsp/mcPing.jsp", include_in_schema=False)
 @router.get("/nl/jsp/mcPing.jsp", response_class=PlainTextResponse, responses=FULL)
 async def ping(request: Request) -> Response:
     """Say how many events wait, of how many before it is an alert: over all instances, and both queues."""
@@ -53,6 +54,7 @@ async def _pending(instance: Instance, limit: int) -> int | None:
     return sum(instance.pending.values())
 
 
+@router.head("/r/test", include_in_schema=False)
 @router.get("/r/test", response_class=XmlResponse)
 async def test(request: Request) -> Response:
     """Say that the process is there."""

@@ -9,15 +9,17 @@ from lxml import etree
 
 from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError
-from message_center.intake.reading import find_own, read_own
+from message_center.intake.reading import MAX_FOUND, MAX_LOOKED_AT, find_own, read_own
 from message_center.intake.soap.envelope import fit
 from message_center.intake.soap.xml import elements, local
 from message_center.statuses import STATUSES
 
 REMEDY = "Ask for nms:rtEvent or nms:batchEvent where @id = …, @externalId = '…' or @email = '…'."
 _CONDITION = re.compile(
-    r"^\s*@?(?P<name>id|externalId|email|mobilePhone)\s*=\s*(?P<value>'[^']{1,320}'|[0-9]{1,19})\s*$"
+    r"""^\s*(?P<open>\[)?@?(?P<name>id|externalId|email|mobilePhone)(?(open)\])\s*=\s*"""
+    r"""(?P<value>'[^']{1,320}'|"[^"]{1,320}"|[0-9]{1,19})\s*$"""
 )
+_OPERATIONS = ("select", "get", "getIfExists", "count")
 _KINDS = {"externalId": "external_id", "email": "address", "mobilePhone": "address"}
 SHOWN = ("id", "type", "status", "statusLabel", "statusReason", "externalId", "created", "processed")
 
@@ -32,36 +34,42 @@ async def execute(entry: Entry, parameter: etree._Element) -> str:
     schema = "" if query is None else str(query.get("schema", ""))
     if query is None or schema not in ("nms:rtEvent", "nms:batchEvent"):
         raise ProblemError(400, "The query is not answered", remedy=REMEDY)
+    operation = str(query.get("operation", "select"))
+    if operation not in _OPERATIONS:
+        raise ProblemError(400, "The operation is not answered", remedy=f"Ask for one of {', '.join(_OPERATIONS)}.")
     name, value = _condition(query)
     queue, element = ("rt", "rtEvent") if schema == "nms:rtEvent" else ("batch", "batchEvent")
-    events = [event for event in await _events(entry, name, value) if event["queue"] == queue]
-    return _told(query, element, events)
+    events = await _events(entry, name, value, queue, MAX_LOOKED_AT if operation == "count" else MAX_FOUND)
+    return _told(query, operation, element, events)
 
 
 def _condition(query: etree._Element) -> tuple[str, str]:
-    conditions = [each for each in query.iter() if isinstance(each.tag, str) and local(each) == "condition"]
-    expressions = [str(each.get("expr", "")) for each in conditions if each.get("expr")]
-    found = _CONDITION.match(expressions[0]) if len(expressions) == 1 else None
+    """Return the one condition of a query, its attribute and its value: half of it answered is a wrong answer."""
+    conditions = [each for each in query.iter() if local(each) == "condition" and any(each.values())]
+    (only,) = conditions if len(conditions) == 1 else (None,)
+    # How it is joined to another one does not matter.
+    says_more = only is None or {str(name) for name, _ in only.items()} - {"expr", "boolOperator"}
+    found = None if only is None or says_more else _CONDITION.match(str(only.get("expr", "")))
     if found is None:
         raise ProblemError(400, "The condition is not answered", remedy=REMEDY)
-    return found["name"], found["value"].strip("'")
+    return found["name"], found["value"].strip("'\"")
 
 
-async def _events(entry: Entry, name: str, value: str) -> list[dict[str, Any]]:
+async def _events(entry: Entry, name: str, value: str, queue: str, max_events: int) -> list[dict[str, Any]]:
     if name != "id":
-        return await find_own(entry, _KINDS[name], value)
+        return await find_own(entry, _KINDS[name], value, queue, max_events)
     if not value.isascii() or not value.isdigit():
         raise ProblemError(400, "The condition is not answered", remedy=REMEDY)
     try:
-        return [await read_own(entry, value)]
+        event = await read_own(entry, value)
     except ProblemError as problem:
         if problem.status != 404:
             raise
         return []
+    return [event] if event["queue"] == queue else []
 
 
-def _told(query: etree._Element, element: str, events: list[dict[str, Any]]) -> str:
-    operation = str(query.get("operation", "select"))
+def _told(query: etree._Element, operation: str, element: str, events: list[dict[str, Any]]) -> str:
     if operation == "count":
         return f'<{element} count="{len(events)}"/>'
     nodes = [str(each.get("expr", "")).lstrip("@") for each in query.iter() if isinstance(each.tag, str)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
+from lxml import etree
 from starlette.responses import Response
 
 from message_center import __version__
 from message_center.intake.bodies import idempotency_key, read_body
 from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.doors import Doors, Entry
-from message_center.intake.entrance import bearer, enter
+from message_center.intake.entrance import bearer, enter, own_address
 from message_center.intake.instance import Result
 from message_center.intake.keys import id_of
 from message_center.intake.problems import ProblemError
@@ -37,7 +39,8 @@ async def call(request: Request) -> Response:
     """Answer a call, or say why not: in a fault, whatever comes."""
     try:
         doors: Doors = request.app.state.doors
-        root = parse(await read_body(request, doors.settings.max_body_bytes))
+        body = await read_body(request, doors.settings.max_body_bytes)
+        root = parse(body, request.headers.get("content-type", ""))
     except ProblemError as problem:
         return Response(fault(problem), problem.status, media_type=XML)
     try:
@@ -53,12 +56,12 @@ async def call(request: Request) -> Response:
 router.add_api_route(ROUTER, call, methods=["POST"], include_in_schema=False, route_class_override=DirectRoute)
 
 
-@router.get("/nl/jsp/schemawsdl.jsp", include_in_schema=False)
+@router.api_route("/nl/jsp/schemawsdl.jsp", methods=["GET", "POST", "HEAD"], include_in_schema=False)
 async def describe(request: Request, schema: str = "") -> Response:
     """Return the WSDL of a schema."""
     if schema not in SCHEMAS:
         raise ProblemError(404, "No such schema", remedy=f"Ask for one of {', '.join(SCHEMAS)}.")
-    return Response(wsdl(schema, f"{str(request.base_url).rstrip('/')}{ROUTER}"), media_type=XML)
+    return Response(wsdl(schema, f"{own_address(request)}{ROUTER}"), media_type=XML)
 
 
 async def enter_by_token(request: Request, token: str) -> Entry:
@@ -82,7 +85,8 @@ async def enter_by_token(request: Request, token: str) -> Entry:
     try:
         return await enter(request, secret)
     except ProblemError as problem:
-        if problem.status == 401 and id_of(secret):
+        # Whatever it was: a session of another server's is none here, and its caller is to log on anew.
+        if problem.status == 401 and secret:
             raise ProblemError(
                 401, f"{EXPIRED} The session has expired, or is none", remedy="Log on, and send the call again."
             ) from None
@@ -115,10 +119,21 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
 
 async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
-    events = [as_event(element) for element in events_in(made.parameter(0))]
-    results = await push_many(entry, queue_of(made), _WRITER.encode(events).decode(), events, idempotency_key(request))
+    read = [_event_or_reason(element) for element in events_in(made.parameter(0))]
+    events = [each for each in read if not isinstance(each, Result)]
+    text = _WRITER.encode(events).decode()
+    pushed = iter(await push_many(entry, queue_of(made), text, events, idempotency_key(request)))
+    results = [each if isinstance(each, Result) else next(pushed) for each in read]
     element = made.schema.partition(":")[2]
     return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
+
+
+def _event_or_reason(element: etree._Element) -> dict[str, Any] | Result:
+    """Return an event, or why it is none: that is no concern of those beside it."""
+    try:
+        return as_event(element)
+    except ProblemError as problem:
+        return Result(None, problem.title)
 
 
 def _result(element: str, result: Result) -> str:
@@ -150,7 +165,7 @@ async def logoff(request: Request, made: Call) -> tuple[str, ...]:
 async def get_entity(request: Request, made: Call) -> tuple[str, ...]:
     kind, _, name = text_of(made.parameter(0)).partition("|")
     if kind != ENTITY_SCHEMA or name not in SCHEMAS:
-        raise ProblemError(404, "No such schema", remedy=f"Ask for one of {', '.join(SCHEMAS)}.")
+        raise ProblemError(404, "SOP-330011 No such schema", remedy=f"Ask for one of {', '.join(SCHEMAS)}.")
     return (schema_xml(name),)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import lru_cache
 from typing import Any, cast
@@ -14,6 +15,8 @@ MAX_DEPTH = 100
 MAX_ATTRIBUTES = 1000
 # Those that a caller may declare; lxml itself would know some in which a DTD is not to be seen.
 _ENCODINGS = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 HARDENED: dict[str, Any] = {
     "encoding": "utf-8",
@@ -28,16 +31,17 @@ HARDENED: dict[str, Any] = {
 """How XML is parsed, once it is text in UTF-8."""
 # Made once; each document is read with nothing of the one before.
 _PARSER = etree.XMLParser(**HARDENED)
-_REMEDY = "Send a SOAP 1.1 envelope in UTF-8, without a DTD."
+_REMEDY = "Send a SOAP 1.1 envelope in UTF-8, without a DTD and without attachments (MTOM)."
 
 
-def parse(body: bytes) -> etree._Element:
+def parse(body: bytes, content_type: str = "") -> etree._Element:
     """
     Return the root of a document.
 
+    :param content_type: says how it is encoded, where it does not say so itself.
     :raises ProblemError: if it is none, has a DTD, or is nested too deeply.
     """
-    text = _text(body)
+    text = _text(body, content_type)
     if _has_doctype(text):
         raise ProblemError(400, "The document has a DTD", remedy=_REMEDY)
     try:
@@ -51,22 +55,27 @@ def parse(body: bytes) -> etree._Element:
     return root
 
 
-def declared_encoding(beginning: bytes) -> str:
+def declared_encoding(beginning: bytes, content_type: str = "") -> str:
     """
-    Return the encoding that a document says it has.
+    Return the encoding that a document says it has, or what came with it.
 
     :raises LookupError: if we don't read it.
     """
+    if beginning.startswith(_UTF16_MARKS):
+        return "utf-16"
     found = _DECLARED.match(beginning)
-    encoding = found[1].decode().lower() if found else "utf-8"
+    charset = _CHARSET.search(content_type) if content_type and not found else None
+    encoding = found[1].decode().lower() if found else charset[1].lower() if charset else "utf-8"
     if encoding not in _ENCODINGS:
         raise LookupError(encoding)
     return encoding
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes, content_type: str) -> str:
     try:
-        return body.removeprefix(b"\xef\xbb\xbf").decode(declared_encoding(body))
+        if body.startswith(codecs.BOM_UTF8):
+            return body.removeprefix(codecs.BOM_UTF8).decode()
+        return body.decode(declared_encoding(body, content_type))
     except (LookupError, UnicodeDecodeError):
         raise ProblemError(400, "The encoding cannot be read", remedy=_REMEDY) from None
 
@@ -100,6 +109,11 @@ def _depth_of(root: etree._Element) -> int:
 def local(element: etree._Element) -> str:
     """Return an element's name without its namespace."""
     return _local(str(element.tag))
+
+
+def namespace(element: etree._Element) -> str:
+    """Return the namespace that an element's name is in; empty for none."""
+    return str(element.tag).rpartition("}")[0][1:]
 
 
 @lru_cache(maxsize=1024)

@@ -57,7 +57,8 @@ return jsonb_build_object(
     'external_id', e.external_id, 'created_at', e.created_at, 'processed_at', e.processed_at);
 
 -- The newest events of a caller by its own id of them. Found first and sorted then: a walk from the newest on would
--- read the whole table for one that is not there.
+-- read the whole table for one that is not there. Only what is shown is made into JSON: a mailbox of operators has
+-- hundreds of thousands of events.
 create or replace function message_center.events_by_external_id(caller text, external_id text, max_events integer)
 returns table (event jsonb)
 language sql stable
@@ -65,11 +66,17 @@ set enable_seqscan = off
 set jit = off
 begin atomic
     with found as materialized (
-        select own.id, message_center.event_in_short(own.event) as event
+        select own.id
         from message_center.own_events(events_by_external_id.caller) as own
         where (own.event).external_id = events_by_external_id.external_id
+    ),
+    newest as materialized (
+        select f.id from found as f order by f.id desc limit max_events
     )
-    select f.event from found as f order by f.id desc limit max_events;
+    select message_center.event_in_short(own.event)
+    from newest as n
+    join message_center.own_events(events_by_external_id.caller) as own on own.id = n.id
+    order by n.id desc;
 end;
 
 -- The same by an e-mail address, in whatever case, a phone number or a token.
@@ -80,11 +87,17 @@ set enable_seqscan = off
 set jit = off
 begin atomic
     with found as materialized (
-        select own.id, message_center.event_in_short(own.event) as event
+        select own.id
         from message_center.own_events(events_by_address.caller) as own
         where lower((own.event).email) = lower(address)
             or (own.event).mobile_phone = address
             or (own.event).registration_token = address
+    ),
+    newest as materialized (
+        select f.id from found as f order by f.id desc limit max_events
     )
-    select f.event from found as f order by f.id desc limit max_events;
+    select message_center.event_in_short(own.event)
+    from newest as n
+    join message_center.own_events(events_by_address.caller) as own on own.id = n.id
+    order by n.id desc;
 end;
