@@ -90,6 +90,21 @@ async def test_single_events_that_come_together_are_one_call_and_a_bad_one_harms
     assert stored(instance, "count(distinct modified_xid)") < 5
 
 
+async def test_of_connections_that_are_all_lost_one_call_finds_out(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    headers = bearer(add_caller(instance))
+    assert (await door.post(PUSH, json=event(), headers=headers)).status_code == 202
+    lost = instance.execute(
+        "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"
+        " where application_name = 'message_center_door' and datname = current_database()"
+    ).fetchone()
+    assert lost is not None
+    assert lost[0] > 1
+    answers = [await door.post(PUSH, json=event(), headers=headers) for _ in range(lost[0] + 1)]
+    assert [each.status_code for each in answers] == [503, *[202] * lost[0]]
+
+
 async def test_a_large_event_that_takes_long_holds_up_no_small_one(
     instance: Connection, door: httpx.AsyncClient
 ) -> None:

@@ -51,6 +51,7 @@ class Instance:
         self._refreshed_at = float("-inf")
         self._refreshing = asyncio.Lock()
         self._complaint = ""
+        self._checking: asyncio.Task[None] | None = None
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             uri,
             kwargs={
@@ -94,7 +95,13 @@ class Instance:
             if not passes_by_itself(error):
                 raise
             log.warning("Account %s: %s", self.account, without_values(error))
+            self._check_others()
             raise unreachable() from None
+
+    def _check_others(self) -> None:
+        # A server that was started anew has ended all connections: one call finds that out, and not one for each.
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._pool.check())
 
     async def rows(self, name: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """
