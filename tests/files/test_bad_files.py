@@ -37,6 +37,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "UTF-16": ("a.csv", "type,email".encode("utf-16"), "it is in UTF-16. Save it in UTF-8"),
     "a workbook": ("a.csv", b"PK\3\4...", "it is an archive or a workbook. Save it as text"),
     "packed, and does not say so": ("a.ndjson", gzip.compress(b"{}"), "it is packed. Give it a name that ends in .gz"),
+    "nothing at all, as packed": ("a.csv.gz", b"", "it is not whole, or not packed with gzip. Send it again"),
     "not packed": ("a.ndjson.gz", b"{}", "it is not whole, or not packed with gzip. Send it again"),
     "half of a packed one": ("a.ndjson.gz", gzip.compress(b"{}" * 999)[:-9], "it is not whole, or not packed"),
     "one that is damaged": ("a.ndjson.gz", damaged(), "it is not whole, or not packed"),
@@ -160,10 +161,13 @@ def test_a_bad_row_harms_no_other() -> None:
         b"",
         b" ",
         b'o,"a\n\nb",x',
+        b",,",
+        b",, ,",
         b"o,a,b,c",
         b'o,"',
         b"o,c@b.example,x",
         b"",
+        b"o,c@b.example,x\ry",
     ]
     assert rejected(csv_rows, head + b"\r\n".join(rows)) == [
         (2, None),
@@ -173,9 +177,10 @@ def test_a_bad_row_harms_no_other() -> None:
         (6, "the row is not in UTF-8"),
         (7, "the row has a NUL byte"),
         (10, None),
-        (13, "the row has 4 columns, and the header 3"),
-        (14, "the row is not CSV: unexpected end of data"),
-        (15, None),
+        (15, "the row has 4 columns, and the header 3"),
+        (16, "the row is not CSV: unexpected end of data"),
+        (17, None),
+        (19, "the row is not CSV: new-line character seen in unquoted field"),
     ]
 
 
