@@ -16,6 +16,7 @@ NO_XML = "A file has one root, and in it elements rtEvent or batchEvent; no DTD"
 _NOT_WHOLE = "Send it again, and whole"
 MAX_NAME_BYTES = 100  # of which elements are told apart
 MAX_ROOT_BYTES = 64 * 1024
+MOST_BYTES = 16 * 1024  # of most elements: so far is looked for an end
 MAX_OPEN = 10_000  # of which the names are kept; what is deeper is counted
 
 # A tag has no `<` in it, nor has a value: where there is one, its end is missing.
@@ -140,7 +141,7 @@ class Pieces:
 
     def _whole(self) -> Piece | None:
         """Return the element that has begun, if it goes to the first end of its name: that it is one is the proof."""
-        end = self._buffer.find(b"</%b>" % self._name, self._at)
+        end = self._buffer.find(b"</%b>" % self._name, self._at, self._at + MOST_BYTES)
         if end < 0 or end - self._begin > self._max_bytes:
             return None
         end += len(self._name) + 3
