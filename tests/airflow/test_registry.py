@@ -104,6 +104,27 @@ def test_an_account_that_worked_goes_on_when_a_field_is_typed_wrong(session: Ses
     assert error.endswith("Until then it works as before.")
 
 
+def test_no_two_accounts_import_from_one_folder(session: Session) -> None:
+    """Each would take in what is the other's, and both what they meet at the same time."""
+    folder = "file:///srv/events"
+    for name, settings in {"bank": {"enabled": "false"}, "shop": {}, "erp": {}}.items():
+        add(session, name, import_path=folder, **settings)
+    add(session, "crm", import_path=f"{folder}/")
+    add(session, "own", import_path=f"{folder}/own")
+    add(session, "none")
+    add(session, "either")
+    registry = find_accounts(session, Registry())
+    paths = {account.account: account.import_path for account in registry.accounts}
+    assert paths == {
+        "bank": folder, "shop": folder, "erp": None, "crm": None, "own": f"{folder}/own", "none": None, "either": None,
+    }  # fmt: skip
+    assert registry.errors == [
+        f"Account '{name}': its import_path is that of 'shop', too. Give it a folder of its own. Until then it imports "
+        "nothing."
+        for name in ("erp", "crm")
+    ]
+
+
 def test_an_account_whose_connection_is_gone_is_gone(session: Session) -> None:
     assert find_accounts(session, Registry([Account("shop")])) == Registry()
 

@@ -126,7 +126,7 @@ def test_a_file_that_has_changed_since_it_was_begun_is_noticed(folder: Folder, m
 
 def test_a_file_may_be_mended_behind_what_is_in(folder: Folder) -> None:
     folder.put("a.xml", f"<events>{XML}<oops></events>")
-    with pytest.raises(AccountError, match=r"a.xml: line 1, column \d+: it is not XML"):
+    with pytest.raises(AccountError, match=r"a\.xml: line 1: what begins there has no end"):
         folder.run().refuse_faults()
     assert folder.events() == GOOD
     folder.put("a.xml", FILES["a.xml"])
@@ -166,12 +166,45 @@ def test_a_file_that_could_not_be_put_away_and_has_grown_is_read_on(
     assert folder.events() == [*GOOD, "more"]
 
 
+@pytest.mark.parametrize("knows_conditions", [True, False])
+def test_a_file_that_is_replaced_as_it_is_put_away_is_not_lost(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, knows_conditions: bool
+) -> None:
+    """A disk says what it has moved, and S3 compares as it deletes; other stores leave a moment between two calls."""
+    step = {"file": "mv", "s3": "call_s3"}.get(folder.url.split(":")[0])
+    if not step or (step == "mv" and not knows_conditions):
+        pytest.skip("a store that can't be asked to")
+    real: Callable[..., Any] = getattr(folder.fs, step)
+
+    def replace_and_call(*args: Any, **settings: Any) -> Any:
+        if step == "call_s3" and args[0] != "delete_object":
+            return real(*args, **settings)
+        if not knows_conditions:
+            raise OSError("NotImplemented")
+        monkeypatch.setattr(folder.fs, step, real)
+        folder.put("a.ndjson", json.dumps(event(external_id="of another file")))
+        return real(*args, **settings)
+
+    folder.put("a.ndjson", NDJSON)
+    monkeypatch.setattr(folder.fs, step, replace_and_call)
+    if knows_conditions:
+        with pytest.raises(AccountError, match=r"a\.ndjson: it was changed while it was read"):
+            folder.run().refuse_faults()
+        assert folder.names() == ["a.ndjson"]
+        assert folder.run().counts["accepted"] == 1
+    else:
+        assert folder.run().counts["files"] == 1
+    assert folder.events() == [*GOOD, *["of another file"] * knows_conditions]
+    assert folder.names() == []
+
+
 def test_a_store_that_does_not_delete_is_told(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     if folder.url.startswith("file"):
         pytest.skip("a disk renames")
     folder.put("a.ndjson", NDJSON)
     with monkeypatch.context() as patch:
-        patch.setattr(folder.fs, "rm_file", lambda path: None)
+        for step in ("rm_file", "call_s3"):
+            patch.setattr(folder.fs, step, lambda *_, **__: None, raising=False)
         with pytest.raises(AccountError, match="it is done, and does not go away"):
             folder.run().refuse_faults()
     assert folder.run().counts["files"] == 1

@@ -29,27 +29,45 @@ INPUTS = int(os.environ.get("FUZZ_INPUTS", "800"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 AT_ONCE = 20
 GOOD = json.dumps(event(external_id="good"))
-ELEMENT = (
-    '<rtEvent type="order" email="john@shop.example" externalId="good">'
+BAD = (
+    '<rtEvent type="order" email="john@shop.example" externalId="bad">'
     '<ctx><a x="1">t</a><![CDATA[<b>]]></ctx></rtEvent>'
 )
+NEIGHBOURS = {
+    ".ndjson": ("", GOOD, "\n"),
+    ".csv": ("type,email,external_id,ctx.a,ctx.b\n", "order,john@shop.example,good,x,y", "\n"),
+    ".xml": (
+        '<?xml version="1.0"?><events>',
+        '<rtEvent type="order" email="john@shop.example" externalId="good"><ctx/></rtEvent>',
+        "</events>",
+    ),
+}
+"""What a file begins with, a record that is good, and what it ends with."""
 
 
 def ndjson(inputs: Inputs) -> bytes:
     return "\n".join([inputs.event(GOOD), inputs.event(GOOD)]).encode(errors="surrogatepass")
 
 
-def rows(inputs: Inputs) -> bytes:
+def row(inputs: Inputs) -> bytes:
     cells = [f'"{inputs.text()}"' if inputs.random.random() < 0.5 else inputs.text() for _ in range(4)]
-    text = f"type,email,external_id,ctx.a,ctx.b\norder,a@b.example,{','.join(cells)}\norder,a@b.example,good,x,y\n"
-    return text.encode(errors="surrogatepass")
+    return f"order,a@b.example,{','.join(cells)}".encode(errors="surrogatepass")
 
 
 def elements(inputs: Inputs) -> bytes:
-    return f'<?xml version="1.0"?><events>{ELEMENT}<batchEvent><ctx>&lt;</ctx></batchEvent></events>'.encode()
+    return f"{BAD}<batchEvent><ctx>&lt;</ctx></batchEvent>".encode()
 
 
-MAKERS = {".ndjson": ndjson, ".csv": rows, ".xml": elements}
+MAKERS = {".ndjson": ndjson, ".csv": row, ".xml": elements}
+
+
+def contents(inputs: Inputs, ending: str) -> tuple[bytes, bool]:
+    """Return a file with good records around what is spoilt; now and then these are, too, and whether they are not."""
+    begin, good, end = (each.encode() for each in NEIGHBOURS[ending])
+    between = MAKERS[ending](inputs)
+    if inputs.random.random() < 0.3:
+        return spoilt(inputs, b"\n".join([begin + good, between, good + end])), False
+    return b"\n".join([begin + good, spoilt(inputs, between), good + end]), True
 
 
 def read(inputs: Inputs, ending: str, content: bytes) -> Iterator[Record]:
@@ -69,12 +87,17 @@ def test_a_file_is_taken_in_or_refused(
         found: list[Record] = []
         faults: list[FileError] = []
         for _ in range(AT_ONCE):
-            content = spoilt(inputs, MAKERS[ending](inputs))
+            content, is_good = contents(inputs, ending)
+            records: list[Record] = []
             try:
                 for part in sets(read(inputs, ending, content)):
-                    found += part
+                    records += part
             except FileError as error:
                 faults.append(error)
+            else:
+                good = [record.event for record in (records[0], records[-1])] if is_good else []
+                assert all(event and '"good"' in event for event in good), content
+            found += records
         assert all(fault.remedy and str(fault).isprintable() for fault in faults), faults
         events = [record.event for record in found if record.event is not None]
         assert all(record.event is not None or record.reason for record in found)

@@ -143,7 +143,21 @@ def find_accounts(session: Session, before: Registry) -> Registry:
             kept = good.get(connection.conn_id)
             registry.accounts.extend([kept] if kept else [])
             registry.errors.append(f"{error} Until then it works as before." if kept else str(error))
-    return with_webhooks(registry, connections[WEBHOOK_CONNECTION_TYPE])
+    return with_webhooks(with_own_folders(registry), connections[WEBHOOK_CONNECTION_TYPE])
+
+
+def with_own_folders(registry: Registry) -> Registry:
+    """Return the registry with no folder twice: of two accounts there, each would take in what is the other's."""
+    owners: dict[str, str] = {}
+    accounts, errors = [], list(registry.errors)
+    for account in registry.accounts:
+        folder = (account.import_path or "").rstrip("/")
+        if account.enabled and folder and (owner := owners.setdefault(folder, account.account)) != account.account:
+            remedy = "Give it a folder of its own. Until then it imports nothing"
+            errors.append(str(AccountError(account.account, f"its import_path is that of {owner!r}, too", remedy)))
+            account = replace(account, import_path=None)
+        accounts.append(account)
+    return Registry(accounts, errors)
 
 
 def with_webhooks(registry: Registry, connections: Iterable[Connection]) -> Registry:

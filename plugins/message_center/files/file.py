@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PACKED = ".gz"
 DONE = "done"
+_KEPT = ("size", "mtime")  # of a file that is moved
 _CHANGED = "Write a file under a name that ends in .part, and rename it when it is whole"
 
 
@@ -98,14 +100,34 @@ class File:
         self.fs.makedirs(f"{folder}/{DONE}", exist_ok=True)
         self._write(f"{target}{REJECTED}", rejected)
         if isinstance(self.fs, LocalFileSystem):
-            self.fs.mv(self.path, target)
+            self._rename(target, state)
             return
         # Object stores have no renaming. And not fs.mv, which takes a name for a pattern.
         self.fs.cp_file(self.path, target)
         self.refuse_change(state)
-        self.fs.rm_file(self.path)
+        self._delete(state)
         if self.exists():
             raise FileError("it is done, and does not go away", "Let the connection delete in the folder")
+
+    def _rename(self, target: str, state: Mapping[str, Any]) -> None:
+        self.fs.mv(self.path, target)
+        # What was moved is known only now: another one may have come under its name meanwhile.
+        moved = self.fs.info(target)
+        if any(moved[each] != state[each] for each in _KEPT):
+            self.fs.mv(target, self.path)
+            raise FileError("it was changed while it was read", _CHANGED)
+
+    def _delete(self, state: Mapping[str, Any]) -> None:
+        """Delete it, and not one that has come under its name meanwhile: S3 compares as it deletes."""
+        if "ETag" in state and hasattr(self.fs, "call_s3"):
+            bucket, key, _ = self.fs.split_path(self.path)
+            with suppress(OSError):
+                self.fs.call_s3("delete_object", Bucket=bucket, Key=key, IfMatch=state["ETag"])
+                self.fs.invalidate_cache(self.path)
+                return
+            # It is another one by now, or a store like S3 that knows no conditions.
+            self.refuse_change(state)
+        self.fs.rm_file(self.path)
 
     def _write(self, path: str, lines: Iterable[str]) -> None:
         rest = iter(lines)

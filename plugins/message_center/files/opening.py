@@ -64,5 +64,7 @@ def _unpacked(stream: Any) -> Iterator[bytes]:
                 if total > max(RATIO_COUNTS_FROM, MAX_RATIO * stream.tell()):
                     raise FileError(f"it unpacks to more than {MAX_RATIO} times its size", "Send it unpacked")
                 yield piece
+            if not stream.tell():
+                raise EOFError
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise FileError("it is not whole, or not packed with gzip", "Send it again") from None

@@ -75,8 +75,8 @@ class _Rows:
             except _TooLongError:
                 cells, reason = [], self._end(f"the row has more than {MAX_RECORD_BYTES} bytes")
             except csv.Error as error:
-                cells, reason = [], self._end(f"the row is not CSV: {error}")
-            if reason or len(cells) > 1 or "".join(cells).strip():
+                cells, reason = [], self._end(f"the row is not CSV: {str(error).partition(' - ')[0]}")
+            if reason or any(cell.strip() for cell in cells):
                 yield cells, reason
 
     def __iter__(self) -> Iterator[str]:

@@ -2,121 +2,98 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
 
 from lxml import etree
 
+from message_center.errors import one_line
 from message_center.files.errors import FileError
-from message_center.files.records import MAX_RECORD_BYTES, Record
+from message_center.files.formats.xml_pieces import NO_XML, Piece, Pieces
+from message_center.files.records import MAX_RECORD_BYTES, Record, shown
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.events import as_event
 from message_center.intake.soap.xml import HARDENED, MAX_DEPTH, declared_encoding, local
 
 EVENTS = ("rtEvent", "batchEvent")
-RESOURCE_LIMIT = 114  # libxml2's XML_ERR_RESOURCE_LIMIT
-_REMEDY = "A file has one root, and in it elements rtEvent or batchEvent; no DTD"
+MAX_TOLD = 200
 
 
 def read(chunks: Iterable[bytes]) -> Iterator[Record]:
     """
-    Yield a record for each element of the root.
+    Yield a record for each element of the root, read alone: what is wrong with one harms no other.
 
     :raises FileError: where the document is none, or has what we don't read.
     """
-    reader = _Reader()
-    for chunk in _in_utf8(chunks):
-        yield from reader.records(chunk)
-    yield from reader.end()
-
-
-def _in_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    decoder: codecs.IncrementalDecoder | None = None
-    try:
-        for chunk in chunks:
-            decoder = decoder or codecs.getincrementaldecoder(declared_encoding(chunk))()
-            yield decoder.decode(chunk).encode()
-        if decoder:
-            decoder.decode(b"", final=True)
-    except (LookupError, UnicodeDecodeError):
-        raise FileError("its encoding cannot be read", "Write it in UTF-8, and let it say so") from None
+    pieces = Pieces(MAX_RECORD_BYTES, EVENTS)
+    found = pieces.of(chunks)
+    root = next(found)
+    reader = _Reader(pieces.declaration, root)
+    pieces.parsed = reader.element
+    yield from map(reader.record, found)
 
 
 class _Reader:
-    """Reads a document piece by piece, and keeps of it what is open."""
+    """Reads the pieces of a document, each with the namespaces that its root declares."""
 
-    def __init__(self) -> None:
-        self._parser = etree.XMLPullParser(events=("start", "end"), **HARDENED)
-        self._depth = self._deepest = self._fed = self._begun = 0
-        self._is_fed = False
-
-    def records(self, chunk: bytes) -> Iterator[Record]:
-        self._fed += len(chunk)
-        self._is_fed = True
+    def __init__(self, declaration: bytes, piece: Piece) -> None:
+        self._parser = etree.XMLParser(**HARDENED)
         try:
-            self._parser.feed(chunk)
+            self._encoding = declared_encoding(declaration)
+            tag = (piece.content or b"").decode(self._encoding)
+            root = self._parsed(f"{tag.removesuffix('>').removesuffix('/')}/>")
+        except (LookupError, UnicodeDecodeError):
+            raise FileError("its encoding cannot be read", "Write it in UTF-8, and let it say so") from None
         except etree.XMLSyntaxError as error:
-            # What stands before the fault is good.
-            yield from self._read()
-            _refuse(error)
-        yield from self._read()
-        if self._depth > 1 and self._fed - self._begun > MAX_RECORD_BYTES:
-            raise FileError(f"an event has more than {MAX_RECORD_BYTES} bytes", "Take it out")
+            raise FileError(f"line {piece.line}: it is not XML: {_told(error)}", NO_XML) from None
+        if local(root) in EVENTS:
+            raise FileError("its root is an event", NO_XML)
+        # In a line of its own: those of an element begin with the second one.
+        empty = str(etree.tostring(etree.Element("r", nsmap=root.nsmap), encoding="unicode"))  # type: ignore[arg-type]
+        self._before, self._behind = f"{empty.removesuffix('/>')}>\n", "</r>"
 
-    def end(self) -> Iterator[Record]:
-        if self._is_fed:
-            try:
-                self._parser.close()
-            except etree.XMLSyntaxError as error:
-                _refuse(error)
-            yield from self._read()
+    def record(self, piece: Piece) -> Record:
+        what = "element" if piece.depth else "text between elements"
+        if piece.content is None:
+            return Record(piece.line, "", None, f"the {what} has more than {MAX_RECORD_BYTES} bytes")
+        try:
+            text = piece.content.decode(self._encoding)
+        except UnicodeDecodeError:
+            return Record(piece.line, shown(piece.content), None, f"the {what} is not in {self._encoding.upper()}")
+        if not piece.depth:
+            return Record(piece.line, text, None, "the text stands in no element")
+        if piece.depth > MAX_DEPTH:
+            return Record(piece.line, text, None, f"the element is nested deeper than {MAX_DEPTH} levels")
+        try:
+            element = self._within_root(text)[0] if piece.element is None else piece.element
+        except etree.XMLSyntaxError as error:
+            line = piece.line + (error.lineno or 2) - 2
+            return Record(piece.line, text, None, f"the element is not XML: line {line}: {_told(error)}")
+        if local(element) not in EVENTS:
+            return Record(piece.line, text, None, f"the element {local(element)[:100]} is no rtEvent or batchEvent")
+        try:
+            return Record(piece.line, text, json.dumps(as_event(element)))
+        except ProblemError as problem:
+            return Record(piece.line, text, None, problem.title)
 
-    def _read(self) -> Iterator[Record]:
-        for event, element in self._parser.read_events():
-            assert isinstance(element, etree._Element)
-            if event == "start":
-                self._begin(element)
-                continue
-            if self._depth == 2:
-                yield _record(element, self._deepest)
-                # Those before it, whose tails are in: what comes behind this one still belongs to it.
-                root = element.getparent()
-                while root is not None and root[0] is not element:
-                    del root[0]
-            self._depth -= 1
+    def element(self, content: bytes) -> etree._Element | None:
+        """Return the one element that a content is; ``None`` if it is none, or may be too deep."""
+        # The root, those that have an end, and an empty one in these.
+        if content.count(b"</") + 2 > MAX_DEPTH:
+            return None
+        try:
+            found = self._within_root(content.decode(self._encoding))
+        except (UnicodeDecodeError, etree.XMLSyntaxError):
+            return None
+        return found[0] if len(found) == 1 else None
 
-    def _begin(self, element: etree._Element) -> None:
-        self._depth += 1
-        self._deepest = max(self._deepest, self._depth)
-        if self._depth == 1:
-            if element.getroottree().docinfo.internalDTD is not None:
-                raise FileError("it has a DTD", _REMEDY)
-            if local(element) in EVENTS:
-                raise FileError("its root is an event", _REMEDY)
-        elif self._depth == 2:
-            self._begun, self._deepest = self._fed, 2
+    def _within_root(self, text: str) -> etree._Element:
+        return self._parsed(f"{self._before}{text}{self._behind}")
 
-
-def _record(element: etree._Element, deepest: int) -> Record:
-    text = str(etree.tostring(element, encoding="unicode", with_tail=False))
-    line: int = element.sourceline or 0  # type: ignore[assignment]
-    if len(text) > MAX_RECORD_BYTES:
-        return Record(line, "", None, f"the element has more than {MAX_RECORD_BYTES} bytes")
-    if local(element) not in EVENTS:
-        return Record(line, text, None, f"the element {local(element)[:100]} is no rtEvent or batchEvent")
-    if deepest > MAX_DEPTH:
-        return Record(line, text, None, f"the element is nested deeper than {MAX_DEPTH} levels")
-    try:
-        return Record(line, text, json.dumps(as_event(element)))
-    except ProblemError as problem:
-        return Record(line, text, None, problem.title)
+    def _parsed(self, text: str) -> etree._Element:
+        return etree.fromstring(text.encode(), self._parser)
 
 
-def _refuse(error: etree.XMLSyntaxError) -> NoReturn:
-    # Where it is wrong, and nothing of what stands there.
-    line, column = error.position
-    if error.code == RESOURCE_LIMIT:  # type: ignore[attr-defined]
-        raise FileError(f"line {line}: an element there is too deep, or too long", "Take it out") from None
-    raise FileError(f"line {line}, column {column}: it is not XML", _REMEDY) from None
+def _told(error: etree.XMLSyntaxError) -> str:
+    # It ends with a line and a column of what the parser was given.
+    return one_line(error.msg.partition(", line ")[0])[:MAX_TOLD]
