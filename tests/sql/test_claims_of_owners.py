@@ -185,6 +185,28 @@ async def test_an_engine_that_stood_still_believes_no_connection_that_it_has_not
     await logging.close()
 
 
+async def test_what_was_claimed_with_an_answer_that_never_came_is_claimed_anew(
+    execution_uri: str, routed: list[int]
+) -> None:
+    """Or the engine would renew the leases of what it has not in hand until its window ends."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(execution_uri, autocommit=True)
+
+    async def claim_unheard(connection: psycopg.AsyncConnection) -> None:
+        await connection.execute("select message_center.claim_deliveries(0::smallint, 'engine', '5 min', 1)")
+
+    lease = timedelta(minutes=5)
+    claims = Claims.over("mcTest", "engine", 0, lease, connect, float("inf"), Ownership(lease))
+    first = await claims.next(1)
+    await claims.database.do(claim_unheard)
+    await claims.database.close()
+    again = await claims.next(1)
+    assert [each.event.event_id for each in first + again] == routed[:2]
+    assert all(claims.may_begin(each) for each in first + again)
+    await claims.database.close()
+
+
 async def test_an_engine_that_lost_its_database_begins_nothing_that_others_may_have(
     execution: psycopg.Connection, execution_uri: str, sink: Sink, template: int, postgres: Any
 ) -> None:

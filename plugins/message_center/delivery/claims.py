@@ -78,6 +78,7 @@ class Claims:
 
         async def prepare(connection: psycopg.AsyncConnection) -> None:
             await ownership.hold(connection)
+            await ownership.let_go(connection)
             await WakeUp(connection, HEARTBEAT_NAME).listen()
 
         database = ReconnectingConnection(
@@ -134,6 +135,7 @@ class Claims:
 
     def _read(self, row: dict[str, Any], claimed_at: float) -> Claim:
         token = row.pop("claim_token")
+        self.ownership.received.add(token)
         template, unreadable = self.templates.get(row["template_id"]), None
         try:
             row["ctx"] = read_json(row["ctx"])

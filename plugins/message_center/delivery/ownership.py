@@ -24,11 +24,13 @@ class Ownership:
     The number under which an engine's connections hold its claims.
 
     :param connections: each of them holds the lock, and has :meth:`hold` done when it is opened.
+    :param received: the tokens of all claims that have come to hand.
     """
 
     lease: timedelta
     connections: list[ReconnectingConnection] = field(default_factory=list)
     number: int | None = None
+    received: set[int] = field(default_factory=set)
     _kept: Set[int] = field(default=frozenset(), init=False)
     _looked_at: float = field(default=0.0, init=False)
 
@@ -42,6 +44,12 @@ class Ownership:
         looked_at = asyncio.get_running_loop().time()
         cursor = await connection.execute(statement("execution/held_claims"), {"lease": self.lease})
         self._kept, self._looked_at = {token for (token,) in await cursor.fetchall()}, looked_at
+
+    async def let_go(self, connection: psycopg.AsyncConnection) -> None:
+        """Let others have what was claimed with an answer that never came; over the connection that claims, only."""
+        if lost := self._kept - self.received:
+            await connection.execute(statement("execution/end_leases"), {"tokens": list(lost)})
+            self._kept -= lost
 
     async def renew(self, connection: psycopg.AsyncConnection) -> None:
         """Let the leases begin anew that are near their end."""
