@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from message_center.delivery.claims import Claims
+from message_center.delivery.ownership import Ownership
+from message_center.delivery.reconnecting import ReconnectingConnection
 from support.delivery import deliver, pending_delivery
 from support.events import claim, deploy_template, event, log, push, route
 from support.smtp import Sink
@@ -142,6 +146,65 @@ def test_a_lease_near_its_end_is_renewed_and_a_retry_is_not(execution: Connectio
     renew = "select message_center.renew_claims(%s)"
     assert execution.execute(renew, ["8 s"]).fetchone() == (2,)
     assert execution.execute(renew, ["8 s"]).fetchone() == (0,), "not near its end"
+
+
+async def test_an_engine_that_stood_still_believes_no_connection_that_it_has_not_asked(
+    execution: Connection, execution_uri: str, routed: list[int]
+) -> None:
+    """Stopped and continued, it does not know yet that its sessions have ended, and that another engine was there."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(execution_uri, autocommit=True)
+
+    async def ask(connection: psycopg.AsyncConnection) -> None:
+        await connection.execute("select")
+
+    lease, never = timedelta(minutes=5), float("inf")
+    ownership = Ownership(lease)
+    claims = Claims.over("mcTest", "engine", 0, lease, connect, never, ownership)
+    logging = ReconnectingConnection("mcTest", connect, never, prepare=ownership.hold)
+    ownership.connections.append(logging)
+    hand = await claims.next(100)
+    await logging.do(ask)
+    assert [claims.may_begin(each) for each in hand] == [True] * 3
+    execution.execute(
+        """select pg_terminate_backend(l.pid, 5000) from pg_locks as l join pg_database as d on d.oid = l.database
+        where l.locktype = 'advisory' and l.objsubid = 2 and d.datname = current_database()"""
+    )
+    end = time.monotonic() + 10
+    while not (taken := claim(execution, "other", max_events=1)) and time.monotonic() < end:
+        # Not in the loop's time: the engine stands still.
+        execution.execute("select pg_sleep(0.1)")
+    assert [claims.may_begin(each) for each in hand] == [False] * 3
+    later = push(execution, event())
+    route(execution)
+    hand += await claims.next(100)
+    assert [each.event.event_id for each in hand] == routed + later
+    assert [each.event.event_id for each in hand if not claims.may_begin(each)] == taken
+    await claims.database.close()
+    await logging.close()
+
+
+async def test_what_was_claimed_with_an_answer_that_never_came_is_claimed_anew(
+    execution_uri: str, routed: list[int]
+) -> None:
+    """Or the engine would renew the leases of what it has not in hand until its window ends."""
+
+    async def connect() -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(execution_uri, autocommit=True)
+
+    async def claim_unheard(connection: psycopg.AsyncConnection) -> None:
+        await connection.execute("select message_center.claim_deliveries(0::smallint, 'engine', '5 min', 1)")
+
+    lease = timedelta(minutes=5)
+    claims = Claims.over("mcTest", "engine", 0, lease, connect, float("inf"), Ownership(lease))
+    first = await claims.next(1)
+    await claims.database.do(claim_unheard)
+    await claims.database.close()
+    again = await claims.next(1)
+    assert [each.event.event_id for each in first + again] == routed[:2]
+    assert all(claims.may_begin(each) for each in first + again)
+    await claims.database.close()
 
 
 async def test_an_engine_that_lost_its_database_begins_nothing_that_others_may_have(

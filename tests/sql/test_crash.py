@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,34 +12,24 @@ import pytest
 from faults.cluster import IMMEDIATE, Cluster
 from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
-from message_center.migrations import migrate
 from message_center.queues.routing import Routing
 from message_center.queues.window import Window
 from message_center.workflows import RT_EVENTS_PROCESSING
 from support.archive import Connection, insert_events, same_events, value
-from support.ports import free_port
+from support.clusters import new_cluster
 
-ACCOUNT = "mcCrash"
 STATUSES = "select array_agg(distinct status::text) from message_center.event"
 
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     """A server, just started, that brings to disk what is committed asynchronously after ten seconds only."""
-    folder = Path(tempfile.mkdtemp(prefix="message-center-crash-"))
-    cluster = Cluster(folder, free_port(), ACCOUNT).make()
-    try:
-        with cluster.connect() as connection:
-            migrate(connection, "execution")
-            connection.execute("select message_center.register_instance(%s, 1::smallint)", [ACCOUNT])
+    with new_cluster() as cluster:
         with cluster.administrator() as administrator:
             administrator.execute("alter system set wal_writer_delay = '10s'")
         cluster.stop()
         cluster.start()
         yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder)
 
 
 def crash(cluster: Cluster) -> None:
@@ -57,12 +44,12 @@ def route(cluster: Cluster) -> None:
         return await psycopg.AsyncConnection.connect(cluster.uri, autocommit=True)
 
     end = datetime.now(timezone.utc) + timedelta(seconds=0.5)
-    asyncio.run(Window(ACCOUNT, Routing("rt", RT_EVENTS_PROCESSING.name), end, connect).run())
+    asyncio.run(Window(cluster.database, Routing("rt", RT_EVENTS_PROCESSING.name), end, connect).run())
 
 
 def archive(cluster: Cluster, control: Connection) -> None:
     with cluster.connect() as execution:
-        archive_stream(execution, control, ACCOUNT, EVENTS)
+        archive_stream(execution, control, cluster.database, EVENTS)
 
 
 def test_what_the_archive_has_seen_is_on_disk(cluster: Cluster, control: Connection) -> None:

@@ -135,6 +135,7 @@ def test_delivering(instance: Connection) -> None:
         (owner,) = eve.execute("select message_center.hold_claims()").fetchone() or (None,)
         assert claim(eve) == [left]
         eve.execute("select message_center.renew_claims('5 min')")
+        assert eve.execute("select count(*) from message_center.held_claims('5 min')").fetchone() == (1,)
         failed = {"status": "Delivery failed", "failure_type": "hard", "message": "550 5.1.1"}
         outcomes = [{"event_id": sent, "status": "Sent"}, {"event_id": bounced, **failed}, {"event_id": 1, **failed}]
         assert [reason for _, reason in log(eve, *outcomes)] == ["the event was not claimed"]

@@ -32,7 +32,7 @@ class Claim:
 
     :param begin_before: in the loop's time, as the rest of the lease is.
     :param token: the number of this claim; an outcome of an earlier one of the event is refused.
-    :param claimed_at: in the loop's time.
+    :param claimed_at: when it was asked for, in the loop's time.
     :param unreadable: why its ctx cannot be read, if it cannot: that event fails, and no other.
     """
 
@@ -78,6 +78,7 @@ class Claims:
 
         async def prepare(connection: psycopg.AsyncConnection) -> None:
             await ownership.hold(connection)
+            await ownership.let_go(connection)
             await WakeUp(connection, HEARTBEAT_NAME).listen()
 
         database = ReconnectingConnection(
@@ -88,15 +89,12 @@ class Claims:
 
     async def next(self, max_events: int) -> list[Claim]:
         """Claim at most so many events."""
-        begin_before = asyncio.get_running_loop().time() + self.lease.total_seconds() / 2
-        rows = await self.database.do(lambda connection: self._claim(connection, max_events))
-        claimed_at = asyncio.get_running_loop().time()
-        return [self._read(row, begin_before, claimed_at) for row in rows]
+        return await self.database.do(lambda connection: self._claim(connection, max_events))
 
     def may_begin(self, claim: Claim) -> bool:
         """Whether a claim is still ours for long enough to send its message."""
         is_early = asyncio.get_running_loop().time() <= claim.begin_before
-        return is_early and self.ownership.keeps(claim.claimed_at)
+        return is_early and self.ownership.keeps(claim.token, claim.claimed_at)
 
     async def next_or_wait(self, max_events: int, seconds: float) -> list[Claim]:
         """
@@ -114,34 +112,41 @@ class Claims:
         await self.database.do(lambda connection: WakeUp(connection, HEARTBEAT_NAME).end())
         return claims
 
-    async def look_for_stopped_types(self) -> None:
-        """Learn which event types are stopped, and why, for what is in hand already."""
+    async def look_after_hand(self) -> None:
+        """
+        Renew the leases of what is in hand, and learn which event types are stopped, and why.
+
+        More often than others take the claims of the dead: who looked when our lock was away may just shorten leases.
+        """
 
         async def look(connection: psycopg.AsyncConnection) -> dict[str, str]:
             cursor = await connection.execute(statement("execution/stopped_event_types"))
             return dict(await cursor.fetchall())
 
+        await self.database.do(self.ownership.renew)
         self.stopped = await self.database.do(look)
 
     async def heartbeat(
         self, phase: WindowPhase, window_end: datetime, counts: Mapping[str, Any], error: str | None
     ) -> None:
-        """Leave the workflow's heartbeat, and renew leases."""
+        """Leave the workflow's heartbeat."""
         heartbeat = WindowHeartbeat(HEARTBEAT_NAME, window_end)
-        await self.database.do(self.ownership.renew)
         await self.database.do(lambda connection: heartbeat.record(connection, phase, counts, error))
 
-    def _read(self, row: dict[str, Any], begin_before: float, claimed_at: float) -> Claim:
+    def _read(self, row: dict[str, Any], claimed_at: float) -> Claim:
         token = row.pop("claim_token")
+        self.ownership.received.add(token)
         template, unreadable = self.templates.get(row["template_id"]), None
         try:
             row["ctx"] = read_json(row["ctx"])
         except ValueError as error:
             row["ctx"], unreadable = {}, f"its ctx cannot be read: {error}"
+        begin_before = claimed_at + self.lease.total_seconds() / 2
         return Claim(ClaimedEvent(**row), template, begin_before, token, claimed_at, unreadable)
 
-    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[dict[str, Any]]:
+    async def _claim(self, connection: psycopg.AsyncConnection, max_events: int) -> list[Claim]:
         parameters = {"channel": self.channel, "engine": self.engine, "lease": self.lease, "max_events": max_events}
+        claimed_at = asyncio.get_running_loop().time()
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement("execution/claim_deliveries"), parameters)
             rows = await cursor.fetchall()
@@ -150,4 +155,4 @@ class Claims:
             async with connection.cursor(row_factory=class_row(DeployedTemplate)) as templates:
                 await templates.execute(statement("execution/load_templates"), {"ids": list(unknown)})
                 self.templates |= {template.id: template for template in await templates.fetchall()}
-        return rows
+        return [self._read(row, claimed_at) for row in rows]

@@ -43,7 +43,7 @@ CLOSING_SECONDS = 1.0  # no claims in the last second of a window
 STOP_SECONDS = 5.0  # what is being sent when the engine is stopped may take so long to end
 LOGGING_GRACE_SECONDS = 60.0  # an outcome that is not logged means a second message: try beyond the window
 QUEUE_POLL_SECONDS = 0.005
-STOPPED_TYPES_SECONDS = 1.0  # how long what is in hand may go on being sent after its event type was stopped
+LOOK_SECONDS = 1.0  # how long what is in hand may go on being sent after its event type was stopped
 
 
 async def deliver_window(
@@ -141,8 +141,8 @@ class DeliveryWindow:
                 next_heartbeat += HEARTBEAT_SECONDS
                 await hand.heartbeat("progress")
             if clock() > next_look:
-                next_look = clock() + STOPPED_TYPES_SECONDS
-                await hand.claims.look_for_stopped_types()
+                next_look = clock() + LOOK_SECONDS
+                await hand.claims.look_after_hand()
             size = self.pace.size(hand.journal.settled)
             if not hand.ready.is_set() or len(hand.queue) >= size:
                 await asyncio.sleep(QUEUE_POLL_SECONDS)

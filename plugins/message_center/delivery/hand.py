@@ -18,6 +18,7 @@ from message_center.delivery.throttle import Throttle
 from message_center.instances.heartbeats import WindowPhase
 
 MAX_SERVER_BACKOFF_SECONDS = 15.0
+DATABASE_POLL_SECONDS = 0.05
 REFUSED_SENDER_SECONDS = 60.0  # for so long a sender that was refused is not tried again
 
 
@@ -93,6 +94,15 @@ class Hand:
         """Sleep, but not beyond the window."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.stop.wait(), max(0.0, min(seconds, self.seconds_left())))
+
+    async def database(self) -> None:
+        """
+        Wait until the database is there, or will not be soon.
+
+        What is sent meanwhile cannot be logged, and goes out again if this engine does not come back in time.
+        """
+        while not self.is_over() and not self.claims.ownership.is_sure() and self.claims.ownership.may_return():
+            await self.sleep(DATABASE_POLL_SECONDS)
 
     async def pause(self, failures: int) -> None:
         """Back off from the channel's server; not all loops for equally long."""

@@ -36,6 +36,8 @@ class ReconnectingConnection:
     :param give_up_at: the loop's time after which a broken connection is an error.
     :param prepare: done on every new connection.
     :param patience_seconds: for how long a broken connection may stay so, if that is over earlier.
+    :param held_at: when something was last asked that was answered: then, or later, the session was there.
+    :param lost_at: since when there is no connection.
     """
 
     account: str
@@ -46,15 +48,14 @@ class ReconnectingConnection:
     reconnects: int = 0
     last_error: str = ""
     got_through: bool = False
-    last_answer: float = 0.0
+    held_at: float = 0.0
+    lost_at: float | None = None
     _connection: psycopg.AsyncConnection | None = field(default=None, init=False)
-    _asked_at: float | None = field(default=None, init=False)
 
-    def is_there(self, patience: float) -> bool:
-        """Whether there is a connection, and no work on it has had to wait for longer than some seconds."""
-        asked_at = self._asked_at
-        is_patient = asked_at is None or asyncio.get_running_loop().time() - asked_at <= patience
-        return self._connection is not None and is_patient
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as the last work on it could tell."""
+        return self._connection is not None
 
     async def do(self, work: Work[T]) -> T:
         """
@@ -73,10 +74,10 @@ class ReconnectingConnection:
                     raise
                 self.last_error = one_line(error) or "no answer in time"
                 self.reconnects += 1
+                self.lost_at = self.lost_at or asyncio.get_running_loop().time()
                 await self.close()
             else:
                 self.got_through = True
-                self.last_answer = asyncio.get_running_loop().time()
                 return result
             if asyncio.get_running_loop().time() + backoff > give_up_at:
                 raise DatabaseLostError(self.last_error)
@@ -99,9 +100,8 @@ class ReconnectingConnection:
             except BaseException:
                 await connection.close()
                 raise
-            self._connection = connection
-        self._asked_at = asyncio.get_running_loop().time()
-        try:
-            return await work(self._connection)
-        finally:
-            self._asked_at = None
+            self._connection, self.lost_at = connection, None
+        asked_at = asyncio.get_running_loop().time()
+        result = await work(self._connection)
+        self.held_at = asked_at
+        return result

@@ -88,6 +88,7 @@ class SendingLoop:
         for left in reversed(range(MAX_SESSIONS_A_MESSAGE)):
             await self.hand.sleep(self.hand.throttle.reserve())
             await self._open()
+            await self.hand.database()
             if self.session is None or self.hand.is_over() or not self.hand.claims.may_begin(claim):
                 break
             try:

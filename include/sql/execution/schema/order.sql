@@ -23,6 +23,7 @@
 \ir tables/pushed_event.sql
 \ir tables/routing_step.sql
 \ir tables/delivery_outcome.sql
+\ir tables/server_start.sql
 \ir tables/operator_act.sql
 \ir tables/webhook.sql
 \ir tables/imported_file.sql
@@ -70,6 +71,7 @@
 \ir functions/routing/step.sql
 \ir functions/delivery/qualification.sql
 \ir functions/delivery/owner.sql
+\ir functions/delivery/kept.sql
 \ir functions/delivery/reclaim.sql
 \ir functions/delivery/claim_set.sql
 \ir functions/delivery/claim.sql

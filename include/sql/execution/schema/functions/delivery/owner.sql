@@ -51,6 +51,19 @@ begin atomic
     select count(*)::integer from renewed;
 end;
 
+-- The tokens of the claims that this session's owner still has, and for long enough to begin them. To be asked after a
+-- reconnect: with a lease that is long nobody takes a claim back, and where a row is locked somebody may be about to.
+create or replace function message_center.held_claims(lease interval) returns setof bigint
+language sql
+begin atomic
+    select l.claim_token
+    from message_center.delivery_log as l
+    where l.status = 'Pending delivery'
+        and l.owner = message_center.owner_of_session()
+        and l.retry_at > clock_timestamp() + lease / 4
+    for no key update skip locked;
+end;
+
 -- End the leases of those whose lock nobody holds, after a grace in which an engine whose connection broke may come
 -- back.
 create or replace function message_center.end_leases_of_the_dead() returns void

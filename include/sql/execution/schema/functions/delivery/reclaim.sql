@@ -25,6 +25,8 @@ create or replace function message_center.reclaim_deliveries(
     out claims bigint[], out settled integer
 )
 language plpgsql as $$
+declare
+    first_token constant bigint := message_center.kept_claims();
 begin
     with due as (
         select l.id, l.event_id, l.queue, l.tries, l.address
@@ -32,6 +34,8 @@ begin
         where l.wished_channel = channel
             and l.status = 'Pending delivery'
             and l.retry_at <= clock_timestamp()
+            -- What is to be tried again has no token.
+            and coalesce(l.claim_token >= first_token, true)
         order by l.retry_at, l.id
         limit max_events
         for update skip locked
