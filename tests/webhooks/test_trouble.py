@@ -218,7 +218,9 @@ async def test_what_a_receiver_refuses_holds_up_nothing_else(
     await tell(execution_uri, webhook(shop), until=lambda: row_of(execution)["failures"] >= receiver.MAX_FAILURES)
     for _ in range(2):
         shop.tried.clear()
-        execution.execute("update message_center.webhook_message set retry_at = clock_timestamp() where told_at is null")
+        execution.execute(
+            "update message_center.webhook_message set retry_at = clock_timestamp() where told_at is null"
+        )
         execution.execute("update message_center.webhook set retry_at = null, failures = 20 where true")
         (event,) = pushed(execution)
         await tell(execution_uri, webhook(shop), until=lambda: shop.statuses_of(event) == ["Pending"])  # noqa: B023
