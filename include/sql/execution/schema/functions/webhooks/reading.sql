@@ -102,11 +102,13 @@ returns boolean
 language plpgsql as $$
 declare
     hook message_center.webhook;
-    this_numbering constant integer := (select i.numbering from message_center.instance as i);
+    this_numbering integer;
     cursor message_center.queue_cursor;
     range record;
     step record;
 begin
+    perform message_center.notice_restore();
+    this_numbering := (select i.numbering from message_center.instance as i);
     select w.* into hook from message_center.webhook as w
     where w.name = webhook_name and w.removed_at is null and w.disabled_at is null
     order by w.name
