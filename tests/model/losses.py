@@ -10,7 +10,8 @@ from hypothesis.stateful import rule
 from model import work
 from model.checks import Step, differing
 from model.model import ARROWS, PENDING, PENDING_DELIVERY, Event, Log
-from model.stage import ANY, HOLD, Stage, chosen
+from model.stage import ANY, HOLD, chosen
+from model.telling import Telling
 from model.world import Row
 
 Rows = dict[int, Row]
@@ -19,7 +20,7 @@ ADDRESS = {"event": "email", "delivery_log": "address"}
 HOW = st.sampled_from(("event", "event and log"))
 
 
-class Losses(Stage):
+class Losses(Telling):
     """It all harms nobody else."""
 
     @rule(session=ANY, number=ANY, how=HOW, hold=HOLD)
@@ -69,6 +70,7 @@ class Losses(Stage):
         """Another server takes over: all sessions are gone, and so are the transactions that were open."""
         self.world.open_gate()
         self.director.lose_all()
+        self.during(self.end_window("kill"))
         self.world.fail_over()
 
 

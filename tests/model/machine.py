@@ -13,6 +13,7 @@ from hypothesis.stateful import initialize, rule
 from message_center.archive.purge import PURGES, Purge
 from model import work
 from model.deliveries import ENGINES, Deliveries
+from model.listeners import Wants
 from model.losses import Losses
 from model.model import EXPIRED, FINAL, NOT_TAKEN, PENDING, PENDING_DELIVERY, SENT
 from model.publications import AT_FIRST
@@ -22,6 +23,7 @@ from model.pushes import Spec
 from model.queues import PUSHED
 from model.sessions import Session
 from model.stage import LARGE, QUEUE, QUEUES
+from model.telling import WANTED
 from model.troubles import Troubles
 from model.world import look
 
@@ -31,12 +33,13 @@ PROGRESS = st.sampled_from((0, 1, 2, 3, 4, 4, 5, 5))
 
 
 class MessageCenter(Purging, Deliveries, Publishing, Losses, Troubles):
-    """Shops, windows, engines, operators, archiving runs and purges on one execution instance."""
+    """Shops, windows, engines, operators, webhooks, archiving runs and purges on one execution instance."""
 
-    @initialize(variant=st.integers(0, 1), pushed=PUSHED, progress=PROGRESS)
-    def begin(self, variant: int, pushed: list[Any], progress: int) -> None:
+    @initialize(variant=st.integers(0, 1), pushed=PUSHED, progress=PROGRESS, wanted=WANTED)
+    def begin(self, variant: int, pushed: list[Any], progress: int, wanted: Wants) -> None:
         """Publish, and bring some events on their way."""
         session = self.world.sessions[0]
+        self.begin_telling(wanted)
         self.publishing(list(AT_FIRST), variant)
         self.deploying(session, list(AT_FIRST))
         for queue in QUEUES if progress else ():
@@ -69,6 +72,7 @@ class MessageCenter(Purging, Deliveries, Publishing, Losses, Troubles):
         if sys.exc_info()[0] is not None:
             return
         self.director.end()
+        self.tell_everything()
         old_session = self.world.sessions[1]
         for queue in QUEUES:
             self.route_all(old_session, queue)

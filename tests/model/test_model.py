@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from message_center.webhooks import receiver
+from message_center.webhooks import work as telling
+from model.listeners import Line
 from model.machine import MessageCenter
 from model.world import World
 
@@ -19,8 +22,18 @@ EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 SEED = int(os.environ.get("MODEL_SEED", "0"))
 
 
+# Small sets, so that each bound is met, and no waits: what is open to a listener is answered when it likes.
+TELLING = {
+    **{"MAX_ROWS": 5, "MAX_WAITING": 10, "IN_HAND": 8, "LOW": 4, "LOAD_SECONDS": 3600.0},
+    **dict.fromkeys(("LOOK_SECONDS", "TURN_SECONDS", "ANSWER_WAIT_SECONDS", "FORGET_SECONDS", "FINISH_SECONDS"), 0.0),
+}
+
+
 @pytest.fixture
-def world(execution_uri: str, control_uri: str) -> Iterator[World]:
+def world(execution_uri: str, control_uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(receiver, "Line", Line)
+    for name, value in TELLING.items():
+        monkeypatch.setattr(telling, name, value)
     world = World(execution_uri, control_uri)
     yield world
     world.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import sql
@@ -27,7 +28,7 @@ from model.model import (
     Picture,
     Template,
 )
-from model.sessions import Connection, Session, kill
+from model.sessions import BEGIN_ANEW, Connection, Session, kill
 
 Row = dict[str, Any]
 
@@ -60,7 +61,8 @@ PREPARE = f"""
 EXECUTION_TABLES = (
     "event", "idempotency_key", "delivery_log", "delivery", "message_template", "quarantine",
     "delivery_log_message", "tracking_log", "tracking_url", "workflow_heartbeat", "enrichment_request",
-    "archive_checkpoint", "statistic", "statistic_step", "queue_sample",
+    "archive_checkpoint", "statistic", "statistic_step", "queue_sample", "webhook_message", "webhook",
+    "operator_act_event", "operator_act",
 )  # fmt: skip
 CONTROL_TABLES = (
     "message_center.published_template", "message_center.template_version", "message_center.publication",
@@ -79,6 +81,9 @@ FAIL_OVER_EXECUTION = f"""
     update message_center.instance set database_identity = 'the old one';
     update message_center.archive_checkpoint set database_identity = 'the old one';
     update message_center.workflow_heartbeat set watermark = '{FAR}' where watermark is not null;
+    update message_center.webhook set seen = '{FAR}' where seen is not null;
+    update message_center.webhook set passing = '{FAR}' where passing is not null;
+    update message_center.webhook set was_seen = '{FAR}' where was_seen is not null;
 """
 FAIL_OVER_CONTROL = f"""
     update message_center.archive_watermark set snapshot = '{FAR}' where snapshot is not null;
@@ -142,6 +147,27 @@ MOVE = {
     for table, back in BACK.items()
 }
 MOVE_ARCHIVED = {table: f"update archive.{table} set {back} where id = any(%s)" for table, back in BACK.items()}
+MOVE_WEBHOOKS = "; ".join(
+    f"update message_center.{table} set "
+    + ", ".join(f"{column} = {column} - interval '{TICK_HOURS} h'" for column in columns)
+    for table, columns in {
+        "webhook": ("retry_at", "failing_since", "disabled_at", "removed_at"),
+        "webhook_message": ("retry_at", "failing_since", "told_at", "given_up_at"),
+    }.items()
+)
+LISTENING = """
+    select name from message_center.webhook
+    where disabled_at is null and (retry_at is null or retry_at <= clock_timestamp())
+"""
+UNTOLD = """
+    select to_jsonb(m) from message_center.webhook_message as m
+    where m.told_at is null and m.given_up_at is null
+        and exists (select from message_center.event as e where e.id = m.event_id)
+"""
+END_WAITS = """
+    update message_center.webhook set retry_at = null where retry_at is not null;
+    update message_center.webhook_message set retry_at = null where retry_at is not null and told_at is null;
+"""
 MOVE_CURSOR = """
     select message_center.save_cursor(message_center.cursor_name(q.name), row(c.seen, c.passing, c.after_xid,
         c.after_id, c.due_at - interval '1 h' * %s, c.due_id)::message_center.queue_cursor)
@@ -226,6 +252,10 @@ class World:
         self.mover = connect(self.execution_uri)
         self.mover.execute("set session_replication_role = replica")
         self.sessions = [Session(self.execution_uri) for _ in range(SESSIONS)]
+        self.loop = asyncio.new_event_loop()
+        self.telling = self.loop.run_until_complete(
+            psycopg.AsyncConnection.connect(self.execution_uri, autocommit=True)
+        )
 
     def connect_archive(self) -> Connection:
         """Open the session of archiving runs, which waits for nobody."""
@@ -243,6 +273,7 @@ class World:
         self.control.execute(EMPTY_CONTROL)
         for session in self.sessions:
             session.forget()
+        self.loop.run_until_complete(self.begin_telling_anew())
 
     def close_gate(self) -> None:
         """Stop whoever writes the gated address from now on."""
@@ -265,6 +296,7 @@ class World:
         for table in TIMES:
             moved = self.mover.execute(MOVE[table]).fetchall()
             self.control.execute(MOVE_ARCHIVED[table], [[id for (id,) in moved]])
+        self.mover.execute(MOVE_WEBHOOKS)
 
     def kill_archive_control(self) -> None:
         """The archiving run loses its session on the control instance."""
@@ -304,6 +336,43 @@ class World:
         self.observer.execute(FAIL_OVER_EXECUTION)
         self.control.execute(FAIL_OVER_CONTROL)
 
+    async def begin_telling_anew(self) -> None:
+        """Let the session that tells webhooks be another one."""
+        await self.telling.execute(BEGIN_ANEW)
+
+    async def settled(self) -> None:
+        """Let all that is under way come to where it waits for somebody."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    def clock(self) -> datetime:
+        """Return the time of the database."""
+        row = self.observer.execute("select clock_timestamp()").fetchone()
+        assert row is not None
+        return cast("datetime", row[0])
+
+    def listening(self) -> set[str]:
+        """Return the webhooks that may be told something now."""
+        return {name for (name,) in self.observer.execute(LISTENING).fetchall()}
+
+    def changed_since(self, since: datetime) -> list[int]:
+        """Return the events that have changed since a moment."""
+        query = "select id from message_center.event where modified_at >= %s"
+        return [id for (id,) in self.observer.execute(query, [since]).fetchall()]
+
+    def end_waits(self) -> None:
+        """Let all be due that is to be told again."""
+        self.observer.execute(END_WAITS)
+
+    def untold(self) -> list[Any]:
+        """Return what waits to be told."""
+        return self.observer.execute(UNTOLD).fetchall()
+
+    def given_up(self, webhook: str) -> set[int]:
+        """Return the events of which a webhook is told nothing more."""
+        query = "select event_id from message_center.webhook_message where webhook = %s and given_up_at is not null"
+        return {id for (id,) in self.observer.execute(query, [webhook]).fetchall()}
+
     def noted_statuses(self) -> dict[str, Counter[str]]:
         """Return how many events of each queue came to which end, as the steps have noted it."""
         noted = {}
@@ -321,6 +390,8 @@ class World:
         self.open_gate()
         for session in self.sessions:
             session.close()
+        self.loop.run_until_complete(self.telling.close())
+        self.loop.close()
         for connection in (
             self.observer, self.mover, self.control, self.deployer, self.archive_execution, self.archive_control
         ):  # fmt: skip

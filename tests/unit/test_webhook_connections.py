@@ -24,6 +24,7 @@ def test_fields_are_read_from_the_form_and_from_json() -> None:
     assert read(event_types=["invoice_ready"], account=" shop ").account == "shop"
     assert read(callers="").callers is None
     assert read(password=f"{SECRET}\n{SECRET}").keys == (KEY, KEY)
+    assert read(password=SECRET.removeprefix("whsec_")).keys == (KEY,)
     assert (read().origin, "hush" in repr(read()), "key of" in repr(read())) == ("https://erp.example", False, False)
 
 
@@ -42,9 +43,17 @@ def test_fields_are_read_from_the_form_and_from_json() -> None:
         {"host": "https://erp.example/\x7f"},
         {"event_types": "order\0confirmation"},
         {"host": "https://[::1/hush"},
+        {"host": "https://erp.example/#hush"},
+        {"host": "https://erp.example:99999/hush"},
+        {"host": "https://bücher.example/hush"},
+        {"host": "https://erp..example/hush"},
+        {"host": f"https://{'a' * 64}.example/hush"},
         {"password": None},
         {"password": "hush"},
         {"password": "whsec_hush"},
+        {"password": SECRET.rstrip("=")[:-1]},
+        {"password": "whsec_" + base64.urlsafe_b64encode(b"\xff" * 24).decode()},
+        {"password": "whsk_" + SECRET.removeprefix("whsec_")},
         {"password": f"{SECRET} whsec_hush"},
         {"statuses": "Delivered"},
         {"queues": "fast"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import time
 from contextlib import AsyncExitStack
@@ -49,6 +50,15 @@ REFUSE: dict[str, tuple[Raw, str]] = {
         Raw(b"HTTP/1.1 307 T\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n"),
         "a redirect, which is not followed: HTTP 307",
     ),
+    "a redirect with a body": (
+        Raw(b"HTTP/1.1 302 Found\r\nlocation: /hush\r\ncontent-length: 9\r\n\r\n<a>hush</"),
+        "a redirect, which is not followed: HTTP 302",
+    ),
+    "not modified": (Raw(b"HTTP/1.1 304 No\r\n\r\n"), "a redirect, which is not followed: HTTP 304"),
+    "a pause until a date far away": (
+        Raw(b"HTTP/1.1 503 No\r\nretry-after: Fri, 31 Dec 9999 23:59:59 GMT\r\ncontent-length: 0\r\n\r\n"),
+        "refused: HTTP 503",
+    ),
     "a status that is none": (Raw(b"HTTP/1.1 999 " + SAID + b"\r\ncontent-length: 0\r\n\r\n"), "refused: HTTP 999"),
     "an absurd pause": (
         Raw(b"HTTP/1.1 429 No\r\nretry-after: " + b"9" * 4000 + b"\r\ncontent-length: 0\r\n\r\n"),
@@ -56,6 +66,10 @@ REFUSE: dict[str, tuple[Raw, str]] = {
     ),
 }
 TAKE: dict[str, Raw] = {
+    "1xx before the answer": Raw(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\n" + TAKEN),
+    "HTTP/1.0": Raw(b"HTTP/1.0 200 OK\r\n\r\ntaken"),
+    "a bomb of gzip": Raw(OK + b"content-encoding: gzip\r\nconnection: close\r\n\r\n" + gzip.compress(bytes(1 << 24))),
+    "a trailer": Raw(OK + b"transfer-encoding: chunked\r\n\r\n0\r\nx: " + SAID + b"\r\n\r\n"),
     "half a body": Raw(OK + b"content-length: 99\r\n\r\nhalf"),
     "a reset within the body": Raw(OK + b"content-length: 99\r\n\r\nhalf", reset),
     "a body that drips": Raw(OK + b"content-length: 9999\r\n\r\n", over_and_over(b"x", 0.05)),

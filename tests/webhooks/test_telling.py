@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import psycopg
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -25,6 +26,14 @@ from support.webhooks import (
     webhook,
     window,
 )
+
+
+def cut(execution: Connection) -> None:
+    """End all sessions but one's own."""
+    execution.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
 
 
 async def test_what_becomes_of_an_event_is_told_and_signed(
@@ -139,18 +148,46 @@ async def test_a_window_that_ends_leaves_nothing_to_be_told_twice(
 
 async def test_a_lost_session_is_got_through(execution: Connection, execution_uri: str, shop: Receiver) -> None:
     known(execution, webhook(shop))
-    events = pushed(execution, 200)
+    events, cuts = pushed(execution, 200), [20, 100]
 
-    def cut_after_some() -> bool:
-        if len(shop.taken) in range(20, 60):
-            execution.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid()"
-            )
+    def cut_twice() -> bool:
+        if cuts and len(shop.taken) >= cuts[0]:
+            cuts.pop(0)
+            cut(execution)
         return {each.event for each in shop.taken} == set(events)
 
-    result = await tell(execution_uri, webhook(shop), until=cut_after_some)
+    result = await tell(execution_uri, webhook(shop), until=cut_twice)
     assert result["reconnects"] >= 1
+
+
+async def test_a_window_without_a_session_sends_nothing(
+    execution: Connection, execution_uri: str, shop: Receiver
+) -> None:
+    """Another window may have its turn by then, and tell what came later."""
+    known(execution, webhook(shop))
+    events, sent_before = pushed(execution, 300), list[int]()
+
+    async def slowly(_: Received) -> Response:
+        await asyncio.sleep(0.05)
+        return Response()
+
+    async def connect() -> psycopg.AsyncConnection:
+        sent_before.append(len(shop.tried))
+        if len(sent_before) in (2, 3):
+            raise psycopg.OperationalError("the server is starting up")
+        return await psycopg.AsyncConnection.connect(execution_uri, autocommit=True)
+
+    shop.answer = slowly
+    telling = window(execution_uri, 20, webhook(shop))
+    telling.connect = connect
+    running = asyncio.create_task(telling.run())
+    await seen(lambda: len(shop.tried) >= 20)
+    cut(execution)
+    await seen(lambda: {each.event for each in shop.taken} == set(events))
+    telling.end_early("the test has seen enough")
+    await running
+    await telling.work.close()
+    assert sent_before[1] == sent_before[2] == sent_before[3], "nothing from one try to connect to the next"
 
 
 async def test_of_two_windows_that_overlap_one_tells(execution: Connection, execution_uri: str, shop: Receiver) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from support.webhooks import (
     moved,
     pushed,
     row_of,
+    seen,
     tell,
     time_passes,
     webhook,
@@ -200,6 +202,113 @@ async def test_one_message_that_is_refused_holds_up_no_other_and_is_given_up_aft
     moved(execution, [bad], "Expired")
     shop.answer = None
     await tell(execution_uri, webhook(shop), until=lambda: shop.statuses_of(bad) == ["Expired"])
+
+
+async def test_what_a_receiver_refuses_holds_up_nothing_else(
+    execution: Connection, execution_uri: str, shop: Receiver
+) -> None:
+    """However much it refuses, and whenever that is tried again: what it has not been asked to take yet goes first."""
+    known(execution, webhook(shop))
+
+    async def but_for_a_type(received: Received) -> Response:
+        return Response(status_code=400 if b"invoice_ready" in received.body else 200)
+
+    shop.answer = but_for_a_type
+    pushed(execution, 40, type="invoice_ready")
+    await tell(execution_uri, webhook(shop), until=lambda: row_of(execution)["failures"] >= receiver.MAX_FAILURES)
+    for _ in range(2):
+        shop.tried.clear()
+        execution.execute(
+            "update message_center.webhook_message set retry_at = clock_timestamp() where told_at is null"
+        )
+        execution.execute("update message_center.webhook set retry_at = null, failures = 20 where true")
+        (event,) = pushed(execution)
+        await tell(execution_uri, webhook(shop), until=lambda: shop.statuses_of(event) == ["Pending"])  # noqa: B023
+        assert shop.tried[0].event == event
+
+
+def test_what_a_receiver_refuses_leaves_room_for_what_comes(execution: Connection, shop: Receiver) -> None:
+    known(execution, webhook(shop))
+
+    def waiting() -> int:
+        execution.execute("select message_center.read_changes('erp', 100, 5)")
+        return execution.execute("select from message_center.webhook_message").rowcount
+
+    pushed(execution, 5)
+    assert waiting() == 5
+    pushed(execution, 5)
+    assert waiting() == 5, "what comes behind them is read later"
+    execution.execute("update message_center.webhook_message set tries = 1, retry_at = 'infinity' where true")
+    assert waiting() == 10
+
+
+async def test_what_was_deleted_holds_up_nothing(execution: Connection, execution_uri: str, shop: Receiver) -> None:
+    known(execution, webhook(shop))
+    first = pushed(execution)
+    shop.says(*[500] * receiver.MAX_FAILURES)
+    execution.execute("select message_center.read_changes('erp', 100, 100)")
+    execution.execute("delete from message_center.event where id = any(%s)", [first])
+    execution.execute("update message_center.webhook set failures = 20 where true")
+    events = pushed(execution, 3)
+    await tell(execution_uri, webhook(shop), until=lambda: len(shop.tried) >= 1)
+    time_passes(execution)
+    shop.answer = None
+    await tell(execution_uri, webhook(shop), until=lambda: {each.event for each in shop.taken} == set(events))
+
+
+async def test_a_pause_lasts_whatever_is_answered_by_what_was_on_its_way(
+    execution: Connection, execution_uri: str, shop: Receiver
+) -> None:
+    known(execution, webhook(shop))
+    pushed(execution, 40)
+    has_asked = asyncio.Event()
+
+    async def one_asks_for_a_pause(received: Received) -> Response:
+        if len(shop.tried) == 1:
+            return Response(status_code=429, headers={"retry-after": "600"})
+        await seen(lambda: row_of(execution)["failures"] > 0 or has_asked.is_set())
+        has_asked.set()
+        return Response(status_code=200 if received.event % 2 else 500)
+
+    shop.answer = one_asks_for_a_pause
+    await tell(execution_uri, webhook(shop), until=lambda: len(shop.taken) >= 4, seconds=5)
+    assert len(shop.tried) <= posting.CONNECTIONS, "what was on its way, and nothing more"
+    pause = datetime.fromisoformat(row_of(execution)["retry_at"]) - datetime.now(timezone.utc)
+    assert pause > timedelta(minutes=9)
+
+
+async def test_a_webhook_that_changes_is_told_what_it_asks_for_and_by_its_new_receiver(
+    execution: Connection, execution_uri: str, shop: Receiver, bank: Receiver
+) -> None:
+    """While messages wait, and while they are on their way."""
+    known(execution, webhook(shop))
+    order, invoice = (*pushed(execution), *pushed(execution, type="invoice_ready"))
+    shop.says(*[500] * 99)
+    await tell(execution_uri, webhook(shop), until=lambda: row_of(execution)["failures"] >= 2)
+    changed = webhook(bank, event_types="invoice_ready")
+    time_passes(execution)
+    await tell(execution_uri, changed, until=lambda: len(bank.taken) == 1)
+    assert [received.event for received in bank.tried] == [invoice]
+    moved(execution, [order], "Expired")
+    moved(execution, [invoice], "Expired")
+    await tell(execution_uri, changed, until=lambda: bank.statuses_of(invoice) == ["Pending", "Expired"])
+    assert {received.event for received in bank.tried} == {invoice}
+
+
+def test_a_restore_in_the_middle_of_a_reading_loses_nothing(execution: Connection, shop: Receiver) -> None:
+    """A webhook that comes back after days reads for a while; what it had not come to was committed hours ago."""
+    known(execution, webhook(shop))
+    pushed(execution, 6)
+    execution.execute("update message_center.webhook set read_at = clock_timestamp() - interval '3 days' where true")
+    execution.execute("alter table message_center.event disable trigger stamp_modification")
+    execution.execute("update message_center.event set modified_at = modified_at - interval '2 days' where true")
+    execution.execute("alter table message_center.event enable always trigger stamp_modification")
+    read = "select message_center.read_changes('erp', 2, 100)"
+    assert execution.execute(read).fetchone() == (True,)
+    execution.execute("select message_center.begin_numbering()")
+    while execution.execute(read).fetchone() == (True,):
+        pass
+    assert execution.execute("select count(*) from message_center.webhook_message").fetchone() == (6,)
 
 
 async def test_a_replay_tells_again_what_has_changed_since_a_moment(

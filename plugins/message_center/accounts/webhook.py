@@ -96,13 +96,17 @@ def account_of(extra: Mapping[str, Any]) -> str:
 def _url(name: str, url: str, http_is_allowed: bool) -> str:
     try:
         parts = urlsplit(url)
-        is_whole = bool(parts.hostname) and parts.port != 0
+        # As it is looked up: no part of it is empty, nor longer than 63 characters.
+        is_whole = bool((parts.hostname or "").encode("idna")) and parts.port != 0
     except ValueError:
         is_whole = False
     is_plain = url.isascii() and url.isprintable() and " " not in url
     if not is_whole or not is_plain or "@" in parts.netloc or parts.fragment:
         raise WebhookError(
-            name, "its host is no URL", "Write the whole URL into Host, as https://shop.example/status, without a login"
+            name,
+            "its host is no URL",
+            "Write the whole URL into Host, as https://shop.example/status, without a login, "
+            "and a name that has other letters than a to z as its xn--…",
         )
     if parts.scheme != "https" and not (http_is_allowed and parts.scheme == "http"):
         raise WebhookError(

@@ -116,12 +116,16 @@ class Window:
                 async with await self.connect() as connection:
                     await WindowSession(self, connection).work_on()
             except psycopg.Error as error:
+                self.interrupted()
                 self._note(error, backoff)
                 await self._sleep(backoff)
                 backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
         if self._last_error and not self._got_through and not self.ended_early:
             raise self._error("in this window")
         return self.counts()
+
+    def interrupted(self) -> None:
+        """Do what is to be done as soon as the connection is lost."""
 
     def counts(self) -> dict[str, Any]:
         """Return the counts of the work, the number of reconnects, and why it ended before its time, if it did."""

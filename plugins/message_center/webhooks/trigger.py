@@ -18,9 +18,13 @@ from message_center.webhooks.work import WebhookDelivery
 
 
 class WebhookWindow(Window):
-    """A window at whose end nothing is on its way any more."""
+    """A window at whose end nothing is on its way any more, and that sends nothing while it has lost its turn."""
 
     work: WebhookDelivery
+
+    def interrupted(self) -> None:
+        """Send nothing of what is in hand: another window may be telling what came later."""
+        self.work.give_up()
 
     async def heartbeat(self, connection: psycopg.AsyncConnection, phase: WindowPhase) -> None:
         """Leave a heartbeat; at the end, after what is on its way has been answered and logged."""

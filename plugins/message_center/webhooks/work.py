@@ -129,6 +129,8 @@ class WebhookDelivery:
         return self._is_set
 
     async def _set(self, connection: psycopg.AsyncConnection, webhooks: Sequence[Webhook]) -> None:
+        # What was answered to one that has changed, or is gone, need not be told again.
+        await self._log(connection)
         rows = json.dumps([webhook.as_row() for webhook in webhooks])
         await connection.execute(statement("execution/set_webhooks"), {"webhooks": rows})
         before, self.receivers = self.receivers, {}

@@ -19,6 +19,7 @@ create table message_center.webhook (
     passing pg_snapshot,
     after_xid xid8 not null default '0',
     after_id bigint not null default 0,
+    -- What was committed before has been read.
     read_at timestamptz not null default clock_timestamp(),
     -- Whose transactions' numbers these are: see instance.numbering.
     numbering integer not null default 0,
@@ -57,7 +58,9 @@ create table message_center.webhook_message (
     given_up_at timestamptz,
     primary key (webhook, event_id)
 );
-create index webhook_message_waiting on message_center.webhook_message (webhook, changed_at, event_id)
+-- First what was not tried yet.
+create index webhook_message_waiting
+    on message_center.webhook_message (webhook, retry_at nulls first, changed_at, event_id)
     where told_at is null and given_up_at is null;
 create index webhook_message_told on message_center.webhook_message (told_at) where told_at is not null;
 create index webhook_message_given_up on message_center.webhook_message (given_up_at) where given_up_at is not null;

@@ -24,8 +24,8 @@ begin
         update message_center.webhook as w set
             failures = 0, failing_since = null, retry_at = null, disabled_at = null, disabled_reason = null
         where w.name = resume_webhook.webhook;
-        update message_center.webhook_message as m set retry_at = null
-        where m.webhook = resume_webhook.webhook and m.told_at is null and m.retry_at is not null;
+        update message_center.webhook_message as m set retry_at = clock_timestamp()
+        where m.webhook = resume_webhook.webhook and m.told_at is null and m.retry_at > clock_timestamp();
         perform message_center.note_act_done(act, 1);
         perform message_center.wake_up('deliverWebhooks');
     end if;

@@ -1,29 +1,21 @@
 -- What webhooks are told, and how long that is remembered.
 
--- What is to be told to a webhook next, in the order in which it happened: at most max_messages, none of the events
--- whose messages are on their way. One whose receiver fails is tried with one message at a time.
+-- What is to be told to a webhook next, in the order in which it happened, and then what is to be tried again: what a
+-- receiver refuses stands in the way of nothing. At most max_messages, none of the events whose messages are on their
+-- way. One whose receiver fails is tried with one message at a time.
+--
+-- Planner settings: each message's event is looked up, however many wait.
 create or replace function message_center.next_webhook_messages(
     webhook_name text, on_their_way bigint[], max_messages integer
 )
 returns table (event_id bigint, status text, changed_at timestamptz, data text)
 language sql stable
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 begin atomic
-    select m.event_id, m.status, m.changed_at,
-        json_build_object(
-            'id', e.id::text,
-            'external_id', e.external_id,
-            'type', e.type,
-            'queue', e.queue,
-            'channel', e.wished_channel,
-            'status', m.status,
-            'status_reason', case when e.status = m.status then e.status_reason end,
-            'caller', e.caller,
-            'origin', e.origin,
-            'replay_of', e.replay_of::text,
-            'created_at', e.created_at,
-            'processed_at', e.processed_at,
-            'status_at', m.changed_at
-        )::text
+    select m.event_id, m.status, m.changed_at, m.data
     from (
         select
             w.name,
@@ -36,18 +28,34 @@ begin atomic
             and (w.retry_at is null or w.retry_at <= clock_timestamp())
     ) as hook
     cross join lateral (
-        select this.event_id, this.queue, this.status, this.changed_at
+        select this.event_id, this.status, this.changed_at, this.retry_at,
+            json_build_object(
+                'id', e.id::text,
+                'external_id', e.external_id,
+                'type', e.type,
+                'queue', e.queue,
+                'channel', e.wished_channel,
+                'status', this.status,
+                'status_reason', case when e.status = this.status then e.status_reason end,
+                'caller', e.caller,
+                'origin', e.origin,
+                'replay_of', e.replay_of::text,
+                'created_at', e.created_at,
+                'processed_at', e.processed_at,
+                'status_at', this.changed_at
+            )::text as data
         from message_center.webhook_message as this
+        -- What was deleted has nothing to be told of, and takes nobody's place.
+        join message_center.event as e on e.queue = this.queue and e.id = this.event_id
         where this.webhook = hook.name
             and this.told_at is null
             and this.given_up_at is null
             and (this.retry_at is null or this.retry_at <= clock_timestamp())
             and this.event_id <> all (on_their_way)
-        order by this.changed_at, this.event_id
+        order by this.retry_at nulls first, this.changed_at, this.event_id
         limit hook.max_messages
     ) as m
-    join message_center.event as e on e.queue = m.queue and e.id = m.event_id
-    order by m.changed_at, m.event_id;
+    order by m.retry_at nulls first, m.changed_at, m.event_id;
 end;
 
 -- Forget what was told and what was given up a while ago, what waits of events that have been purged meanwhile, and

@@ -53,7 +53,9 @@ begin atomic
         failing_since = case when not a.has_taken then coalesce(w.failing_since, clock_timestamp()) end,
         last_error = coalesce(a.last_error, w.last_error),
         last_error_at = case when a.last_error is not null then clock_timestamp() else w.last_error_at end,
+        -- A pause that was asked for lasts, whatever is answered by what was on its way then.
         retry_at = greatest(
+            w.retry_at,
             case when next.failures >= message_center.webhook_patience() then clock_timestamp() + least(
                 message_center.webhook_wait(next.failures - message_center.webhook_patience()),
                 interval '15 minutes') end,
@@ -88,8 +90,9 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 begin
-    -- A receiver that is back gets what it has failed to take at once, and not when that is due.
-    update message_center.webhook_message as m set retry_at = null
+    -- A receiver that is back gets what it has failed to take at once, and not when that is due; but after what it has
+    -- not been asked to take yet, for it may be that it refuses it.
+    update message_center.webhook_message as m set retry_at = clock_timestamp()
     where m.told_at is null and m.given_up_at is null and m.retry_at > clock_timestamp()
         and m.webhook in (
             select w.name

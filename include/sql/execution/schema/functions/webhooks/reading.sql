@@ -3,33 +3,6 @@
 --
 -- Planner settings: see routing/fast_path.sql.
 
--- Bring the webhooks up to their connections: an array of {"name", "origin", "event_types", "statuses", "queues",
--- "callers"}. One that is not among them is told nothing, and goes on from where it stood when it comes back.
-create or replace function message_center.set_webhooks(wanted jsonb) returns void
-language sql
-begin atomic
-    update message_center.webhook as w set removed_at = clock_timestamp()
-    where w.removed_at is null
-        and not exists (select from jsonb_array_elements(wanted) as given where given ->> 'name' = w.name);
-
-    insert into message_center.webhook as w (name, origin, event_types, statuses, queues, callers, numbering)
-    select g.name, g.origin, g.event_types, g.statuses, g.queues, g.callers, i.numbering
-    from jsonb_to_recordset(wanted) as g (
-        name text, origin text, event_types text[], statuses message_center.event_status[],
-        queues message_center.event_queue[], callers text[])
-    cross join message_center.instance as i
-    order by g.name
-    on conflict (name) do update set
-        origin = excluded.origin,
-        event_types = excluded.event_types,
-        statuses = excluded.statuses,
-        queues = excluded.queues,
-        callers = excluded.callers,
-        removed_at = null
-    where (w.origin, w.event_types, w.statuses, w.queues, w.callers, w.removed_at) is distinct from
-        (excluded.origin, excluded.event_types, excluded.statuses, excluded.queues, excluded.callers, null);
-end;
-
 -- What a webhook is to be told of.
 create or replace function message_center.is_wanted(
     webhook message_center.webhook, type text, status message_center.event_status, queue message_center.event_queue,
@@ -40,6 +13,44 @@ return (webhook.event_types is null or type = any (webhook.event_types))
     and (webhook.statuses is null or status = any (webhook.statuses))
     and (webhook.queues is null or queue = any (webhook.queues))
     and (webhook.callers is null or coalesce(caller, '') = any (webhook.callers));
+
+-- Bring the webhooks up to their connections: an array of {"name", "origin", "event_types", "statuses", "queues",
+-- "callers"}. One that is not among them is told nothing, and goes on from where it stood when it comes back. What
+-- waits to be told and is no longer asked for is not told.
+create or replace function message_center.set_webhooks(wanted jsonb) returns void
+language sql
+begin atomic
+    update message_center.webhook as w set removed_at = clock_timestamp()
+    where w.removed_at is null
+        and not exists (select from jsonb_array_elements(wanted) as given where given ->> 'name' = w.name);
+
+    with changed as (
+        insert into message_center.webhook as w (name, origin, event_types, statuses, queues, callers, numbering)
+        select g.name, g.origin, g.event_types, g.statuses, g.queues, g.callers, i.numbering
+        from jsonb_to_recordset(wanted) as g (
+            name text, origin text, event_types text[], statuses message_center.event_status[],
+            queues message_center.event_queue[], callers text[])
+        cross join message_center.instance as i
+        order by g.name
+        on conflict (name) do update set
+            origin = excluded.origin,
+            event_types = excluded.event_types,
+            statuses = excluded.statuses,
+            queues = excluded.queues,
+            callers = excluded.callers,
+            removed_at = null
+        where (w.origin, w.event_types, w.statuses, w.queues, w.callers, w.removed_at) is distinct from
+            (excluded.origin, excluded.event_types, excluded.statuses, excluded.queues, excluded.callers, null)
+        returning w as webhook
+    )
+    delete from message_center.webhook_message as m
+    using changed as c, message_center.event as e
+    where m.webhook = (c.webhook).name
+        and m.told_at is null
+        and e.queue = m.queue
+        and e.id = m.event_id
+        and not message_center.is_wanted(c.webhook, e.type, m.status, e.queue, e.caller);
+end;
 
 -- Note for a webhook what has changed in a range, max_rows events of it at most. Nothing is found at the range's end.
 create or replace function message_center.note_changes(
@@ -84,23 +95,26 @@ end
 $$;
 
 -- Read for a webhook what has changed, max_rows events at most; true: there is more. Not while max_waiting messages
--- wait to be told: what comes behind them is read then, with the status that it has by then.
+-- wait to be told for the first time: what comes behind them is read then, with the status that it has by then. Those
+-- that its receiver refuses are not among them: it would be told nothing else for as long as it refuses them.
 create or replace function message_center.read_changes(webhook_name text, max_rows integer, max_waiting integer)
 returns boolean
 language plpgsql as $$
 declare
     hook message_center.webhook;
-    this_numbering constant integer := (select i.numbering from message_center.instance as i);
+    this_numbering integer;
     cursor message_center.queue_cursor;
     range record;
     step record;
 begin
+    perform message_center.notice_restore();
+    this_numbering := (select i.numbering from message_center.instance as i);
     select w.* into hook from message_center.webhook as w
     where w.name = webhook_name and w.removed_at is null and w.disabled_at is null
     order by w.name
     for no key update;
     perform from message_center.webhook_message as m
-    where m.webhook = webhook_name and m.told_at is null and m.given_up_at is null
+    where m.webhook = webhook_name and m.told_at is null and m.given_up_at is null and m.retry_at is null
     order by m.changed_at, m.event_id
     offset max_waiting - 1 limit 1;
     if hook.name is null or found then
@@ -130,7 +144,9 @@ begin
     update message_center.webhook as w set
         (seen, passing, after_xid, after_id) = row(cursor.seen, cursor.passing, cursor.after_xid, cursor.after_id),
         (since, was_seen, is_replay) = row(hook.since, hook.was_seen, hook.is_replay),
-        (read_at, numbering) = row(clock_timestamp(), this_numbering)
+        -- Up to here everything was read: a pass of several looks has read what was there before the first of them.
+        read_at = case when step.last_id is null and hook.passing is null then now() else w.read_at end,
+        numbering = this_numbering
     where w.name = webhook_name;
     return step.last_id is not null;
 end
