@@ -3,7 +3,7 @@
 from message_center.migrations.runner import run_sql
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0028"
 
 
 def upgrade() -> None:
