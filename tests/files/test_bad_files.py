@@ -65,7 +65,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
         f"<r a='{'x' * 70_000}'/>".encode(),
         "line 1: its root has more than 65536 bytes",
     ),
-    "a root with a prefix for nothing": ("a.xml", b"<n:r/>", "line 1: it is not XML: Namespace prefix n on r is not"),
+    "a root with a prefix for nothing": ("a.xml", b"<n:r/>", "line 1: it is not XML: unbound prefix"),
     "two roots": ("a.xml", b"<r/><r/>", "it is not XML"),
     "another header": ("a.csv", b"Type,E-Mail\no,a@b.example\n", "line 1: there is no column 'Type', 'E-Mail'. The fi"),
     "no header": ("a.csv", b"order,a@b.example\n", "line 1: there is no column 'order', 'a@b.example'"),

@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import psycopg
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lxml import etree
 
 from message_center.files.file import File
 from message_center.files.formats.csv_header import COLUMNS, CTX
@@ -60,12 +60,12 @@ def as_csv(events: list[dict[str, Any]]) -> str:
 
 
 def as_xml(events: list[dict[str, Any]]) -> str:
-    root = etree.Element("events")
+    root = Element("events")
     names = {ours: theirs for theirs, ours in FIELDS.items()}
     for each in events:
         attributes = {names[name]: value for name, value in each.items() if name != "ctx"}
-        etree.SubElement(root, "batchEvent", attributes).append(to_xml("ctx", each["ctx"]))
-    return etree.tostring(root, encoding="unicode")
+        SubElement(root, "batchEvent", attributes).append(to_xml("ctx", each["ctx"]))
+    return tostring(root, encoding="unicode").replace("\r", "&#13;")
 
 
 WRITERS: dict[str, Callable[[list[dict[str, Any]]], str]] = {"ndjson": as_ndjson, "csv": as_csv, "xml": as_xml}

@@ -65,7 +65,6 @@ PRELOADED = (
     "httpcore",
     "httpx",
     "jinja2.sandbox",
-    "lxml.etree",
     "psycopg.types.json",
     "pydantic",
     "starlette.requests",

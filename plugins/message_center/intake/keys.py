@@ -16,6 +16,8 @@ import string
 from dataclasses import dataclass, field
 
 _SECRET = re.compile(r"mc_([a-z0-9]{16})_[A-Za-z0-9_-]{43}", re.ASCII)
+SECRET_IN_BYTES = re.compile(_SECRET.pattern.replace("(", "(?:").encode())
+"""A secret somewhere in what was sent."""
 _ALPHABET = string.ascii_lowercase + string.digits
 SCOPES = ("push", "read", "act")
 QUEUES = ("rt", "batch")

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from typing import Any
+from xml.etree.ElementTree import XML, Element, SubElement, tostring
 
 import httpx
 import psycopg
-from lxml import etree
 
 from message_center.intake.campaign import FIELDS as CAMPAIGN_FIELDS
 from message_center.intake.keys import digest_of, id_of, new_secret
@@ -80,7 +80,7 @@ class Doors:
         if fit:
             envelope = _envelope(f"nms:{queue}Event", self.secret, [sample.event for sample in fit])
             answer = self.client.post("/nl/jsp/soaprouter.jsp", content=envelope).raise_for_status()
-            results = [dict(each.attrib) for each in etree.fromstring(answer.content)[0][0][0][0]]
+            results = [dict(each.attrib) for each in XML(answer.content)[0][0][0][0]]
             for sample, result in zip(fit, results, strict=True):
                 yield sample, int(result["id"]) or None, result.get("error")
 
@@ -108,13 +108,13 @@ def _is_of_texts(ctx: Any) -> bool:
 
 
 def _envelope(schema: str, secret: str, events: Sequence[dict[str, Any]]) -> bytes:
-    envelope = etree.Element(f"{SOAP}Envelope")
-    body = etree.SubElement(envelope, f"{SOAP}Body")
-    call = etree.SubElement(body, f"{{urn:{schema}}}PushEvents")
-    etree.SubElement(call, "sessiontoken").text = secret
-    collection = etree.SubElement(etree.SubElement(call, "domEventCollection"), "events")
+    envelope = Element(f"{SOAP}Envelope")
+    body = SubElement(envelope, f"{SOAP}Body")
+    call = SubElement(body, f"{{urn:{schema}}}PushEvents")
+    SubElement(call, "sessiontoken").text = secret
+    collection = SubElement(SubElement(call, "domEventCollection"), "events")
     for event in events:
         names = {ours: theirs for theirs, ours in {**XML_FIELDS, **CODES}.items()}
         attributes = {names[name]: str(value) for name, value in event.items() if name != "ctx"}
-        etree.SubElement(collection, schema.partition(":")[2], attributes).append(to_xml("ctx", event["ctx"]))
-    return etree.tostring(envelope)
+        SubElement(collection, schema.partition(":")[2], attributes).append(to_xml("ctx", event["ctx"]))
+    return tostring(envelope)

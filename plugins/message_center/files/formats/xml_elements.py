@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-
-from lxml import etree
+from xml.etree.ElementTree import Element, ParseError
 
 from message_center.errors import one_line
 from message_center.files.errors import FileError
@@ -13,7 +12,8 @@ from message_center.files.formats.xml_pieces import NO_XML, Piece, Pieces
 from message_center.files.records import MAX_RECORD_BYTES, Record, shown
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.events import as_event
-from message_center.intake.soap.xml import HARDENED, MAX_DEPTH, declared_encoding, local
+from message_center.intake.soap.xml import MAX_DEPTH, declared_encoding, local
+from message_center.intake.soap.xml import read as parsed
 
 EVENTS = ("rtEvent", "batchEvent")
 MAX_TOLD = 200
@@ -37,20 +37,19 @@ class _Reader:
     """Reads the pieces of a document, each with the namespaces that its root declares."""
 
     def __init__(self, declaration: bytes, piece: Piece) -> None:
-        self._parser = etree.XMLParser(**HARDENED)
         try:
             self._encoding = declared_encoding(declaration)
-            tag = (piece.content or b"").decode(self._encoding)
-            root = self._parsed(f"{tag.removesuffix('>').removesuffix('/')}/>")
+            tag = (piece.content or b"").decode(self._encoding).removesuffix(">").removesuffix("/")
+            root = parsed(f"{tag}/>")
         except (LookupError, UnicodeDecodeError):
             raise FileError("its encoding cannot be read", "Write it in UTF-8, and let it say so") from None
-        except etree.XMLSyntaxError as error:
+        except ParseError as error:
             raise FileError(f"line {piece.line}: it is not XML: {_told(error)}", NO_XML) from None
         if local(root) in EVENTS:
             raise FileError("its root is an event", NO_XML)
         # In a line of its own: those of an element begin with the second one.
-        empty = str(etree.tostring(etree.Element("r", nsmap=root.nsmap), encoding="unicode"))  # type: ignore[arg-type]
-        self._before, self._behind = f"{empty.removesuffix('/>')}>\n", "</r>"
+        line = " ".join(tag.splitlines())
+        self._before, self._behind = f"{line}>\n", f"</{line[1:].split()[0]}>"
 
     def record(self, piece: Piece) -> Record:
         what = "element" if piece.depth else "text between elements"
@@ -66,8 +65,8 @@ class _Reader:
             return Record(piece.line, text, None, f"the element is nested deeper than {MAX_DEPTH} levels")
         try:
             element = self._within_root(text)[0] if piece.element is None else piece.element
-        except etree.XMLSyntaxError as error:
-            line = piece.line + (error.lineno or 2) - 2
+        except ParseError as error:
+            line = piece.line + error.position[0] - 2
             return Record(piece.line, text, None, f"the element is not XML: line {line}: {_told(error)}")
         if local(element) not in EVENTS:
             return Record(piece.line, text, None, f"the element {local(element)[:100]} is no rtEvent or batchEvent")
@@ -76,24 +75,21 @@ class _Reader:
         except ProblemError as problem:
             return Record(piece.line, text, None, problem.title)
 
-    def element(self, content: bytes) -> etree._Element | None:
+    def element(self, content: bytes) -> Element | None:
         """Return the one element that a content is; ``None`` if it is none, or may be too deep."""
         # The root, those that have an end, and an empty one in these.
         if content.count(b"</") + 2 > MAX_DEPTH:
             return None
         try:
             found = self._within_root(content.decode(self._encoding))
-        except (UnicodeDecodeError, etree.XMLSyntaxError):
+        except (UnicodeDecodeError, ParseError):
             return None
         return found[0] if len(found) == 1 else None
 
-    def _within_root(self, text: str) -> etree._Element:
-        return self._parsed(f"{self._before}{text}{self._behind}")
-
-    def _parsed(self, text: str) -> etree._Element:
-        return etree.fromstring(text.encode(), self._parser)
+    def _within_root(self, text: str) -> Element:
+        return parsed(f"{self._before}{text}{self._behind}")
 
 
-def _told(error: etree.XMLSyntaxError) -> str:
+def _told(error: ParseError) -> str:
     # It ends with a line and a column of what the parser was given.
-    return one_line(error.msg.partition(", line ")[0])[:MAX_TOLD]
+    return one_line(error.msg.rpartition(": line ")[0])[:MAX_TOLD]

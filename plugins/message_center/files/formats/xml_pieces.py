@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from message_center.files.errors import FileError
 
 if TYPE_CHECKING:
-    from lxml import etree
+    from xml.etree.ElementTree import Element
 
 NO_XML = "A file has one root, and in it elements rtEvent or batchEvent; no DTD"
 _NOT_WHOLE = "Send it again, and whole"
@@ -52,7 +52,7 @@ class Piece(NamedTuple):
     line: int
     content: bytes | None
     depth: int
-    element: etree._Element | None = None
+    element: Element | None = None
 
 
 class Pieces:
@@ -63,7 +63,7 @@ class Pieces:
     :param repeated: names of elements of which none stands right in another: where one does, an end is missing.
     """
 
-    parsed: Callable[[bytes], etree._Element | None] = staticmethod(lambda _: None)
+    parsed: Callable[[bytes], Element | None] = staticmethod(lambda _: None)
     """Tells the element that a content is, if it is one and whole: then it is not looked for tag by tag."""
 
     declaration = b""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from lxml import etree
 from starlette.requests import Request
 
 from message_center.intake.problems import ProblemError
@@ -40,9 +39,9 @@ class Call(NamedTuple):
     schema: str
     method: Method
     session_token: str
-    parameters: list[etree._Element]
+    parameters: list[Element]
 
-    def parameter(self, position: int) -> etree._Element:
+    def parameter(self, position: int) -> Element:
         """
         Return a parameter.
 
@@ -54,7 +53,7 @@ class Call(NamedTuple):
         return self.parameters[position]
 
 
-def read_call(request: Request, root: etree._Element) -> Call:
+def read_call(request: Request, root: Element) -> Call:
     """
     Return the call in an envelope.
 
@@ -74,23 +73,22 @@ def read_call(request: Request, root: etree._Element) -> Call:
     return Call(schema, method, token, parameters)
 
 
-def _has_token(method: Method, parameters: list[etree._Element]) -> bool:
+def _has_token(method: Method, parameters: list[Element]) -> bool:
     """Tell whether the first parameter is the session token: it is, but from those who leave it to a header."""
     return len(parameters) > len(method.takes) or (
         len(parameters) > 0 and local(parameters[0]).lower() == SESSION_TOKEN
     )
 
 
-def _called(request: Request, element: etree._Element) -> tuple[str, str]:
+def _called(request: Request, element: Element) -> tuple[str, str]:
     """Return schema and method: from the action, wherever it stands, else from the element's own name."""
     for action in _actions(request):
         schema, _, name = action.strip().strip('"').removeprefix("urn:").rpartition("#")
         if schema and name == local(element):
             return schema, name
-    return _named(str(element.tag))
+    return _named(element.tag)
 
 
-@lru_cache(maxsize=256)
 def _named(tag: str) -> tuple[str, str]:
     namespace, _, name = tag.removeprefix("{").rpartition("}")
     return namespace.removeprefix("urn:"), name

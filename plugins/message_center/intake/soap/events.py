@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 from message_center.intake.codes import code_of
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.mapping import to_json, to_object
-from message_center.intake.soap.xml import attributes, elements, local, namespace
+from message_center.intake.soap.xml import elements, local, namespace
 
 FIELDS = {
     "type": "type",
@@ -29,7 +28,7 @@ OTHERS = "_event"
 """Where in ``ctx`` an event has what it has besides: columns that the sender has added over there."""
 
 
-def event_in(parameter: etree._Element) -> etree._Element:
+def event_in(parameter: Element) -> Element:
     """
     Return the one event that a parameter holds.
 
@@ -43,7 +42,7 @@ def event_in(parameter: etree._Element) -> etree._Element:
     return within[0]
 
 
-def events_in(parameter: etree._Element) -> list[etree._Element]:
+def events_in(parameter: Element) -> list[Element]:
     """
     Return the events of a collection: one or many, in one parent or in none.
 
@@ -57,18 +56,18 @@ def events_in(parameter: etree._Element) -> list[etree._Element]:
     return within
 
 
-def _is_event(element: etree._Element) -> bool:
+def _is_event(element: Element) -> bool:
     return local(element) in NAMES or element.get("type") is not None
 
 
-def as_event(element: etree._Element) -> dict[str, Any]:
+def as_event(element: Element) -> dict[str, Any]:
     """
     Return an event in our words. What it has that we have no word for comes into its ``ctx``.
 
     :raises ProblemError: if it has more than can be told apart.
     """
     event, others = _of_attributes(element)
-    children: dict[str, list[etree._Element]] = {}
+    children: dict[str, list[Element]] = {}
     for child in elements(element):
         children.setdefault(local(child), []).append(child)
     held = children.pop("ctx", [])
@@ -84,11 +83,11 @@ def as_event(element: etree._Element) -> dict[str, Any]:
     return event
 
 
-def _of_attributes(element: etree._Element) -> tuple[dict[str, Any], dict[str, Any]]:
+def _of_attributes(element: Element) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what attributes say of an event: in our words, and what we have no word for."""
     event: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for name, text in attributes(element):
+    for name, text in element.items():
         if name in FIELDS and text:
             event[FIELDS[name]] = text
         elif name in CODES and text:

@@ -16,29 +16,28 @@ else is, so that the same XML comes back.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from lxml import etree
+from message_center.intake.soap.xml import namespace
 
-from message_center.intake.soap.xml import attributes, namespace
-
+_TAG = re.compile(r"(?:\{[^{}]*\})?[^\W\d][\w.-]*")
 _OURS = ("urn:nms:rtEvent", "urn:nms:batchEvent")
 Value = Any
 """A text, or an object of such values and arrays of them."""
 
 
-def to_json(element: etree._Element, home: str = "") -> Value:
+def to_json(element: Element, home: str = "") -> Value:
     """
     Return what an element holds.
 
     :param home: a namespace that names no element: the one that all of them are in.
     """
-    named = attributes(element)
-    if not named and not len(element):
+    if not element.attrib and not len(element):
         return element.text or ""
-    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in named}
-    children = [(_name(child.tag, home), child) for child in element if isinstance(child.tag, str)]
+    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in element.items()}
+    children = [(_name(child.tag, home), child) for child in element]
     if not children:
         text = _text(element)
         return text if not held else {**held, **({"#text": text} if text else {})}
@@ -56,7 +55,7 @@ def to_json(element: etree._Element, home: str = "") -> Value:
     return held
 
 
-def to_object(element: etree._Element) -> dict[str, Value]:
+def to_object(element: Element) -> dict[str, Value]:
     """Return what an element holds as an object, which ``ctx`` has to be."""
     value = to_json(element, namespace(element))
     if isinstance(value, dict):
@@ -64,13 +63,13 @@ def to_object(element: etree._Element) -> dict[str, Value]:
     return {"#text": value} if value else {}
 
 
-def to_xml(name: str, value: Value) -> etree._Element:
+def to_xml(name: str, value: Value) -> Element:
     """
     Return the element that a value came from.
 
     :raises ValueError: if a name is none of an element.
     """
-    element = etree.Element(_tag(name))
+    element = Element(_tag(name))
     if not isinstance(value, dict):
         element.text = _as_text(value)
         return element
@@ -87,13 +86,13 @@ def to_xml(name: str, value: Value) -> etree._Element:
     return element
 
 
-def _has_text(element: etree._Element) -> bool:
+def _has_text(element: Element) -> bool:
     """Tell whether an element has text between those that are in it."""
     texts = [element.text, *(child.tail for child in element)]
     return any(text and not text.isspace() for text in texts)
 
 
-def _content(element: etree._Element, children: list[tuple[str, etree._Element]], home: str) -> list[Value]:
+def _content(element: Element, children: list[tuple[str, Element]], home: str) -> list[Value]:
     content: list[Value] = [element.text or ""]
     for name, child in children:
         content += [{name: to_json(child, home)}, child.tail or ""]
@@ -101,8 +100,8 @@ def _content(element: etree._Element, children: list[tuple[str, etree._Element]]
     return [part for part in content if part and (is_spaced or not isinstance(part, str))]
 
 
-def _append_content(element: etree._Element, content: list[Value]) -> None:
-    last: etree._Element | None = None
+def _append_content(element: Element, content: list[Value]) -> None:
+    last: Element | None = None
     for part in content:
         if isinstance(part, dict):
             for name, value in part.items():
@@ -114,12 +113,11 @@ def _append_content(element: etree._Element, content: list[Value]) -> None:
             last.tail = (last.tail or "") + _as_text(part)
 
 
-def _text(element: etree._Element) -> str:
+def _text(element: Element) -> str:
     text = element.text or ""
     return text + "".join(child.tail or "" for child in element) if len(element) else text
 
 
-@lru_cache(maxsize=1024)
 def _name(tag: str, home: str = "") -> str:
     """Return a name without the namespaces that every event has, and without its home; any other is a part of it."""
     found, brace, name = tag.rpartition("}")
@@ -127,7 +125,9 @@ def _name(tag: str, home: str = "") -> str:
 
 
 def _tag(name: str) -> str:
-    return str(etree.QName(name).text)
+    if not _TAG.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of an element")
+    return name
 
 
 def _as_text(value: Value) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError
@@ -24,7 +23,7 @@ _KINDS = {"externalId": "external_id", "email": "address", "mobilePhone": "addre
 SHOWN = ("id", "type", "status", "statusLabel", "statusReason", "externalId", "created", "processed")
 
 
-async def execute(entry: Entry, parameter: etree._Element) -> str:
+async def execute(entry: Entry, parameter: Element) -> str:
     """
     Answer a query.
 
@@ -43,9 +42,9 @@ async def execute(entry: Entry, parameter: etree._Element) -> str:
     return _told(query, operation, element, events)
 
 
-def _condition(query: etree._Element) -> tuple[str, str]:
+def _condition(query: Element) -> tuple[str, str]:
     """Return the one condition of a query, its attribute and its value: half of it answered is a wrong answer."""
-    conditions = [each for each in query.iter() if local(each) == "condition" and any(each.values())]
+    conditions = [each for each in query.iter() if local(each) == "condition" and any(each.attrib.values())]
     (only,) = conditions if len(conditions) == 1 else (None,)
     # How it is joined to another one does not matter.
     says_more = only is None or {str(name) for name, _ in only.items()} - {"expr", "boolOperator"}
@@ -69,10 +68,10 @@ async def _events(entry: Entry, name: str, value: str, queue: str, max_events: i
     return [event] if event["queue"] == queue else []
 
 
-def _told(query: etree._Element, operation: str, element: str, events: list[dict[str, Any]]) -> str:
+def _told(query: Element, operation: str, element: str, events: list[dict[str, Any]]) -> str:
     if operation == "count":
         return f'<{element} count="{len(events)}"/>'
-    nodes = [str(each.get("expr", "")).lstrip("@") for each in query.iter() if isinstance(each.tag, str)]
+    nodes = [str(each.get("expr", "")).lstrip("@") for each in query.iter()]
     wanted = [name for name in SHOWN if name in nodes] or list(SHOWN)
     rows = [_row(element, event, wanted) for event in events]
     if operation in ("get", "getIfExists"):

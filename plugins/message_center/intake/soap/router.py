@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import msgspec
 from fastapi import APIRouter, Request
-from lxml import etree
 from starlette.responses import Response
 
 from message_center import __version__
@@ -16,7 +17,7 @@ from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.doors import Doors, Entry
 from message_center.intake.entrance import bearer, enter, own_address
 from message_center.intake.instance import Result
-from message_center.intake.keys import id_of
+from message_center.intake.keys import SECRET_IN_BYTES, id_of
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_many, push_one
 from message_center.intake.soap import queries
@@ -32,6 +33,8 @@ XML = "text/xml; charset=utf-8"
 EXPIRED = "XSV-350008"
 # What a caller can be patient about has a status of its own, for what stands between it and us.
 TOLD_BY_STATUS = (429, 503)
+MAX_UNKNOWN_BYTES = 64 * 1024
+"""Of a document that is read for whoever sends it: one of megabytes may be made so that it takes seconds."""
 _WRITER = msgspec.json.Encoder()
 
 
@@ -40,9 +43,11 @@ async def call(request: Request) -> Response:
     try:
         doors: Doors = request.app.state.doors
         body = await read_body(request, doors.settings.max_body_bytes)
+        if len(body) > MAX_UNKNOWN_BYTES:
+            await _see_that_it_is_a_callers(request, body)
         root = parse(body, request.headers.get("content-type", ""))
     except ProblemError as problem:
-        return Response(fault(problem), problem.status, media_type=XML)
+        return Response(fault(problem), 200 if problem.status == 401 else problem.status, media_type=XML)
     try:
         made = read_call(request, root)
         values = await METHODS[made.method.name](request, made)
@@ -64,21 +69,47 @@ async def describe(request: Request, schema: str = "") -> Response:
     return Response(wsdl(schema, f"{own_address(request)}{ROUTER}"), media_type=XML)
 
 
+async def _see_that_it_is_a_callers(request: Request, body: bytes) -> None:
+    """
+    See that a document has the secret of a caller, where one stands, before all of it is read.
+
+    :raises ProblemError: if it has none.
+    """
+    # Of UTF-16 the half that says something.
+    beginning = body[:MAX_UNKNOWN_BYTES].replace(b"\0", b"")
+    within = (found.decode() for found in islice(SECRET_IN_BYTES.findall(beginning), 3))
+    for secret in {*filter(None, _secrets_beside(request)), *within}:
+        try:
+            await enter(request, secret)
+        except ProblemError as problem:
+            if problem.status != 401:
+                raise
+        else:
+            return
+    raise expired()
+
+
+def _secrets_beside(request: Request) -> Iterator[str | None]:
+    """Yield what stands where a secret may, besides the first parameter."""
+    yield request.headers.get("x-session-token")
+    yield request.headers.get("x-security-token")
+    yield request.cookies.get("__sessiontoken")
+    yield bearer(request)
+
+
+def expired() -> ProblemError:
+    return ProblemError(
+        401, f"{EXPIRED} The session has expired, or is none", remedy="Log on, and send the call again."
+    )
+
+
 async def enter_by_token(request: Request, token: str) -> Entry:
     """
     Let in whoever sends a secret, wherever it stands: the first parameter, a header, a cookie.
 
     :raises ProblemError: if there is no such caller, or its session is over.
     """
-    headers = request.headers
-    secret = (
-        token
-        or headers.get("x-session-token")
-        or headers.get("x-security-token")
-        or request.cookies.get("__sessiontoken")
-        or bearer(request)
-        or ""
-    )
+    secret = token or next(filter(None, _secrets_beside(request)), "")
     if not id_of(secret) and "/" in secret:
         login, _, password = secret.partition("/")
         return await log_on(request, login, password)
@@ -87,9 +118,7 @@ async def enter_by_token(request: Request, token: str) -> Entry:
     except ProblemError as problem:
         # Whatever it was: a session of another server's is none here, and its caller is to log on anew.
         if problem.status == 401 and secret:
-            raise ProblemError(
-                401, f"{EXPIRED} The session has expired, or is none", remedy="Log on, and send the call again."
-            ) from None
+            raise expired() from None
         raise
 
 
@@ -128,7 +157,7 @@ async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
 
 
-def _event_or_reason(element: etree._Element) -> dict[str, Any] | Result:
+def _event_or_reason(element: Element) -> dict[str, Any] | Result:
     """Return an event, or why it is none: that is no concern of those beside it."""
     try:
         return as_event(element)
