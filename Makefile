@@ -14,7 +14,8 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
 	@echo
 	@echo '  Settings: PYTHON=python3.12, MESSAGE_CENTER_PORT=8080, MESSAGE_CENTER_POSTGRES_PORT=5532,'
-	@echo '  MESSAGE_CENTER_SMTP_PORT=2525, MESSAGE_CENTER_INTAKE_PORT=8085, MESSAGE_CENTER_STATE=.local'
+	@echo '  MESSAGE_CENTER_SMTP_PORT=2525, MESSAGE_CENTER_INTAKE_PORT=8085,'
+	@echo '  MESSAGE_CENTER_WEBHOOK_PORT=8086, MESSAGE_CENTER_STATE=.local'
 
 demo: $(READY) ## Start everything, send the sample events through it and account for each (EXIT=1: then stop)
 	@exec $(COMMAND) demo --follow-parent $(if $(EXIT),--exit)

@@ -31,7 +31,7 @@ def test_everything_listens_on_this_machine_only(working: Running) -> None:
             listening |= {each.laddr for each in process.net_connections() if each.status == psutil.CONN_LISTEN}
     ports = working.ports
     assert {address.ip for address in listening} == {"127.0.0.1"}
-    expected = {ports.airflow, ports.postgres, ports.smtp, ports.log_server, ports.intake}
+    expected = {ports.airflow, ports.postgres, ports.smtp, ports.log_server, ports.intake, ports.webhook}
     assert {address.port for address in listening} == expected
 
 

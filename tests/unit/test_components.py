@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from message_center.local.components import COMPONENTS, bare, doors_process, process_of
+from message_center.local.components import COMPONENTS, bare, doors_process, process_of, receiver_process
 from message_center.local.paths import DEMO_ACCOUNTS, Paths, Ports, door_login
 from message_center.local.settings import NEEDED_SECRETS, SECRETS
 
@@ -43,6 +43,15 @@ def test_the_doors_get_their_own_logins_and_no_other_secret(paths: Paths, monkey
     told = " ".join(environment.values())
     mine = {f"postgres:{door_login(account)}" for account in DEMO_ACCOUNTS}
     assert {name for name, value in paths.secrets.items() if value in told} == mine
+    assert not [value for value in paths.secrets.values() if value in " ".join(command)]
+    assert not [name for name in environment if name.startswith("AIRFLOW")]
+
+
+def test_the_receiver_gets_the_secret_of_webhooks_and_no_other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", "postgresql://shop:secret@db/shop")
+    command, environment = receiver_process(paths, Ports())
+    told = " ".join(environment.values())
+    assert {name for name, value in paths.secrets.items() if value in told} == {"webhook"}
     assert not [value for value in paths.secrets.values() if value in " ".join(command)]
     assert not [name for name in environment if name.startswith("AIRFLOW")]
 

@@ -60,7 +60,7 @@ ONLY_IN_COMPOSE = {
 }
 DOOR_LOGINS = tuple(map(door_login, DEMO_ACCOUNTS))
 # Each container has a name.
-ONLY_ON_ONE_MACHINE = {"AIRFLOW__CORE__HOSTNAME_CALLABLE"}
+ONLY_ON_ONE_MACHINE = {"AIRFLOW__CORE__HOSTNAME_CALLABLE", "AIRFLOW__MESSAGE_CENTER__WEBHOOK_HTTP_IS_ALLOWED"}
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "worker", "triggerer"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ QUEUES = ("rt", "batch")
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = range(24, 65)
 """What Standard Webhooks wants of a key."""
+NEW_SECRET_BYTES = 32
 
 
 class WebhookError(ValueError):
@@ -86,6 +88,11 @@ class Webhook:
             "queues": self.queues,
             "callers": self.callers,
         }
+
+
+def new_secret() -> str:
+    """Return a new secret: for the password of a webhook's connection, and for its receiver."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(NEW_SECRET_BYTES)).decode()
 
 
 def account_of(extra: Mapping[str, Any]) -> str:

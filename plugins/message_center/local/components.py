@@ -10,6 +10,7 @@ from pathlib import Path
 
 from message_center.intake.settings import INSTANCES
 from message_center.local.paths import DEMO_ACCOUNTS, Paths, Ports, door_login
+from message_center.local.receiver import SECRET_VARIABLE
 from message_center.local.settings import HOST, NEEDED_SECRETS, component_environment
 
 COMPONENTS = tuple(NEEDED_SECRETS)
@@ -35,6 +36,13 @@ def doors_process(paths: Paths, ports: Ports) -> tuple[list[str], dict[str, str]
     uris = {account: paths.uri(account, ports, login=door_login(account)) for account in DEMO_ACCOUNTS}
     command = [sys.executable, "-m", "message_center.local.cli", "intake", "--port", str(ports.intake)]
     return command, {**harmless_environment(), INSTANCES: json.dumps(uris)}
+
+
+def receiver_process(paths: Paths, ports: Ports) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of the receiver of webhooks: their secret, and nothing of Airflow's."""
+    command = [sys.executable, "-m", "message_center.local.cli", "receiver"]
+    command += [str(paths.webhook_messages), str(ports.webhook)]
+    return command, {**harmless_environment(), SECRET_VARIABLE: paths.secrets["webhook"]}
 
 
 def users_environment(paths: Paths) -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from message_center.accounts.account import Account
+from message_center.local import webhooks
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.files import import_path
 from message_center.local.paths import CONTROL_DATABASE, DEMO_ACCOUNTS, Paths, Ports
@@ -68,4 +69,6 @@ def register(airflow: AirflowApi, paths: Paths, ports: Ports) -> None:
             airflow.change_connection(
                 connection["connection_id"], conn_type=known["conn_type"], port=connection["port"]
             )
+    for account in DEMO_ACCOUNTS:
+        webhooks.follow_receiver(airflow, account, ports)
     marker.write_text("\n".join(connection["connection_id"] for connection in connections(paths, ports)))

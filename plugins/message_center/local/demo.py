@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ import psycopg
 from rich.console import Console
 from rich.live import Live
 
-from message_center.local import files
+from message_center.local import files, receiver, webhooks
 from message_center.local.airflow_api import AirflowApi
 from message_center.local.diagnosis import diagnosis
 from message_center.local.doors import Doors
@@ -22,11 +23,12 @@ from message_center.local.samples import Sample, samples
 from message_center.local.settings import intake_url
 from message_center.local.sink import messages
 from message_center.local.stack import Stack
-from message_center.local.tally import Tally, account_for, progress
+from message_center.local.tally import Tally, account_for, progress, told_in_words
 from message_center.publication.preflight import are_live
 from message_center.sql import statement
-from message_center.workflows import ARCHIVING, IMPORT_EVENTS, PUBLISH, STARTED_BY_THE_USER
+from message_center.workflows import ARCHIVING, DELIVER_WEBHOOKS, IMPORT_EVENTS, PUBLISH, STARTED_BY_THE_USER
 
+STARTED = (*STARTED_BY_THE_USER, DELIVER_WEBHOOKS)
 PUSHED_AT_ONCE = 40
 WAIT = 180
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -72,6 +74,7 @@ class Demo:
         return psycopg.connect(self.stack.paths.uri(database, self.stack.ports), autocommit=True)
 
     def run(self) -> bool:
+        self._add_webhooks()
         for tally in self.tallies:
             self._prepare(tally.account, tally.samples)
         self._publish()
@@ -82,7 +85,15 @@ class Demo:
         self._watch()
         self._archive()
         self._read_sink()
+        self._until(self._read_told, *map(DELIVER_WEBHOOKS.dag_id, DEMO_ACCOUNTS))
         return self._report()
+
+    def _add_webhooks(self) -> None:
+        names = ", ".join(map(webhooks.name_of, DEMO_ACCOUNTS))
+        self.console.print(f"· Adding a webhook for each account, by an Airflow connection: {names} …")
+        for account in DEMO_ACCOUNTS:
+            webhooks.add(self.airflow, account, self.stack.paths, self.stack.ports)
+        self.recorded_before = len(receiver.recorded(self.stack.paths.webhook_messages))
 
     def _prepare(self, account: str, chosen: Sequence[Sample]) -> None:
         """Wait for the registration, then start the workflows."""
@@ -92,26 +103,25 @@ class Demo:
         for sample in chosen:
             if sample.in_quarantine:
                 connection.execute(statement("local/quarantine_address"), [sample.event["email"]])
-        for workflow in STARTED_BY_THE_USER:
+        for workflow in STARTED:
             dag_id = workflow.dag_id(account)
             self._until(lambda: self.airflow.has_dag(dag_id), dag_id)  # noqa: B023 - called at once
             self.airflow.pause(dag_id, False)
-        self.console.print(
-            f"· {account}: registered; {', '.join(workflow.name for workflow in STARTED_BY_THE_USER)} started"
-        )
+        self.console.print(f"· {account}: registered; {', '.join(workflow.name for workflow in STARTED)} started")
 
     def _publish(self) -> None:
         """Publish the templates, as soon as the workflows are in their windows: before, it would be refused."""
         self.console.print("· Waiting for the first windows …")
         for tally in self.tallies:
-            dag_ids = [workflow.dag_id(tally.account) for workflow in STARTED_BY_THE_USER]
+            dag_ids = [workflow.dag_id(tally.account) for workflow in STARTED]
             self._until(lambda: self._are_live(tally.account), *dag_ids)  # noqa: B023 - called at once
         self.console.print("· Publishing the message templates …")
         run_id = self.airflow.trigger(PUBLISH.name, comment="The sample templates")
         self._until(lambda: self._has_succeeded(PUBLISH.name, run_id), PUBLISH.name)
 
     def _are_live(self, account: str) -> bool:
-        return are_live(self.connections[account], STARTED_BY_THE_USER)
+        connection = self.connections[account]
+        return are_live(connection, STARTED) and webhooks.is_told(connection, account)
 
     def _push(self, tally: Tally) -> None:
         """Push the samples of an account: some in a file, some through each door."""
@@ -178,12 +188,24 @@ class Demo:
                 if event.isdecimal() and int(event) in tally.expected:
                     tally.received[int(event)] += 1
 
+    def _read_told(self) -> bool:
+        """Read what the webhooks were told since this run began; whether that is all."""
+        recorded = receiver.recorded(self.stack.paths.webhook_messages)[self.recorded_before :]
+        self.refused = sum(receiver.REFUSED in each for each in recorded)
+        for tally in self.tallies:
+            tally.read_told(recorded)
+        return all(tally.is_told() for tally in self.tallies)
+
     def _report(self) -> bool:
         self.console.print(account_for(self.tallies))
         if self.received:
             first = "\n".join(self.received[-1]["raw"].splitlines()[:24])
             self.console.print(f"One message as the sink received it:\n\n{first}\n", markup=False)
+        self.console.print(f"{told_in_words(self.tallies, self.refused)} One of them:\n")
+        self.console.print(f"{json.dumps(self.tallies[-1].told[-1])}\n", markup=False)
         wrong = [problem for tally in self.tallies for problem in tally.check()]
+        if self.refused:
+            wrong.append(f"{self.refused:,} messages to a webhook had no signature that holds")
         for problem in wrong[:20]:
             self.console.print(problem, style="red", markup=False)
         verdict = f"{len(wrong)} things are not as they should be" if wrong else "Every event is where it should be"

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from message_center.accounts.webhook import new_secret
 from message_center.local import private
 from message_center.project import project_folder
 
@@ -24,6 +25,7 @@ PORT_VARIABLES = {
     "postgres": "MESSAGE_CENTER_POSTGRES_PORT",
     "smtp": "MESSAGE_CENTER_SMTP_PORT",
     "intake": "MESSAGE_CENTER_INTAKE_PORT",
+    "webhook": "MESSAGE_CENTER_WEBHOOK_PORT",
 }
 
 
@@ -39,6 +41,7 @@ class Ports:
     postgres: int = 5532
     smtp: int = 2525
     intake: int = 8085
+    webhook: int = 8086
 
     @property
     def log_server(self) -> int:
@@ -105,6 +108,10 @@ class Paths:
     def messages(self) -> Path:
         return self.state / "smtp" / "messages.jsonl"
 
+    @property
+    def webhook_messages(self) -> Path:
+        return self.state / "webhook" / "messages.jsonl"
+
     def imports(self, account: str) -> Path:
         """Return the folder from which events of a demo account are imported."""
         return self.state / "imports" / account
@@ -116,7 +123,8 @@ class Paths:
     def make(self) -> None:
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         imports = (self.imports(account) for account in DEMO_ACCOUNTS)
-        for folder in (self.airflow_home, self.log, self.run, self.messages.parent, *imports):
+        records = (file.parent for file in (self.messages, self.webhook_messages))
+        for folder in (self.airflow_home, self.log, self.run, *records, *imports):
             private.make_folder(folder)
         (self.airflow_home / "plugins").mkdir(exist_ok=True)
 
@@ -158,6 +166,7 @@ def new_secrets() -> dict[str, str]:
         "jwt_secret": secrets.token_urlsafe(64),
         "api_secret_key": secrets.token_urlsafe(32),
         "admin": secrets.token_urlsafe(12),
+        "webhook": new_secret(),
         **{
             f"postgres:{role}": secrets.token_urlsafe(24)
             for role in (SUPERUSER, *DATABASES, *map(door_login, DEMO_ACCOUNTS))

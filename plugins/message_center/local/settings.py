@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from message_center.accounts.webhook import HTTP_OPTION
 from message_center.local.paths import Paths, Ports
 from message_center.project import DAGS_FOLDER
 
@@ -115,6 +116,8 @@ def airflow_environment(paths: Paths, ports: Ports, dags: Path = DAGS_FOLDER) ->
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # The receiver of the demo's webhooks is on this machine.
+        f"AIRFLOW__{'__'.join(HTTP_OPTION).upper()}": "True",
     }
 
 
@@ -135,3 +138,7 @@ def airflow_url(ports: Ports) -> str:
 
 def intake_url(ports: Ports) -> str:
     return f"http://{HOST}:{ports.intake}"
+
+
+def webhook_url(ports: Ports) -> str:
+    return f"http://{HOST}:{ports.webhook}/status"

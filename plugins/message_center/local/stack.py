@@ -87,7 +87,7 @@ class Stack:
         postgres.make_databases(self.paths, self.ports)
         self._migrate_airflow()
         self.say("Airflow: api-server, scheduler, dag-processor, triggerer …")
-        for group in ("mail", "api", "airflow", "doors"):
+        for group in ("receivers", "api", "airflow", "doors"):
             self.supervisor.start_group(group)
         self._wait_until_healthy()
         with self.airflow() as airflow:
@@ -99,7 +99,8 @@ class Stack:
         sink = bare([*own, "sink", str(self.paths.messages), str(self.ports.smtp)])
         return [
             Program("database", "postgres", server, stop_signal="INT", user=postgres.system_user()),
-            Program("mail", "smtp-sink", sink),
+            Program("receivers", "smtp-sink", sink),
+            Program("receivers", "webhook-receiver", [*own, "component", "receiver"]),
             Program("doors", "intake", [*own, "component", "intake"]),
             # A group of its own, which stops after the tasks that report to it.
             Program("api", "api-server", [*own, "component", "api-server"]),

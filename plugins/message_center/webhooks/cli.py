@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import getpass
-import secrets
 from datetime import datetime, timezone
 from typing import Annotated, Any
 from uuid import uuid4
@@ -13,11 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from message_center.accounts.webhook import SECRET_PREFIX
+from message_center.accounts.webhook import new_secret
 from message_center.instances.terminal import AccountOption, connected, told
 from message_center.webhooks.acts import WebhookAct, replay, resume, webhooks_of
-
-NEW_SECRET_BYTES = 32
 
 app = typer.Typer(
     help="See the webhooks of an execution instance, replay and resume them.",
@@ -32,7 +28,7 @@ Reason = Annotated[str, typer.Option(help="Why; it is recorded with your name.",
 @app.command()
 def secret() -> None:
     """Print a new secret: for the password of a webhook's connection, and for its receiver."""
-    print(SECRET_PREFIX + base64.b64encode(secrets.token_bytes(NEW_SECRET_BYTES)).decode())
+    print(new_secret())
 
 
 @app.command("list")

@@ -12,7 +12,9 @@ from support.stack import Running
 def test_every_sample_event_is_accounted_for(stack: Running) -> None:
     console = Console(record=True, width=160)
     passed = run(Stack(stack.paths, stack.ports), console)
-    assert passed, console.export_text()
+    said = console.export_text()
+    assert passed, said
+    assert "each signature held, each one's last status is the event's" in said
 
 
 def test_second_demo_on_the_same_state(stack: Running) -> None:
