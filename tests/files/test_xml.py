@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterable
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
@@ -128,6 +129,16 @@ def test_a_piece_without_an_end_takes_no_memory(monkeypatch: pytest.MonkeyPatch)
         assert {each.reason for each in bad} <= {f"the {what} has more than 10000 bytes" for what in WHAT}
         with pytest.raises(FileError, match=r"line \d+: what begins there has no end|ends before its root"):
             list(xml_elements.read(chunks))
+
+
+def test_names_without_number_take_no_memory() -> None:
+    """Of elements that are bad the names within are looked at, too."""
+    bad = (b"<rtEvent><a%090d/>&</rtEvent>" % number for number in range(5_000))
+    tracemalloc.start()
+    reasons = {each.reason is None for each in xml_elements.read(chain([b"<r>"], bad, [b"</r>"]))}
+    assert tracemalloc.get_traced_memory()[1] < 300_000
+    tracemalloc.stop()
+    assert reasons == {False}
 
 
 TEXTS = st.text(st.sampled_from("a é&<>'\"\n]-?/"), max_size=6)

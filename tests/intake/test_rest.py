@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from message_center.archive.archiving import archive_stream
 from message_center.archive.streams import EVENTS
+from message_center.intake import unread
 from support.doors import BASE, add_caller, bearer
 from support.events import claim, deploy_template, event, log, route, status
 from support.waiting import until
@@ -242,6 +244,18 @@ async def test_a_client_that_reads_nothing_before_it_has_sent_all_is_not_waited_
     wire.may_send.set()
     await asyncio.wait_for(done, 30)
     assert [json.loads(line)["line"] for line in wire.answered.splitlines()] == list(range(1, 3001))
+
+
+async def test_results_that_find_no_room_are_a_fault_that_is_told(
+    instance: Connection, door: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer breaks off, and the log has the reason."""
+    monkeypatch.setattr(unread, "MAX_IN_MEMORY", 100)
+    monkeypatch.setattr(tempfile, "tempdir", "/no such folder")
+    wire = Wire(door, PUSH, add_caller(instance), "application/x-ndjson")
+    wire.put(f"{json.dumps(event())}\n" * 10, more=False)
+    with pytest.raises(FileNotFoundError):
+        await asyncio.wait_for(wire.start(), 30)
 
 
 @pytest.mark.parametrize(

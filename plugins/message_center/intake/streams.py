@@ -53,7 +53,7 @@ class StreamedAnswer(Response):
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.closing(Unread()) as unread, contextlib.suppress(ClientDisconnect, OSError):
+        with contextlib.closing(Unread()) as unread, contextlib.suppress(ClientDisconnect):
             writing = asyncio.create_task(self._write(unread, send))
             try:
                 async for chunk in self.chunks:
@@ -67,6 +67,8 @@ class StreamedAnswer(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         async for part in unread.parts():
             await send({"type": "http.response.body", "body": part, "more_body": True})
+            # To a client that has gone all is sent without a pause: others have their turn meanwhile.
+            await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -214,10 +214,13 @@ class Pieces:
 
     def _close(self, name: bytes) -> None:
         """Close what is open of a name, and what has no end in it; what closes nothing is let stand."""
-        while self._names[name]:
+        while name in self._names:
             self._depth -= 1
             last = self._open.pop()
             self._names[last] -= 1
+            if not self._names[last]:
+                # A file may have any number of names.
+                del self._names[last]
             if last == name:
                 return
 

@@ -27,13 +27,15 @@ create or replace function message_center.reclaim_deliveries(
 language plpgsql as $$
 declare
     first_token constant bigint := message_center.kept_claims();
+    -- A bound of the index: clock_timestamp() is none, and what is not due yet would be walked over each time.
+    this_moment constant timestamptz := clock_timestamp();
 begin
     with due as (
         select l.id, l.event_id, l.queue, l.tries, l.address
         from message_center.delivery_log as l
         where l.wished_channel = channel
             and l.status = 'Pending delivery'
-            and l.retry_at <= clock_timestamp()
+            and l.retry_at <= this_moment
             -- What is to be tried again has no token.
             and coalesce(l.claim_token >= first_token, true)
         order by l.retry_at, l.id
