@@ -246,5 +246,5 @@ def test_claims_that_are_not_due_are_not_walked_over(execution: Connection) -> N
     push(execution, *[event(email=f"person{n}@shop.example") for n in range(500)])
     route(execution)
     assert (len(claim(execution, max_events=500)), claim(execution)) == (500, [])
-    again = "select message_center.claim_deliveries(0::smallint, 'e', '1 h', 9)"
+    again = "select message_center.claim_deliveries(0::smallint, 'engine', '5 min', 100)"
     assert rows_read(execution, "delivery_log", again) < 10

@@ -1,4 +1,4 @@
--- One queue's, or both: its events are taken from those of both, as they come.
+-- Of one queue, or of both: the function finds those of both, and here those of the other one are left out.
 select event
 from message_center.events_by_address(%s, %s, %s)
 where %s::text is null or event ->> 'queue' = %s
