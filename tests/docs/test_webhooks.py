@@ -58,3 +58,4 @@ def test_the_tables_are_what_there_is() -> None:
     labels = {row[1].strip("`"): row[0] for row in rows(PAGE) if len(row) == 3}
     fields = {**{name: field["label"] for name, field in WEBHOOK_FIELDS.items()}, **WEBHOOK_FORM["relabeling"]}
     assert {name: labels[name] for name in fields} == fields
+    assert not labels.keys() & set(WEBHOOK_FORM["hidden-fields"]), "the form shows what the page has, its port too"

@@ -34,7 +34,7 @@ WEBHOOK_FIELDS: dict[str, Any] = {
     },
 }
 WEBHOOK_FORM: dict[str, Any] = {
-    "hidden-fields": ["port", "schema", "login"],
+    "hidden-fields": ["schema", "login"],
     "relabeling": {"host": "URL", "password": "Secret"},
-    "placeholders": {"host": "https://shop.example/status", "password": "whsec_…"},
+    "placeholders": {"host": "https://shop.example/status", "port": "443", "password": "whsec_…"},
 }

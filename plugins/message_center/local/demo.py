@@ -201,8 +201,9 @@ class Demo:
         if self.received:
             first = "\n".join(self.received[-1]["raw"].splitlines()[:24])
             self.console.print(f"One message as the sink received it:\n\n{first}\n", markup=False)
-        self.console.print(f"{told_in_words(self.tallies, self.refused)} One of them:\n")
-        self.console.print(f"{json.dumps(self.tallies[-1].told[-1])}\n", markup=False)
+        self.console.print(told_in_words(self.tallies, self.refused))
+        told = json.dumps(self.tallies[-1].told[-1])
+        self.console.print(f"One message as the webhook's receiver took it:\n\n{told}\n", markup=False)
         wrong = [problem for tally in self.tallies for problem in tally.check()]
         if self.refused:
             wrong.append(f"{self.refused:,} messages to a webhook had no signature that holds")

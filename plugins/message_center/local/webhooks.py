@@ -24,11 +24,13 @@ def name_of(account: str) -> str:
 
 def add(airflow: AirflowApi, account: str, paths: Paths, ports: Ports) -> None:
     """Add an account's webhook, as docs/webhooks.md says; if it is there, bring it up to date."""
-    connection = {
+    connection: dict[str, Any] = {
         "connection_id": name_of(account),
         "conn_type": WEBHOOK_CONNECTION_TYPE,
         "description": "The demo's receiver of statuses: it checks signatures, and records what it is told",
         "host": webhook_url(ports),
+        # It is in the URL; without this one Airflow refuses to test what is saved.
+        "port": ports.webhook,
         "password": paths.secrets["webhook"],
         "extra": json.dumps({"account": account}),
     }
@@ -42,7 +44,7 @@ def follow_receiver(airflow: AirflowApi, account: str, ports: Ports) -> None:
     """Bring the port in the URL of an account's webhook up to date, unless somebody has sent it elsewhere."""
     known, url = airflow.connection(name_of(account)), webhook_url(ports)
     if known is not None and known["host"] != url and _without_port(known["host"]) == _without_port(url):
-        airflow.change_connection(name_of(account), conn_type=known["conn_type"], host=url)
+        airflow.change_connection(name_of(account), conn_type=known["conn_type"], host=url, port=ports.webhook)
 
 
 def _without_port(url: str) -> tuple[str, str | None, str]:
