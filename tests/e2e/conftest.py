@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "stack_to_use_up" in getattr(item, "fixturenames", ()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Running]:
     """The stack; its first account has short windows, the second the default."""
     with state_folder() as state:
@@ -51,7 +51,7 @@ def started(state: Path) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def working(stack: Running) -> Running:
     """The stack with all workflows started and the templates published."""
     with stack.airflow() as airflow:
@@ -64,7 +64,7 @@ def working(stack: Running) -> Running:
     return stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack_to_use_up(stack: Running) -> Running:
     """The stack, for those that leave it to nobody after them."""
     return stack

@@ -155,9 +155,10 @@ MOVE_WEBHOOKS = "; ".join(
         "webhook_message": ("retry_at", "failing_since", "told_at", "given_up_at"),
     }.items()
 )
+# A pause that is about to end may do so before the window looks: a minute is longer than that takes.
 LISTENING = """
     select name from message_center.webhook
-    where disabled_at is null and (retry_at is null or retry_at <= clock_timestamp())
+    where disabled_at is null and (retry_at is null or retry_at <= clock_timestamp() + interval '1 minute')
 """
 UNTOLD = """
     select to_jsonb(m) from message_center.webhook_message as m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -247,7 +248,8 @@ def test_the_message_is_shown_as_it_was_sent(
     ("subject", "said"),
     [
         ("{{ ctx.nothing }}", "'dict object' has no attribute 'nothing'"),
-        ("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", "takes too much"),
+        # By its processor time, or by the clock of a busy machine.
+        ("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", "takes too much|within 10 s"),
     ],
 )
 def test_a_message_that_cannot_be_says_why(
@@ -258,7 +260,7 @@ def test_a_message_that_cannot_be_says_why(
     (id_,) = push(execution, event(type="bad"))
     route(execution)
     answer = viewer.get(f"{EVENT}/{id_}/message")
-    assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.text
+    assert (answer.status_code, bool(re.search(said, answer.json()["detail"]))) == (422, True), answer.text
     assert answer.json()["remedy"]
 
 
