@@ -49,7 +49,7 @@ class Ownership:
     async def let_go(self, connection: psycopg.AsyncConnection) -> None:
         """Let others have what was claimed with an answer that never came; over the connection that claims, only."""
         if lost := {token for token in self._kept if token > self.received}:
-            await connection.execute(statement("execution/end_leases"), {"tokens": list(lost)})
+            await connection.execute(statement("execution/let_go_claims"), {"tokens": list(lost)})
             self._kept -= lost
 
     async def renew(self, connection: psycopg.AsyncConnection) -> None:

@@ -25,8 +25,8 @@ begin atomic
     -- What an engine delivers with.
     select 'function', 'message_center.' || delivers.name, array['engine']
     from unnest(array[
-        'claim_deliveries', 'log_deliveries', 'hold_claims', 'renew_claims', 'held_claims', 'begin_waiting',
-        'end_waiting', 'stopped_event_types', 'record_heartbeat', 'begin_window', 'note_counts'
+        'claim_deliveries', 'log_deliveries', 'hold_claims', 'renew_claims', 'held_claims', 'let_go_claims',
+        'begin_waiting', 'end_waiting', 'stopped_event_types', 'record_heartbeat', 'begin_window', 'note_counts'
     ]) as delivers (name)
     union all
     -- What the doors do, on behalf of their callers.

@@ -64,6 +64,20 @@ begin atomic
     for no key update skip locked;
 end;
 
+-- Let anybody have some of the claims that this session's owner has, by their tokens; returns how many.
+create or replace function message_center.let_go_claims(tokens bigint[]) returns integer
+language sql
+begin atomic
+    with let_go as (
+        update message_center.delivery_log as l set retry_at = clock_timestamp()
+        where l.status = 'Pending delivery'
+            and l.owner = message_center.owner_of_session()
+            and l.claim_token = any(tokens)
+        returning 1
+    )
+    select count(*)::integer from let_go;
+end;
+
 -- End the leases of those whose lock nobody holds, after a grace in which an engine whose connection broke may come
 -- back.
 create or replace function message_center.end_leases_of_the_dead() returns void
