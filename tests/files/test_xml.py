@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterable
 from itertools import chain
@@ -98,6 +99,16 @@ def test_a_bad_element_harms_no_other(size: int) -> None:
         assert (bad.reason is None) == (reason is None), (what, bad.reason)
         assert (reason or "") in (bad.reason or ""), (what, bad.reason)
         assert bad.text.strip() in ("", shown(between)), what
+
+
+def test_an_element_has_the_namespaces_of_its_root() -> None:
+    root = b"<n:r a=\"xmlns:a='urn:a'\" xmlns:n = \"urn:n\" b='\"'\nxmlns:z='urn:\r\nz>'>"
+    good = b"<n:rtEvent type='o'><ctx><z:a>1</z:a></ctx></n:rtEvent>"
+    found = list(xml_elements.read([root, good, b"<a:rtEvent/>\n</n:r>"]))
+    assert [(each.line, json.loads(each.event)["ctx"] if each.event else each.reason) for each in found] == [
+        (3, {"{urn: z>}a": "1"}),
+        (3, "the element is not XML: line 3: unbound prefix"),
+    ]
 
 
 ENDLESS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element, ParseError
 
@@ -17,6 +18,9 @@ from message_center.intake.soap.xml import read as parsed
 
 EVENTS = ("rtEvent", "batchEvent")
 MAX_TOLD = 200
+_ATTRIBUTE = re.compile(r"""([^\s=<]+)\s*=\s*("[^"]*"|'[^']*')""")
+_XMLNS = re.compile(r"xmlns(:.*)?")
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def read(chunks: Iterable[bytes]) -> Iterator[Record]:
@@ -47,9 +51,10 @@ class _Reader:
             raise FileError(f"line {piece.line}: it is not XML: {_told(error)}", NO_XML) from None
         if local(root) in EVENTS:
             raise FileError("its root is an event", NO_XML)
-        # In a line of its own: those of an element begin with the second one.
-        line = " ".join(tag.splitlines())
-        self._before, self._behind = f"{line}>\n", f"</{line[1:].split()[0]}>"
+        # In a line of its own: those of an element begin with the second one. Of the root what elements need, and no
+        # more: it is read again with each of them.
+        declared = " ".join(f"{name}={value}" for name, value in _ATTRIBUTE.findall(tag) if _XMLNS.fullmatch(name))
+        self._before, self._behind = f"<r {_LINE_END.sub(' ', declared)}>\n", "</r>"
 
     def record(self, piece: Piece) -> Record:
         what = "element" if piece.depth else "text between elements"

@@ -31,7 +31,8 @@ def parse(body: bytes, content_type: str = "") -> Element:
     text = _text(body, content_type)
     if _has_doctype(text):
         raise ProblemError(400, "The document has a DTD", remedy=_REMEDY)
-    if text.count("<") + text.count("=") > MAX_PARTS:
+    tags = text.count("<")
+    if tags + text.count("=") > MAX_PARTS:
         raise ProblemError(
             413,
             f"The document has more than {MAX_PARTS} tags and attributes",
@@ -43,7 +44,7 @@ def parse(body: bytes, content_type: str = "") -> Element:
         line, column = error.position
         raise ProblemError(400, "The body is not XML", f"Line {line}, column {column}.", _REMEDY) from None
     # Each level has a tag of its own.
-    if text.count("<") > MAX_DEPTH and _is_too_deep(root):
+    if tags > MAX_DEPTH and _is_too_deep(root):
         raise ProblemError(400, "The document is nested too deeply", f"{MAX_DEPTH} levels are read.", _REMEDY)
     return root
 
