@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
@@ -59,11 +58,9 @@ def read_call(request: Request, root: Element) -> Call:
 
     :raises ProblemError: if there is none, or of a method that there is not.
     """
-    body = next((each for each in elements(root) if local(each) == "Body"), None)
-    within = elements(body) if body is not None else []
-    if local(root) != "Envelope" or len(within) != 1:
+    called = _in_body(root)
+    if called is None:
         raise ProblemError(400, "The document is no SOAP call", remedy="Send an Envelope with one call in its Body.")
-    (called,) = within
     schema, name = _called(request, called)
     method = find(schema, name)
     if method is None:
@@ -71,6 +68,14 @@ def read_call(request: Request, root: Element) -> Call:
     parameters = elements(called)
     token = text_of(parameters.pop(0)) if _has_token(method, parameters) else ""
     return Call(schema, method, token, parameters)
+
+
+def _in_body(root: Element) -> Element | None:
+    if local(root) == "Envelope":
+        for each in root:
+            if local(each) == "Body":
+                return each[0] if len(each) == 1 else None
+    return None
 
 
 def _has_token(method: Method, parameters: list[Element]) -> bool:
@@ -82,36 +87,36 @@ def _has_token(method: Method, parameters: list[Element]) -> bool:
 
 def _called(request: Request, element: Element) -> tuple[str, str]:
     """Return schema and method: from the action, wherever it stands, else from the element's own name."""
+    namespace, _, called = element.tag.removeprefix("{").rpartition("}")
     for action in _actions(request):
         schema, _, name = action.strip().strip('"').removeprefix("urn:").rpartition("#")
-        if schema and name == local(element):
+        if schema and name == called:
             return schema, name
-    return _named(element.tag)
+    return namespace.removeprefix("urn:"), called
 
 
-def _named(tag: str) -> tuple[str, str]:
-    namespace, _, name = tag.removeprefix("{").rpartition("}")
-    return namespace.removeprefix("urn:"), name
-
-
-def _actions(request: Request) -> Iterator[str]:
+def _actions(request: Request) -> list[str]:
+    actions = []
     if action := request.headers.get("soapaction"):
-        yield action
+        actions.append(action)
     content_type = request.headers.get("content-type", "")
     if "=" in content_type and (found := _ACTION.search(content_type)):
-        yield found[1]
+        actions.append(found[1])
     if request.scope["query_string"]:
-        yield from (value for name, value in request.query_params.multi_items() if name.lower() == "soapaction")
+        actions += [value for name, value in request.query_params.multi_items() if name.lower() == "soapaction"]
+    return actions
 
 
 def answer(call: Call, *values: str) -> str:
     """Return the answer to a call: its values in the order of the method's, texts as they are and elements as XML."""
-    parts = "".join([_value(name, kind, value) for (name, kind), value in zip(call.method.gives, values, strict=True)])
+    parts = "".join(map(_value, call.method.gives, values))
     name = f"{call.method.name}Response"
-    return f"{_HEAD}<{name} xmlns='urn:{escape(call.schema)}' {_ENCODED}>{parts}</{name}>{_TAIL}"
+    schema = call.schema if call.schema == call.method.schema else escape(call.schema)
+    return f"{_HEAD}<{name} xmlns='urn:{schema}' {_ENCODED}>{parts}</{name}>{_TAIL}"
 
 
-def _value(name: str, kind: str, value: str) -> str:
+def _value(given: tuple[str, str], value: str) -> str:
+    name, kind = given
     if kind in ("element", "document"):
         return f"<{name} xsi:type='ns:Element' {_LITERAL}>{value}</{name}>"
     return f"<{name} xsi:type='xsd:{kind}'>{value if value.isdecimal() else fit(value)}</{name}>"

@@ -68,13 +68,14 @@ def as_event(element: Element) -> dict[str, Any]:
     """
     event, others = _of_attributes(element)
     children: dict[str, list[Element]] = {}
-    for child in elements(element):
-        children.setdefault(local(child), []).append(child)
-    held = children.pop("ctx", [])
-    if len(held) > 1:
-        raise ProblemError(400, "An event has one ctx", remedy="Put all of its data into it.")
-    if held:
-        event["ctx"] = to_object(held[0])
+    for child in element:
+        name = local(child)
+        if name != "ctx":
+            children.setdefault(name, []).append(child)
+        elif "ctx" not in event:
+            event["ctx"] = to_object(child)
+        else:
+            raise ProblemError(400, "An event has one ctx", remedy="Put all of its data into it.")
     for name, named in children.items():
         values = [to_json(child, namespace(element)) for child in named]
         others[name] = values if len(values) > 1 else values[0]

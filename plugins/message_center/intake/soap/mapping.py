@@ -34,24 +34,23 @@ def to_json(element: Element, home: str = "") -> Value:
 
     :param home: a namespace that names no element: the one that all of them are in.
     """
-    if not element.attrib and not len(element):
-        return element.text or ""
-    held: dict[str, Value] = {f"@{_name(name)}": value for name, value in element.items()}
-    children = [(_name(child.tag, home), child) for child in element]
-    if not children:
-        text = _text(element)
-        return text if not held else {**held, **({"#text": text} if text else {})}
-    runs: dict[str, list[Value]] = {}
-    last = None
-    for name, child in children:
-        if name != last and name in runs:
-            return {**held, "#content": _content(element, children, home)}
-        runs.setdefault(name, []).append(child)
-        last = name
-    if _has_text(element):
-        return {**held, "#content": _content(element, children, home)}
+    held: dict[str, Value] = {}
+    for name, value in element.items():
+        held["@" + _name(name)] = value
+    text = element.text or ""
+    if not len(element):
+        if not held:
+            return text
+        if text:
+            held["#text"] = text
+        return held
+    runs = _runs(element, home)
+    if runs is None:
+        held["#content"] = _content(element, home)
+        return held
     for name, run in runs.items():
-        held[name] = to_json(run[0], home) if len(run) == 1 else [to_json(child, home) for child in run]
+        values = [to_json(child, home) for child in run]
+        held[name] = values if len(values) > 1 else values[0]
     return held
 
 
@@ -86,16 +85,29 @@ def to_xml(name: str, value: Value) -> Element:
     return element
 
 
-def _has_text(element: Element) -> bool:
-    """Tell whether an element has text between those that are in it."""
-    texts = [element.text, *(child.tail for child in element)]
-    return any(text and not text.isspace() for text in texts)
+def _runs(element: Element, home: str) -> dict[str, list[Element]] | None:
+    """Return the elements in another one by their names; ``None`` if a name comes again, or text lies between them."""
+    runs: dict[str, list[Element]] = {}
+    last = None
+    between = element.text
+    for child in element:
+        if between and not between.isspace():
+            return None
+        name, between = _name(child.tag, home), child.tail
+        if name == last:
+            runs[name].append(child)
+        elif name in runs:
+            return None
+        else:
+            runs[name] = [child]
+        last = name
+    return None if between and not between.isspace() else runs
 
 
-def _content(element: Element, children: list[tuple[str, Element]], home: str) -> list[Value]:
+def _content(element: Element, home: str) -> list[Value]:
     content: list[Value] = [element.text or ""]
-    for name, child in children:
-        content += [{name: to_json(child, home)}, child.tail or ""]
+    for child in element:
+        content += [{_name(child.tag, home): to_json(child, home)}, child.tail or ""]
     is_spaced = any(isinstance(part, str) and part.strip() for part in content)
     return [part for part in content if part and (is_spaced or not isinstance(part, str))]
 
@@ -113,15 +125,12 @@ def _append_content(element: Element, content: list[Value]) -> None:
             last.tail = (last.tail or "") + _as_text(part)
 
 
-def _text(element: Element) -> str:
-    text = element.text or ""
-    return text + "".join(child.tail or "" for child in element) if len(element) else text
-
-
 def _name(tag: str, home: str = "") -> str:
     """Return a name without the namespaces that every event has, and without its home; any other is a part of it."""
-    found, brace, name = tag.rpartition("}")
-    return name if not brace or found[1:] in (*_OURS, home) else tag
+    if tag[0] != "{":
+        return tag
+    space, _, name = tag[1:].rpartition("}")
+    return name if space == home or space in _OURS else tag
 
 
 def _tag(name: str) -> str:
