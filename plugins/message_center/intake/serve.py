@@ -5,13 +5,25 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from typing import Any
 
 import uvicorn
 
 from message_center.intake.access_log import write_as_they_are
 from message_center.intake.app import make_app
-from message_center.intake.joining import JoiningProtocol
 from message_center.intake.settings import Settings, SettingsError
+from message_center.intake.staying import StayingProtocol
+
+SERVER: dict[str, Any] = {
+    "http": StayingProtocol,
+    "ws": "none",
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 15,
+    # Long before a proxy's patience ends; a caller's connection pool keeps its own.
+    "timeout_keep_alive": 75,
+}
+"""What uvicorn is told."""
 
 
 def serve(host: str, port: int) -> None:
@@ -35,15 +47,4 @@ def serve(host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        http=JoiningProtocol,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=15,
-        # Long before a proxy's patience ends; a caller's connection pool keeps its own.
-        timeout_keep_alive=75,
-    )
+    uvicorn.run(app, host=host, port=port, log_config=None, **SERVER)

@@ -64,6 +64,8 @@ class StreamedAnswer(Response):
                 writing.cancel()
 
     async def _write(self, unread: Unread, send: Send) -> None:
+        # Reading goes first: who waits for "100 Continue" gets none any more once the answer has begun.
+        await asyncio.sleep(0)
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         async for part in unread.parts():
             await send({"type": "http.response.body", "body": part, "more_body": True})
