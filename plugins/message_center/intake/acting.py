@@ -49,7 +49,7 @@ async def _asked(
     entry: Entry, kind: Act, act: uuid.UUID, event_id: int, scheduled: str | None
 ) -> list[tuple[Any, ...]]:
     try:
-        return await entry.instance.rows("act", entry.caller, kind, act, event_id, scheduled)
+        return await entry.rows("act", kind, act, event_id, scheduled)
     except psycopg.errors.InvalidParameterValue:
         # The only thing about it that may be wrong: the key was another act's.
         raise other_content() from None

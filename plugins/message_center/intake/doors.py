@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from message_center.intake.gathering import Gatherer
-from message_center.intake.instance import Instance, Result
+from message_center.intake.instance import CONNECTION_SECONDS, Instance, Result
 from message_center.intake.keys import Key, id_of
+from message_center.intake.lanes import Lane
 from message_center.intake.limits import Bucket, whole_seconds
 from message_center.intake.problems import (
     ProblemError,
@@ -80,6 +82,16 @@ class Entry:
         """Count events against the caller's rate; return 0, or how long to wait before they may be sent."""
         return self.doors.take(self.instance, self.key, events)
 
+    async def rows(self, name: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return what a statement finds in the caller's name; see :meth:`Instance.rows`."""
+        async with self.doors.lane(self.instance, self.caller).turn():
+            return await self.instance.rows(name, self.caller, *parameters)
+
+    async def push(self, queue: str, events: str) -> list[Result]:
+        """Push many in one transaction; see :meth:`Instance.push`."""
+        async with self.doors.lane(self.instance, self.caller).turn():
+            return await self.instance.push(self.caller, queue, events)
+
     async def push_one(self, queue: str, event: str) -> Result:
         """Push an event together with those of others."""
         return await self.doors.gatherers[self.instance.account].push(self.caller, queue, event)
@@ -94,6 +106,7 @@ class Doors:
         self.gatherers: dict[str, Gatherer] = {}
         self.in_flight: set[tuple[str, str, str]] = set()
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -149,6 +162,13 @@ class Doors:
         if bucket is None or bucket.rate != key.max_events_per_second:
             bucket = self._buckets[instance.account, key.caller] = Bucket(key.max_events_per_second)
         return bucket.take(events)
+
+    def lane(self, instance: Instance, caller: str) -> Lane:
+        """Return the lane of a caller: one connection is left to others, however many calls it makes."""
+        mark = instance.account, caller
+        if mark not in self._lanes:
+            self._lanes[mark] = Lane(max(1, self.settings.connections - 1), CONNECTION_SECONDS)
+        return self._lanes[mark]
 
     @contextlib.contextmanager
     def once(self, entry: Entry, key: str | None) -> Iterator[None]:

@@ -75,9 +75,8 @@ def unready() -> ProblemError:
     )
 
 
-def busy() -> ProblemError:
-    remedy = "Send the same again; with an idempotency key."
-    return ProblemError(503, "The instance is busy", "No connection came free in time.", remedy, 2)
+def busy(detail: str = "No connection came free in time.") -> ProblemError:
+    return ProblemError(503, "The instance is busy", detail, "Send the same again; with an idempotency key.", 2)
 
 
 def still_under_way() -> ProblemError:

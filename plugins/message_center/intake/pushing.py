@@ -70,7 +70,7 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
         text = _only(text, allowed)
     try:
         if key is None:
-            results = await entry.instance.push(entry.caller, queue, text)
+            results = await entry.push(queue, text)
         else:
             results = await _push_keyed(entry, queue, text, key)
     except psycopg.errors.ProgramLimitExceeded as error:
@@ -104,7 +104,7 @@ def _only(text: str, allowed: list[bool]) -> str:
 async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Result]:
     try:
         with entry.doors.once(entry, key):
-            rows = await entry.instance.rows("push_keyed_call", entry.caller, queue, text, key)
+            rows = await entry.rows("push_keyed_call", queue, text, key)
     except psycopg.errors.UniqueViolation:
         raise other_content() from None
     except psycopg.Error as error:

@@ -21,7 +21,7 @@ async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
     :raises ProblemError: if the caller may not read, or has none with this id.
     """
     entry.needs("read")
-    rows = await entry.instance.rows("event", entry.caller, int(event_id)) if int(event_id) <= MAX_BIGINT else []
+    rows = await entry.rows("event", int(event_id)) if int(event_id) <= MAX_BIGINT else []
     if not rows or rows[0][0] is None:
         raise no_such_event()
     found: dict[str, Any] = rows[0][0]
@@ -42,7 +42,7 @@ async def find_own(
     if not value or "\0" in value:
         raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
     looked_at = MAX_LOOKED_AT if queue else max_events
-    rows = await entry.instance.rows(f"events_by_{kind}", entry.caller, value, looked_at, queue, queue, max_events)
+    rows = await entry.rows(f"events_by_{kind}", value, looked_at, queue, queue, max_events)
     return [event for (event,) in rows]
 
 

@@ -156,7 +156,7 @@ async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
     results: list[Result] = []
     for part in (halves := Halves(events)):
         try:
-            results += await entry.instance.push(entry.caller, queue, f"[{','.join(part)}]")
+            results += await entry.push(queue, f"[{','.join(part)}]")
         except psycopg.Error as error:
             results += halves.refused(error)
     return results

@@ -1,0 +1,50 @@
+"""What one caller does is no concern of the others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import psycopg
+
+from support.doors import add_caller, bearer
+from support.events import event
+from support.waiting import until
+
+Connection = psycopg.Connection[Any]
+PUSH = "/v1/rt/events"
+
+
+def take_long(instance: Connection) -> None:
+    """Let events with the external id ``slow`` wait until a lock is given back."""
+    instance.execute(
+        "create function public.take_long() returns trigger language plpgsql as $$"
+        " begin perform pg_advisory_xact_lock(42); return new; end $$;"
+        "create trigger take_long before insert on message_center.event for each row"
+        " when (new.external_id = 'slow') execute function public.take_long();"
+        "select pg_advisory_lock(42)"
+    )
+
+
+def waiting(instance: Connection) -> int:
+    row = instance.execute("select count(*) from pg_locks where locktype = 'advisory' and not granted").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_calls_of_one_caller_that_take_long_leave_room_for_those_of_others(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    take_long(instance)
+    shop, bank = (bearer(add_caller(instance, name)) for name in ("shop", "bank"))
+    slow = [asyncio.create_task(door.post(PUSH, json=[event(external_id="slow")], headers=shop)) for _ in range(9)]
+    await asyncio.to_thread(until, "slow calls wait", lambda: waiting(instance) == 3, 30)
+    assert (await door.post(PUSH, json=event(), headers=bank)).status_code == 202
+    assert (await door.post(PUSH, json=[event()], headers=bank)).status_code == 200
+    assert (await door.get("/v1/events?external_id=slow", headers=bank)).json() == {"events": []}
+    assert (await door.post(PUSH, json=event(), headers=bearer(add_caller(instance, "new")))).status_code == 202
+    instance.execute("select pg_advisory_unlock(42)")
+    answers = await asyncio.gather(*slow)
+    assert {each.status_code for each in answers} <= {200, 503}
+    assert answers[0].status_code == 200
