@@ -64,6 +64,22 @@ async def test_who_has_no_address_but_a_phone_number_gets_a_text_message(
     assert instance.execute("select wished_channel from message_center.event").fetchall() == [(1,)]
 
 
+@pytest.mark.parametrize(("platform", "code"), [("gcm", 42), ("APNS", 41)])
+async def test_an_event_for_an_app_goes_by_its_platform(
+    instance: Connection, door: httpx.AsyncClient, platform: str, code: int
+) -> None:
+    """As it is over there: by the platform, and not by a channel."""
+    headers = bearer(add_caller(instance))
+    sent = {"registrationToken": "t", "application": "WeFlight", "pushPlatform": platform, "ctx": {"gate": "B18"}}
+    pushed = await door.post(PUSH, json=sent, headers=headers)
+    assert pushed.status_code == 200, pushed.text
+    assert pushed.json().items() >= sent.items()
+    kept = instance.execute("select wished_channel, registration_token, ctx from message_center.event").fetchall()
+    others = {"application": "WeFlight", "pushPlatform": platform}
+    assert kept == [(code, "t", {"gate": "B18", "_event": others})]
+    assert (await door.get(pushed.json()["href"], headers=headers)).json().items() >= sent.items()
+
+
 async def test_where_an_event_is_can_be_asked_for_as_it_stands(instance: Connection, door: httpx.AsyncClient) -> None:
     """Behind a proxy that speaks TLS, and whatever the name of the type."""
     headers = bearer(add_caller(instance)) | {"x-forwarded-proto": "https"}
@@ -81,6 +97,8 @@ async def test_numbers_come_in_and_back_as_they_were_written(instance: Connectio
     assert '{"total": 19.90, "id": 12345678901234567890123}' in pushed.text
     kept = instance.execute("select ctx ->> 'total', ctx ->> 'id' from message_center.event").fetchall()
     assert kept == [("19.90", "12345678901234567890123")]
+    read = await door.get(pushed.json()["href"], headers=headers)
+    assert all(number in read.text for number in ("19.90", "12345678901234567890123"))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +108,7 @@ async def test_numbers_come_in_and_back_as_they_were_written(instance: Connectio
         ({**SENT, "mail": "x", "": 1}, 400, ", mail"),
         ({"ctx": {}}, 422, "email is missing"),
         ({**SENT, "wishedChannel": "pigeon"}, 422, "wished_channel must be a JSON number"),
+        ({**SENT, "wishedChannel": 10**4000}, 422, "is none of"),
         ({**SENT, "scheduled": "tomorrow"}, 422, "scheduled is not"),
     ],
 )

@@ -78,6 +78,8 @@ async def test_numbers_and_texts_come_in_as_they_were_written(instance: Connecti
     assert results[0]["reason"] == "this caller may not push events of this type"
     same = instance.execute("select distinct ctx = %s::jsonb from message_center.event", [ctx]).fetchall()
     assert same == [(True,)]
+    read = await door.get(f"/v1/events/{results[1]['id']}", headers=headers)
+    assert all(number in read.text for number in ("12345678901234567890.10", "9" * 5000))
 
 
 async def test_single_events_that_come_together_are_one_call_and_a_bad_one_harms_none(
@@ -165,7 +167,12 @@ async def test_an_event_that_the_instance_refuses_a_whole_call_for_harms_no_othe
     }
     single = await asyncio.gather(*(door.post(PUSH, content=text, headers=headers) for text in texts))
     assert [each.status_code for each in single] == [422 if n in (7, 19) else 202 for n in range(20)]
-    assert stored(instance) == 36
+    array = await door.post(PUSH, content=f"[{','.join(texts)}]", headers=headers)
+    assert {each["position"]: each["reason"] for each in array.json()["results"] if "reason" in each} == {
+        8: "not storable: not this one",
+        20: "not storable: not this one",
+    }
+    assert stored(instance) == 54
 
 
 async def test_nobody_waits_for_ever_for_an_instance_that_leaves_results_out(

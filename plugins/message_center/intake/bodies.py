@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from typing_extensions import TypedDict
 
+from message_center import ctx
 from message_center.intake.problems import ProblemError, too_large
 
 MAX_KEY_BYTES = 200
@@ -24,6 +25,8 @@ class Head(TypedDict, total=False):
 
 
 _HEADS = msgspec.json.Decoder(Head | list[Head])
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
@@ -100,6 +103,28 @@ def read_json(text: str, remedy: str = "Send an event, or an array of events.") 
         raise ProblemError(400, "The body is not JSON", _told(error), remedy) from None
 
 
+def elements_of(text: str) -> list[str]:
+    """Return the elements of an array of which the heads have been read, each as it was written."""
+    try:
+        return [bytes(element).decode() for element in _ELEMENTS.decode(text)]
+    except msgspec.DecodeError:
+        return [ctx.write_json(element) for element in ctx.read_json(text)]
+
+
+def fields_of(text: str) -> dict[str, str] | None:
+    """
+    Return the fields of an object, each as it was written; ``None`` if it is none.
+
+    :raises ProblemError: if it is no JSON.
+    """
+    try:
+        return {name: bytes(value).decode() for name, value in _FIELDS.decode(text).items()}
+    except (msgspec.DecodeError, RecursionError):
+        read_json(text)
+        found = ctx.read_json(text)
+        return {name: ctx.write_json(value) for name, value in found.items()} if isinstance(found, dict) else None
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
@@ -115,7 +140,7 @@ def _told(error: ValueError | RecursionError) -> str:
     return "It is nested too deeply." if isinstance(error, RecursionError) else "It has a number that JSON has not."
 
 
-def with_fields(text: str, event: dict[str, Any], fields: dict[str, str | None]) -> str:
+def with_fields(text: str, event: dict[str, Any], fields: dict[str, Any]) -> str:
     """Return the text of an event with fields that it does not have; the rest of it stays as it is."""
     added = [
         f"{json.dumps(name)}: {json.dumps(value)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -11,12 +11,13 @@ from starlette.responses import Response
 from message_center import ctx
 from message_center.channels import CHANNELS
 from message_center.intake import openapi
-from message_center.intake.bodies import idempotency_key, read_body, read_json, read_text
+from message_center.intake.bodies import fields_of, idempotency_key, read_body, read_text, with_fields
 from message_center.intake.codes import code_of
 from message_center.intake.entrance import enter_by_bearer, own_address
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_one
 from message_center.intake.reading import read_own
+from message_center.intake.soap.events import OTHERS
 from message_center.trace_context import traceparent
 
 router = APIRouter(tags=["Campaign-shaped"])
@@ -34,6 +35,11 @@ FIELDS = {
     "country": "country",
     "ctx": "ctx",
 }
+OF_A_PUSH = ("pushPlatform", "application")
+"""What events for an app have besides: it is kept in ``ctx``, where SOAP keeps what we have no word for."""
+PLATFORMS = {"apns": CHANNELS["ios"], "gcm": CHANNELS["android"], "fcm": CHANNELS["android"]}
+Fragment = str
+"""JSON as it was written: what may be long is not read into objects."""
 STATUSES = {
     "Pending": "pending",
     "Pending delivery": "processing",
@@ -51,13 +57,12 @@ async def push(request: Request, api: str, event_type: str) -> Response:
     """Push a real-time event of a type; what the caller sent comes back, with its primary key and where it is."""
     entry = await enter_by_bearer(request)
     entry.needs("push")
-    text = read_text(await read_body(request, entry.doors.settings.max_body_bytes))
-    read_json(text)
-    # Once more, in the way that keeps each number as it was written.
-    sent = ctx.read_json(text)
-    event = as_event(sent, event_type)
+    sent = fields_of(read_text(await read_body(request, entry.doors.settings.max_body_bytes)))
+    if sent is None:
+        raise ProblemError(400, "The body is no event", remedy="Send a JSON object with an address and ctx.")
+    text = _object(as_event(sent, event_type))
     key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
-    result = await push_one(entry, "rt", ctx.write_json(event), event, key, trace)
+    result = await push_one(entry, "rt", text, {"type": event_type}, key, trace)
     if result.id is None:
         raise ProblemError(422, "The event is refused", result.reason or "", "Correct it and send it again.")
     return told(request, str(result.id), event_type, "Pending", sent)
@@ -71,32 +76,50 @@ async def read(request: Request, api: str, event_type: str, primary_key: openapi
     event = await read_own(entry, primary_key)
     if event["type"] != event_type:
         raise ProblemError(404, "No such event", "This caller has none of this type with this key.", "Use its href.")
+    others = event["ctx"].get(OTHERS)
     shown = {theirs: event[ours] for theirs, ours in FIELDS.items() if event[ours] is not None}
-    return told(request, primary_key, event_type, event["status"], shown)
+    if isinstance(others, dict) and others.keys() <= set(OF_A_PUSH):
+        shown.update(event["ctx"].pop(OTHERS))
+    fields = {name: ctx.write_json(value) for name, value in shown.items()}
+    return told(request, primary_key, event_type, event["status"], fields)
 
 
-def as_event(sent: Any, event_type: str) -> dict[str, Any]:
+def as_event(sent: dict[str, Fragment], event_type: str) -> dict[str, Fragment]:
     """
     Return an event in our words.
 
     :raises ProblemError: if a field is none of Campaign's: a misspelt one is not lost.
     """
-    if not isinstance(sent, dict):
-        raise ProblemError(400, "The body is no event", remedy="Send a JSON object with an address and ctx.")
-    if unknown := sorted(sent.keys() - FIELDS.keys()):
-        raise ProblemError(
-            400, "Unknown fields", ", ".join(name[:100] for name in unknown[:10]), f"Use {', '.join(FIELDS)}."
-        )
-    event = {FIELDS[name]: value for name, value in sent.items() if value is not None}
-    channel = event.get("wished_channel")
-    if isinstance(channel, str):
-        event["wished_channel"] = code_of("wished_channel", channel)
-    elif channel is None and "email" not in event and "mobile_phone" in event:
-        event["wished_channel"] = CHANNELS["mobile"]
-    return {"type": event_type, **event}
+    if unknown := sorted(sent.keys() - FIELDS.keys() - set(OF_A_PUSH)):
+        names = ", ".join(name[:100] for name in unknown[:10])
+        raise ProblemError(400, "Unknown fields", names, f"Use {', '.join([*FIELDS, *OF_A_PUSH])}.")
+    event = {FIELDS[name]: value for name, value in sent.items() if value != "null" and name in FIELDS}
+    channel = _channel(event, sent.get("pushPlatform", "null"))
+    if channel is not None:
+        event["wished_channel"] = json.dumps(channel)
+    others = {name: ctx.read_json(sent[name]) for name in OF_A_PUSH if name in sent}
+    if others and event.get("ctx", "").startswith("{"):
+        event["ctx"] = with_fields(event["ctx"], {}, {OTHERS: others})
+    return {"type": json.dumps(event_type), **event}
 
 
-def told(request: Request, primary_key: str, event_type: str, status: str, fields: dict[str, Any]) -> Response:
+def _channel(event: dict[str, Fragment], platform: Fragment) -> int | str | None:
+    """Return the channel that is told by a word, or by the one address that there is; e-mail comes first."""
+    if "wished_channel" in event:
+        channel = ctx.read_json(event["wished_channel"])
+        return code_of("wished_channel", channel) if isinstance(channel, str) else None
+    if "email" in event:
+        return None
+    if "mobile_phone" in event:
+        return CHANNELS["mobile"]
+    return PLATFORMS.get(str(ctx.read_json(platform)).lower())
+
+
+def _object(fields: dict[str, Fragment]) -> str:
+    return f"{{{', '.join(f'{json.dumps(name)}: {value}' for name, value in fields.items())}}}"
+
+
+def told(request: Request, primary_key: str, event_type: str, status: str, fields: dict[str, Fragment]) -> Response:
     """Answer in Campaign's words."""
     server = own_address(request)
     place = quote(request.url.path.removesuffix(f"/{primary_key}"))
@@ -107,4 +130,5 @@ def told(request: Request, primary_key: str, event_type: str, status: str, field
         "status": STATUSES[status],
         "type": event_type,
     }
-    return Response(ctx.write_json({**fields, **told_of}), media_type="application/json")
+    written = {name: json.dumps(value) for name, value in told_of.items()}
+    return Response(_object({**fields, **written}), media_type="application/json")

@@ -165,6 +165,8 @@ CAMPAIGN_EVENT: dict[str, Any] = {
         "email": _TEXT,
         "mobilePhone": _TEXT,
         "registrationToken": _TEXT,
+        "pushPlatform": {"enum": ["apns", "gcm", "fcm"]},
+        "application": _TEXT,
         "wishedChannel": {"oneOf": [{"enum": ["email", "mobile", "ios", "android"]}, {"enum": [0, 1, 41, 42]}]},
         "scheduled": {**_TEXT, "format": "date-time"},
         "expiration": {**_TEXT, "format": "date-time"},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import compress
 from typing import Any
 
 import psycopg
 
-from message_center import ctx
 from message_center.instances.cursors import without_values
-from message_center.intake.bodies import with_fields
+from message_center.intake.bodies import elements_of, with_fields
 from message_center.intake.doors import Entry
+from message_center.intake.halving import Halves
 from message_center.intake.instance import Result
 from message_center.intake.problems import ProblemError, forbidden, still_under_way
 
@@ -67,10 +68,10 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     entry.spend(len(events))
     allowed = _allowed(entry, events)
     if not all(allowed):
-        text = _only(text, allowed)
+        text = f"[{','.join(compress(elements_of(text), allowed))}]"
     try:
         if key is None:
-            results = await entry.push(queue, text)
+            results = await _push_array(entry, queue, text)
         else:
             results = await _push_keyed(entry, queue, text, key)
     except psycopg.errors.ProgramLimitExceeded as error:
@@ -95,10 +96,24 @@ def _allowed(entry: Entry, events: list[Any]) -> list[bool]:
     return [not isinstance(event, dict) or entry.key.allows_type(event.get("type")) for event in events]
 
 
-def _only(text: str, allowed: list[bool]) -> str:
-    # Read in the way that keeps each number as it was written.
-    events = ctx.read_json(text)
-    return ctx.write_json([event for event, is_allowed in zip(events, allowed, strict=True) if is_allowed])
+async def push_in_halves(entry: Entry, queue: str, events: list[str]) -> list[Result]:
+    """Push events together, or in parts where the instance refuses a whole call: a bad one harms none beside it."""
+    results: list[Result] = []
+    for part in (halves := Halves(events)):
+        try:
+            results += await entry.push(queue, f"[{','.join(part)}]")
+        except psycopg.Error as error:
+            results += halves.refused(error)
+    return results
+
+
+async def _push_array(entry: Entry, queue: str, text: str) -> list[Result]:
+    try:
+        return await entry.push(queue, text)
+    except psycopg.errors.ProgramLimitExceeded:
+        raise
+    except psycopg.Error:
+        return await push_in_halves(entry, queue, elements_of(text))
 
 
 async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Result]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from message_center import ctx
 from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError
 
@@ -14,8 +15,14 @@ MAX_BIGINT = 2**63 - 1
 
 
 async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
+    """Return an event with all that became of it; see :func:`read_own_text`."""
+    found: dict[str, Any] = ctx.read_json(await read_own_text(entry, event_id))
+    return found
+
+
+async def read_own_text(entry: Entry, event_id: str) -> str:
     """
-    Return an event with all that became of it.
+    Return an event with all that became of it as JSON: its numbers are as they were pushed, however long.
 
     :param event_id: digits.
     :raises ProblemError: if the caller may not read, or has none with this id.
@@ -24,8 +31,7 @@ async def read_own(entry: Entry, event_id: str) -> dict[str, Any]:
     rows = await entry.rows("event", int(event_id)) if int(event_id) <= MAX_BIGINT else []
     if not rows or rows[0][0] is None:
         raise no_such_event()
-    found: dict[str, Any] = rows[0][0]
-    return found
+    return str(rows[0][0])
 
 
 async def find_own(

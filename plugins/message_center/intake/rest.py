@@ -22,7 +22,7 @@ from message_center.intake.entrance import answer, enter_by_bearer
 from message_center.intake.keys import QUEUES
 from message_center.intake.problems import ProblemError
 from message_center.intake.pushing import push_many, push_one, told
-from message_center.intake.reading import find_own, read_own
+from message_center.intake.reading import find_own, read_own_text
 from message_center.trace_context import traceparent
 
 router = APIRouter(prefix="/v1", tags=["Events"])
@@ -68,7 +68,7 @@ router.add_api_route("/{queue}/events", push, methods=["POST"], route_class_over
 @router.get("/events/{event_id}", **openapi.READ)
 async def read_event(request: Request, event_id: openapi.EventId) -> Response:
     """Read one of the caller's own events, with all that became of it."""
-    return answer(await read_own(await enter_by_bearer(request), event_id))
+    return Response(await read_own_text(await enter_by_bearer(request), event_id), media_type="application/json")
 
 
 @router.get("/events", **openapi.FIND)

@@ -7,17 +7,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-import psycopg
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from message_center.intake.doors import Entry
-from message_center.intake.halving import Halves
 from message_center.intake.instance import Result
 from message_center.intake.lines import MAX_CHARACTERS, MAX_LINES, Lines, is_blank, judge
 from message_center.intake.problems import ProblemError
-from message_center.intake.pushing import OTHER_TYPE, dumped, told
+from message_center.intake.pushing import OTHER_TYPE, dumped, push_in_halves, told
 from message_center.intake.unread import Unread
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -135,7 +133,7 @@ async def _push(entry: Entry, queue: str, part: list[Line]) -> bytes:
     judged = [
         line if entry.key.allows_type(line.event_type) else line._replace(text=None, reason=OTHER_TYPE) for line in part
     ]
-    pushed = iter(await _pushed(entry, queue, [line.text for line in judged if line.text is not None]))
+    pushed = iter(await push_in_halves(entry, queue, [line.text for line in judged if line.text is not None]))
     results = (next(pushed) if line.text is not None else Result(None, line.reason) for line in judged)
     answers = (told("line", line.number, result) for line, result in zip(judged, results, strict=True))
     return "".join(f"{answer}\n" for answer in answers).encode()
@@ -150,13 +148,3 @@ async def _let_through(entry: Entry, queue: str, events: int) -> Entry:
         if not seconds:
             return entry
         await asyncio.sleep(min(seconds, 1.0))
-
-
-async def _pushed(entry: Entry, queue: str, events: list[str]) -> list[Result]:
-    results: list[Result] = []
-    for part in (halves := Halves(events)):
-        try:
-            results += await entry.push(queue, f"[{','.join(part)}]")
-        except psycopg.Error as error:
-            results += halves.refused(error)
-    return results
