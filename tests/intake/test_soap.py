@@ -172,6 +172,65 @@ async def test_a_query_tells_the_status_of_ones_own_events(
     assert await asked("@email = 'john@shop.example'", "count", "nms:batchEvent") == [{"count": "120"}]
 
 
+QUERY = (
+    '<u:ExecuteQuery xmlns:u="urn:xtk:queryDef"><u:sessiontoken>{}</u:sessiontoken><u:entity>'
+    '<queryDef schema="nms:rtEvent" operation="select"><select><node expr="@type"/></select>'
+    "<where><condition expr=\"@externalId = 'o-1'\"/></where></queryDef></u:entity></u:ExecuteQuery>"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ("</queryDef>", '<groupBy><node expr="@type"/></groupBy></queryDef>', "groupBy"),
+        ("operation=", 'distinct="true" operation=', "@distinct"),
+        ("<where>", '<where filterName="mine">', "where/@filterName"),
+        ('"@type"/>', '"@type"/><node expr="@recipient"/>', "@recipient"),
+        ('"@type"', '"count(@id)"', "count(@id)"),
+        ("operation=", 'lineCount="many" operation=', "many"),
+        ("</queryDef>", '<orderBy><node expr="@email"/></orderBy></queryDef>', "@email"),
+        ("'o-1'", "'none'", ""),
+        ('operation="select"><select>', 'operation="get"><select><!-- none -->', ""),
+    ],
+)
+async def test_what_a_query_asks_for_is_answered_or_named(
+    instance: Connection, door: httpx.AsyncClient, written: str, instead: str, told: str
+) -> None:
+    """What is passed over is a wrong answer: whoever reads page by page would read the first one for ever."""
+    answered = await send(door, QUERY.format(add_caller(instance)).replace(written, instead))
+    if told:
+        assert told in fault_of(answered)
+    elif "get" in instead:
+        assert "finds no event" in fault_of(answered)
+    else:
+        assert [dict(each.attrib) for each in answered[0][0]] == []
+
+
+async def test_events_are_shown_in_the_order_and_from_where_they_are_asked_for(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    secret = add_caller(instance)
+    events = "".join(EVENT.replace("order", kind) for kind in ("b", "c", "a"))
+    await send(door, PUSH.format(secret, events).replace("PushEvent", "PushEvents"))
+
+    async def types(more: str, lines: str = "") -> list[str | None]:
+        body = (
+            QUERY.format(secret)
+            .replace("</queryDef>", f"{more}</queryDef>")
+            .replace("operation=", f"{lines} operation=")
+        )
+        body = body.replace('"@type"', '"@type" alias="@kind"', 1)
+        return [each.get("kind") for each in (await send(door, body))[0][0]]
+
+    by_type = '<orderBy><node expr="@type"/></orderBy>'
+    assert await types("") == ["a", "c", "b"], "the newest first"
+    assert await types(by_type) == ["a", "b", "c"]
+    assert await types(by_type.replace("/></", ' sortDesc="true"/></')) == ["c", "b", "a"]
+    assert await types(by_type, 'lineCount="2"') == ["a", "b"]
+    assert await types(by_type, 'lineCount="2" startLine="2"') == ["c"]
+    assert await types(by_type, 'lineCount="2" startLine="4"') == []
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
