@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -68,8 +69,9 @@ async def test_a_pending_event_is_moved(instance: Connection, door: httpx.AsyncC
     assert (await door.post(f"{href}/reschedule", json={"scheduled": None}, headers=headers)).status_code == 200
     query = "select process_requested_on from message_center.event"
     assert instance.execute(query).fetchall() == [(None,)]
-    for when, status_code in (("", 400), ("\0", 400), (["x"], 400), (7, 422), ("tomorrow", 422), ("0000-01-01", 422)):
-        answer = await door.post(f"{href}/reschedule", json={"scheduled": when}, headers=headers)
+    bad = (("", 400), ("\0", 400), ("\ud800", 400), (["x"], 400), (7, 422), ("tomorrow", 422), ("0000-01-01", 422))
+    for when, status_code in bad:
+        answer = await door.post(f"{href}/reschedule", content=json.dumps({"scheduled": when}), headers=headers)
         assert answer.status_code == status_code
         assert answer.json()["remedy"]
     misspelt: list[Any] = [[], {}, {"schedule": "2038-01-01T00:00:00Z"}, {"scheduled": None, "now": True}]

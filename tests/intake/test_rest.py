@@ -377,6 +377,8 @@ async def test_a_bad_body_is_refused_with_a_remedy(
         ("GET", "/v1/events", 400),
         ("GET", "/v1/events?external_id=a&address=b", 400),
         ("GET", "/v1/events?external_id=%00", 400),
+        ("GET", "/v1/events?external_id=a&external_id=b", 400),
+        ("GET", "/v1/events?external_id=a&status=Sent", 400),
         ("GET", f"/v1/events?external_id={'x' * 300}", 400),
         ("POST", "/v1/slow/events", 404),
         ("PUT", PUSH, 405),

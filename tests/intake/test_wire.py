@@ -86,6 +86,34 @@ def test_who_waits_for_leave_to_send_its_body_gets_it(caller: Caller, media_type
     caller.received(b'"id"')
 
 
+@pytest.mark.parametrize(
+    ("target", "body", "told"),
+    [
+        ("/v1/rt/events", BODY, b'"status":500'),
+        (
+            "/nl/jsp/soaprouter.jsp",
+            b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+            b'<PushEvent xmlns="urn:nms:rtEvent"><domEvent>'
+            b'<e type="a" email="a@b.example"><ctx/></e></domEvent></PushEvent></e:Body></e:Envelope>',
+            b"SOAP-ENV:Server",
+        ),
+    ],
+)
+def test_a_fault_of_ours_is_told_in_the_words_of_its_door_and_ends_the_connection(
+    instance: psycopg.Connection[object], caller: Caller, target: str, body: bytes, told: bytes
+) -> None:
+    instance.execute("""
+        create or replace function message_center.push_events_of(
+            caller text, queue message_center.event_queue, events json
+        ) returns table ("position" integer, id bigint, reason text)
+        language sql as 'select 1, 2::bigint, null::text where false'
+    """)
+    caller.send(f"Content-Length: {len(body)}\r\n", body, target=target)
+    answer = caller.received(told)
+    assert b" 500 " in answer
+    assert b"connection: close" in answer
+
+
 def test_no_log_has_what_a_call_for_another_protocol_asks_for(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
     """A log has no query: who is looked for is a person."""
     with caplog.at_level(logging.INFO):

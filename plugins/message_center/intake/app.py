@@ -103,4 +103,8 @@ async def tell_http(request: Request, error: Exception) -> Response:
 
 
 async def tell_fault(request: Request, error: Exception) -> Response:
-    return await tell(request, ProblemError(500, "This is a fault of ours", remedy="Send the same again; tell us."))
+    problem = ProblemError(500, "This is a fault of ours", remedy="Send the same again; tell us.")
+    response = router.tell_fault(problem) if request.scope["path"] == router.ROUTER else await tell(request, problem)
+    # uvicorn ends it, and whoever has its next call on it should know.
+    response.headers["Connection"] = "close"
+    return response

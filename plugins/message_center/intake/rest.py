@@ -81,8 +81,12 @@ async def find_events(
     entry = await enter_by_bearer(request)
     sought = (("external_id", external_id), ("address", _with_plus(address or "")))
     given = [(kind, value) for kind, value in sought if value]
-    if len(given) != 1:
-        raise ProblemError(400, "What to look for?", remedy="Give external_id or address, and not both.")
+    asked = [name for name, _ in request.query_params.multi_items()]
+    if len(given) != 1 or asked != [given[0][0]]:
+        others = sorted(set(asked) - dict(sought).keys())
+        raise ProblemError(
+            400, "What to look for?", ", ".join(others)[:300], "Give external_id or address, once, and nothing else."
+        )
     return answer({"events": await find_own(entry, *given[0])})
 
 
@@ -108,6 +112,11 @@ async def cancel(request: Request, event_id: openapi.EventId) -> Response:
     return answer({"id": event_id, "href": f"/v1/events/{event_id}"})
 
 
+def _may_be_a_time(value: object) -> bool:
+    """Tell whether an instance can be given a value as a time, whatever it says of it."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+
+
 @router.post("/events/{event_id}/reschedule", **openapi.RESCHEDULE)
 async def reschedule(request: Request, event_id: openapi.EventId) -> Response:
     """Move the time from which a pending event is processed; ``null``: now."""
@@ -115,7 +124,7 @@ async def reschedule(request: Request, event_id: openapi.EventId) -> Response:
     sent = read_json(read_text(await read_body(request, entry.doors.settings.max_body_bytes)), WHEN)
     # A misspelt field is not to mean: now.
     scheduled = sent["scheduled"] if isinstance(sent, dict) and sent.keys() == {"scheduled"} else ""
-    if not isinstance(scheduled, str | None) or scheduled == "" or "\0" in (scheduled or ""):
-        raise ProblemError(400, "When?", remedy=WHEN)
+    if scheduled is not None and not _may_be_a_time(scheduled):
+        raise ProblemError(400, "When?", "scheduled is not an ISO 8601 date and time.", WHEN)
     await act(entry, "reschedule", event_id, idempotency_key(request), scheduled)
     return answer({"id": event_id, "href": f"/v1/events/{event_id}"})

@@ -59,6 +59,10 @@ async def call(request: Request) -> Response:
         return Response(fault(problem, code), status, dict(problem.headers), XML)
 
 
+def tell_fault(problem: ProblemError) -> Response:
+    return Response(fault(problem, "SOAP-ENV:Server"), problem.status, media_type=XML)
+
+
 router.add_api_route(ROUTER, call, methods=["POST"], include_in_schema=False, route_class_override=DirectRoute)
 
 
