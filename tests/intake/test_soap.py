@@ -24,6 +24,7 @@ ENVELOPE = (
     "<soapenv:Body>{}</soapenv:Body></soapenv:Envelope>"
 )
 EVENT = '<rtEvent type="order" email="john@shop.example" externalId="o-1"><ctx><n>1</n></ctx></rtEvent>'
+XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
 PUSH = (
     '<u:PushEvent xmlns:u="urn:nms:rtEvent"><u:sessiontoken>{}</u:sessiontoken>'
     "<u:domEvent>{}</u:domEvent></u:PushEvent>"
@@ -282,6 +283,11 @@ async def test_a_bad_event_of_a_collection_harms_none_beside_it(instance: Connec
         (lambda body: body.replace(" type=", ' wishedChannel="Mobile" mobilePhone="+33" type='), 1, {"n": "1"}),
         (lambda body: f'<?xml version="1.0" encoding="UTF-16"?>{body}'.encode("utf-16"), 0, {"n": "1"}),
         (lambda body: body.replace("<n>1", "<n>é").encode("latin1"), 0, {"n": "é"}),
+        (
+            lambda body: body.replace("<ctx><n", f'<ctx {XSI} i:type="x"><m i:nil="true"/><n i:type="xsd:int"'),
+            0,
+            {"m": "", "n": "1"},
+        ),
     ],
     ids=[
         "default namespace",
@@ -293,6 +299,7 @@ async def test_a_bad_event_of_a_collection_harms_none_beside_it(instance: Connec
         "mobile",
         "UTF-16",
         "charset",
+        "types",
     ],
 )
 async def test_an_envelope_comes_in_as_others_write_it(
@@ -369,10 +376,19 @@ async def test_a_text_with_the_words_of_a_dtd_is_a_text(instance: Connection, do
     ]
 
 
-async def test_a_declared_encoding_is_read(instance: Connection, door: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    "name", ["ISO-8859-1", "Latin-1", "utf8", "iso8859-15", "cp1252", "windows-1250", "iso-8859-2"]
+)
+@pytest.mark.parametrize("is_within", [True, False])
+async def test_a_declared_encoding_is_read(
+    instance: Connection, door: httpx.AsyncClient, name: str, is_within: bool
+) -> None:
+    """By whatever name it has, in the document or beside it."""
     event = '<e type="a" email="a@b.example"><ctx><name>Zoë</name></ctx></e>'
-    text = f"<?xml version='1.0' encoding='ISO-8859-1'?>{ENVELOPE.format(PUSH.format(add_caller(instance), event))}"
-    assert (await door.post(ROUTER, content=text.encode("latin1"))).status_code == 200
+    text = ENVELOPE.format(PUSH.format(add_caller(instance), event))
+    declared = f"<?xml version='1.0' encoding='{name}'?>{text}" if is_within else text
+    headers = {} if is_within else {"content-type": f"text/xml;charset={name}"}
+    assert (await door.post(ROUTER, content=declared.encode(name), headers=headers)).status_code == 200
     assert instance.execute("select ctx ->> 'name' from message_center.event").fetchall() == [("Zoë",)]
 
 

@@ -10,8 +10,8 @@ XML as JSON, and back: what a template finds in ``ctx`` when the event came as X
 | the same element several times in a row | an array |
 | text between elements, or an element again after others | ``"#content"``: texts, and objects of one name |
 
-White space between elements, comments, prefixes and the namespace that ``ctx`` itself is in are not kept; everything
-else is, so that the same XML comes back.
+White space between elements, comments, prefixes, ``xsi:type`` and the namespace that ``ctx`` itself is in are not
+kept; everything else is, so that the same XML comes back.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from xml.etree.ElementTree import Element
 from message_center.intake.soap.xml import namespace
 
 _TAG = re.compile(r"(?:\{[^{}]*\})?[^\W\d][\w.-]*")
+_WRITING = "{http://www.w3.org/2001/XMLSchema-instance}"
+"""What clients write of the type of a value, or that there is none: of the document, and not of the data."""
 _OURS = ("urn:nms:rtEvent", "urn:nms:batchEvent")
 Value = Any
 """A text, or an object of such values and arrays of them."""
@@ -36,7 +38,8 @@ def to_json(element: Element, home: str = "") -> Value:
     """
     held: dict[str, Value] = {}
     for name, value in element.items():
-        held["@" + _name(name)] = value
+        if not name.startswith(_WRITING):
+            held["@" + _name(name)] = value
     text = element.text or ""
     if not len(element):
         if not held:

@@ -13,8 +13,9 @@ MAX_PARTS = 500_000
 MAX_NAMESPACE = 1000
 _LONG = f"{{{MAX_NAMESPACE + 1}}}"
 _LONG_NAMESPACE = re.compile(rf"""xmlns[^=<>"']{{0,200}}=\s{{0,200}}(?:"[^"]{_LONG}|'[^']{_LONG})""")
-# Those that a caller may declare: in each, ASCII is what it looks like.
-_ENCODINGS = {"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
+# Those that a caller may declare, as people write them: in each, ASCII is what it looks like. Python keeps each name
+# that it has been asked for.
+_ENCODINGS = re.compile(r"utf-?8|(?:us-)?ascii|(?:iso[-_]?)?8859-\d{1,2}|latin-?\d|(?:windows-|cp)125\d|koi8-[ru]")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -76,7 +77,7 @@ def declared_encoding(beginning: bytes, content_type: str = "") -> str:
     found = _DECLARED.match(beginning)
     charset = _CHARSET.search(content_type) if content_type and not found else None
     encoding = found[1].decode().lower() if found else charset[1].lower() if charset else "utf-8"
-    if encoding not in _ENCODINGS:
+    if not _ENCODINGS.fullmatch(encoding):
         raise LookupError(encoding)
     return encoding
 
