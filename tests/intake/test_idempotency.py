@@ -57,6 +57,28 @@ async def test_an_array_sent_again_with_its_key_gets_the_first_answer(
     assert count(instance) == 2
 
 
+async def test_an_event_that_the_instance_refuses_a_keyed_call_for_harms_no_other(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    instance.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;"
+        "create trigger refuse before insert on message_center.event for each row when (new.external_id = 'bad')"
+        " execute function public.refuse()"
+    )
+    headers = bearer(add_caller(instance)) | {"idempotency-key": "call-1"}
+    events = [event(), event(external_id="bad"), event(email="nobody"), event(), [event()]]
+    first = await door.post(PUSH, json=events, headers=headers)
+    assert [each.get("reason") for each in first.json()["results"]] == [
+        None,
+        "not storable: not this one",
+        "email is badly formed",
+        None,
+        "an event is a JSON object, not array",
+    ]
+    assert (await door.post(PUSH, json=events, headers=headers)).json() == first.json()
+    assert count(instance) == 2
+
+
 async def test_each_caller_has_keys_of_its_own(instance: Connection, door: httpx.AsyncClient) -> None:
     (by_sql,) = push(instance, event(idempotency_key="k"))
     ids = {by_sql}

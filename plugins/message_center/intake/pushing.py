@@ -126,7 +126,7 @@ async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Res
         if error.sqlstate == UNDER_WAY:
             raise still_under_way() from None
         raise
-    return [Result(int(each["id"]) if each["id"] else None, each["reason"]) for each in rows[0][0]]
+    return [Result(int(each["id"]) if each.get("id") else None, each["reason"]) for each in rows[0][0]]
 
 
 def other_content() -> ProblemError:
