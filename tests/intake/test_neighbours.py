@@ -48,3 +48,21 @@ async def test_calls_of_one_caller_that_take_long_leave_room_for_those_of_others
     answers = await asyncio.gather(*slow)
     assert {each.status_code for each in answers} <= {200, 503}
     assert answers[0].status_code == 200
+
+
+async def test_single_events_of_one_caller_that_take_long_hold_up_those_of_no_other(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    take_long(instance)
+    shop, bank = (bearer(add_caller(instance, name)) for name in ("shop", "bank"))
+    large = {"text": "x" * 100_000}
+    slow = [
+        asyncio.create_task(door.post(f"/v1/{queue}/events", json=event(external_id="slow", ctx=ctx), headers=shop))
+        for queue in ("rt", "batch")
+        for ctx in ({}, large)
+    ]
+    await asyncio.to_thread(until, "slow calls wait", lambda: waiting(instance) >= 2, 30)
+    answer = await asyncio.wait_for(door.post(PUSH, json=event(), headers=bank), 20)
+    assert answer.status_code == 202
+    instance.execute("select pg_advisory_unlock(42)")
+    assert [each.status_code for each in await asyncio.gather(*slow)] == [202] * 4

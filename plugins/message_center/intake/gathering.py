@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -33,6 +34,8 @@ class Gatherer:
     def __init__(self, instance: Instance, at_once: int) -> None:
         self.instance = instance
         self._turns = asyncio.Semaphore(at_once)
+        # However many of its calls are slow, a caller leaves one to others.
+        self._turns_of = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(max(1, at_once - 1)))
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Kind, list[Waiting]] = {}
         self._pushes: set[asyncio.Task[None]] = set()
@@ -59,7 +62,7 @@ class Gatherer:
         while self._waiting[kind]:
             # A turn of the loop, for what has arrived by now.
             await asyncio.sleep(0)
-            async with self._turns:
+            async with self._turns_of[caller], self._turns:
                 together, self._waiting[kind] = cut(self._waiting[kind])
                 try:
                     await self._push(caller, queue, together)
