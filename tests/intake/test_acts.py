@@ -82,6 +82,24 @@ async def test_a_pending_event_is_moved(instance: Connection, door: httpx.AsyncC
 
 
 @pytest.mark.parametrize("act", ["replay", "cancel", "reschedule"])
+async def test_what_the_instance_refuses_is_told_with_its_reason(
+    instance: Connection, door: httpx.AsyncClient, act: str
+) -> None:
+    """By a trigger of somebody's own, which nothing of ours knows."""
+    headers = bearer(add_caller(instance))
+    href = await pushed(door, headers, scheduled="2037-01-01T00:00:00Z")
+    if act == "replay":
+        await door.post(f"{href}/cancel", headers=headers)
+    instance.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$;"
+        "create trigger refuse before insert or update on message_center.event for each row"
+        " execute function public.refuse()"
+    )
+    answer = await door.post(f"{href}/{act}", json={"scheduled": None}, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "not this one")
+
+
+@pytest.mark.parametrize("act", ["replay", "cancel", "reschedule"])
 async def test_nobody_acts_on_what_is_anothers(instance: Connection, door: httpx.AsyncClient, act: str) -> None:
     shop, bank = (bearer(add_caller(instance, name)) for name in ("shop", "bank"))
     href = await pushed(door, shop)

@@ -306,7 +306,7 @@ async def test_what_a_header_asks_for_is_done_or_refused(
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/ndjson", "application/jsonl", "Application/X-NDJSON; charset=utf-8"]
+    "media_type", ["application/ndjson", "application/jsonl", "Application/X-NDJSON; charset=utf-8", "text/x-ndjson"]
 )
 async def test_a_stream_is_known_by_any_of_its_names(
     instance: Connection, door: httpx.AsyncClient, media_type: str
@@ -353,6 +353,7 @@ async def test_a_balancer_may_ask_for_the_head_only(door: httpx.AsyncClient, pat
         ("[" * 100_000, 400, "not JSON"),
         ("{}", 422, "refused"),
         ("{} , {}", 400, "not JSON"),
+        ("{}\n{}", 400, "not JSON"),
         ('"text"', 422, "refused"),
         (json.dumps({"type": "x", "email": "a@b.example", "ctx": {"k" * 190_000: 1}}), 202, ""),
         ("x" * 200_001, 413, "too large"),
@@ -365,6 +366,7 @@ async def test_a_bad_body_is_refused_with_a_remedy(
     assert answer.status_code == status_code
     assert told in answer.json().get("title", "")
     assert bool(answer.json().get("remedy")) == (status_code >= 400)
+    assert told != "not JSON" or "application/x-ndjson" in answer.text, "lines are taken by another name"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import psycopg
 
+from message_center.instances.cursors import without_values
+from message_center.instances.transient import is_of_the_data
 from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError, forbidden
 from message_center.intake.pushing import other_content
@@ -56,6 +58,9 @@ async def _asked(
     except psycopg.errors.InvalidDatetimeFormat:
         raise ProblemError(422, "When?", "scheduled is not an ISO 8601 date and time.", WHEN) from None
     except psycopg.Error as error:
-        if error.sqlstate != NOT_ALLOWED:
-            raise
-        raise forbidden("This caller may not push events of this type to this queue, and a replay does.") from None
+        if error.sqlstate == NOT_ALLOWED:
+            raise forbidden("This caller may not push events of this type to this queue, and a replay does.") from None
+        if is_of_the_data(error):
+            told = without_values(error)
+            raise ProblemError(422, "The instance refuses it", told, "Ask an operator of the instance.") from None
+        raise

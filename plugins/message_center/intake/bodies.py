@@ -13,6 +13,7 @@ from message_center import ctx
 from message_center.intake.problems import ProblemError, too_large
 
 MAX_KEY_BYTES = 200
+EVENTS = "Send an event, or an array of events; or lines of them, with the Content-Type application/x-ndjson."
 _MISSING = object()
 
 
@@ -91,7 +92,7 @@ def read_heads(text: str) -> Any:
         return read_json(text)
 
 
-def read_json(text: str, remedy: str = "Send an event, or an array of events.") -> Any:
+def read_json(text: str, remedy: str = EVENTS) -> Any:
     """
     Return JSON, its numbers as their text: it is looked at, and passed on as it came.
 

@@ -21,7 +21,8 @@ from message_center.intake.unread import Unread
 MEDIA_TYPE = "application/x-ndjson"
 MEDIA_TYPES = {
     MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines",
-    "application/x-jsonlines",
+    "application/x-jsonlines", "application/json-lines", "application/ldjson", "application/x-ldjson",
+    "text/ndjson", "text/x-ndjson", "text/jsonl", "text/x-jsonl",
 }  # fmt: skip
 PAUSE_SECONDS = 0.02
 """So long nothing comes, and what has come is pushed: who sends an event a minute has its result at once."""
