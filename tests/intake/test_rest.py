@@ -410,6 +410,12 @@ async def test_the_document_says_what_there_is(door: httpx.AsyncClient) -> None:
     document = (await door.get("/openapi.json")).json()
     assert document["paths"].keys() >= {"/v1/{queue}/events", "/v1/events/{event_id}", "/v1/events"}
     assert document["components"]["securitySchemes"]["secret"]["scheme"] == "bearer"
+    assert "Location" in document["paths"]["/v1/{queue}/events"]["post"]["responses"]["202"]["headers"]
+    of_doors = (path for name, path in document["paths"].items() if not name.startswith("/nl/"))
+    answers = (answer for path in of_doors for call in path.values() for answer in call["responses"].items())
+    assert all("Retry-After" in told["headers"] for code, told in answers if code in ("429", "503"))
+    campaign = document["paths"]["/campaign/{api}/{event_type}"]["post"]["parameters"]
+    assert {"Idempotency-Key", "traceparent"} <= {each["name"] for each in campaign}
     assert (await door.get("/docs")).status_code == 200
 
 

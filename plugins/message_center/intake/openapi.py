@@ -45,6 +45,15 @@ RESULT: dict[str, Any] = {
 }
 
 
+def _header(name: str, told: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"headers": {name: {"description": told, "required": True, "schema": schema}}}
+
+
+_LOCATION = _header("Location", "Where the event is read", _TEXT)
+_RETRY_AFTER = _header("Retry-After", "After how many seconds the same may succeed", {"type": "integer"})
+_OF_STATUS = {401: _header("WWW-Authenticate", "Bearer", _TEXT), 429: _RETRY_AFTER, 503: _RETRY_AFTER}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what is said of these statuses: each is a problem with a remedy."""
     content = {"application/problem+json": {"schema": PROBLEM}}
@@ -60,7 +69,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         429: "Too many events; Retry-After says when there is room",
         503: "The instance can't be reached, or its queue is full; Retry-After says when to try again",
     }
-    return {status: {"description": told[status], "content": content} for status in statuses}
+    return {
+        status: {"description": told[status], "content": content, **_OF_STATUS.get(status, {})} for status in statuses
+    }
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
@@ -74,12 +85,16 @@ KEY: dict[str, Any] = {
     "schema": {**_TEXT, "minLength": 1, "maxLength": 200, "pattern": "^[!#-~]+$"},
     "description": "Sent again with the same body, the call gets the first answer. A stream has none.",
 }
+TRACE: dict[str, Any] = {
+    "name": "traceparent", "in": "header", "schema": _TEXT, "description": "W3C Trace Context.",
+}  # fmt: skip
 PUSH: dict[str, Any] = {
     "status_code": 202,
     "responses": {
         202: {
             "description": "The event is stored",
             "content": _json({"type": "object", "properties": {"id": _TEXT, "href": _TEXT}}),
+            **_LOCATION,
         },
         200: {
             "description": "A result for each event",
@@ -95,7 +110,7 @@ PUSH: dict[str, Any] = {
         "parameters": [
             {"name": "queue", "in": "path", "required": True, "schema": {"enum": ["rt", "batch"]}},
             KEY,
-            {"name": "traceparent", "in": "header", "schema": _TEXT, "description": "W3C Trace Context."},
+            TRACE,
         ],
         "requestBody": {
             "required": True,
@@ -135,7 +150,7 @@ ACT: dict[str, Any] = {
 REPLAY: dict[str, Any] = {
     "status_code": 202,
     "responses": {
-        202: {"description": "The new event is stored", "content": _DONE},
+        202: {"description": "The new event is stored", "content": _DONE, **_LOCATION},
         **problems(400, 401, 403, 404, 409, 422, 429, 503),
     },
     "openapi_extra": {**SECURITY, "parameters": [KEY]},
@@ -182,6 +197,7 @@ CAMPAIGN_PUSH: dict[str, Any] = {
     },
     "openapi_extra": {
         **SECURITY,
+        "parameters": [KEY, TRACE],
         "requestBody": {"required": True, "content": _json(CAMPAIGN_EVENT)},
     },
 }
