@@ -211,6 +211,12 @@ def test_twins_in_one_call_are_one_event(execution: psycopg.Connection) -> None:
     assert execution.execute("select count(*) from message_center.event").fetchone() == (1,)
 
 
+def test_an_empty_key_is_no_key_that_all_who_have_none_would_share(execution: psycopg.Connection) -> None:
+    events = [event(idempotency_key=""), event(), event(idempotency_key="", email="nobody")]
+    told = execution.execute("select reason from message_center.push_events('rt', %s::json)", [json.dumps(events)])
+    assert told.fetchall() == [("idempotency_key is empty",), (None,), ("email is badly formed",)]
+
+
 def test_a_key_counts_across_both_queues(execution: psycopg.Connection) -> None:
     push(execution, event(idempotency_key="k"), queue="rt")
     (result,) = push(execution, event(idempotency_key="k"), queue="batch")

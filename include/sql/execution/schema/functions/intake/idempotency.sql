@@ -19,18 +19,21 @@ begin
         select distinct on (p.event ->> 'idempotency_key')
             owner, p.event ->> 'idempotency_key', p.id, message_center.content_digest(wanted_queue, p.event)
         from unnest(pushed) as p
-        where p.reason is null and p.event ->> 'idempotency_key' is not null
+        where p.reason is null and p.event ->> 'idempotency_key' <> ''
         order by p.event ->> 'idempotency_key', p.position
         on conflict (caller, key) do nothing;
 
         settled := array(
             select row(
                 p.position, p.event,
-                case when same.content then coalesce(k.event_id, p.id) end,
-                case when same.content then p.reason
+                case when p.event ->> 'idempotency_key' is distinct from '' and same.content
+                    then coalesce(k.event_id, p.id) end,
+                -- All who have none to give would share it.
+                case when p.event ->> 'idempotency_key' = '' then coalesce(p.reason, 'idempotency_key is empty')
+                    when same.content then p.reason
                     else format('idempotency_key "%s" was used for another event', k.key) end,
                 -- Only the push that made the key's row inserts the event, and only once.
-                case when p.reason is null and p.event ->> 'idempotency_key' is not null
+                case when p.reason is null and p.event ->> 'idempotency_key' <> ''
                     then k.event_id <> p.id else false end
             )::message_center.pushed_event
             from unnest(pushed) as p
