@@ -31,8 +31,15 @@ class Caller:
         self.secret = secret
         self.connection = socket.create_connection((address.hostname or "", address.port or 0), timeout=30)
 
-    def send(self, headers: str = "", body: bytes = b"", method: str = "POST", target: str = "/v1/rt/events") -> None:
-        head = f"{method} {target} HTTP/1.1\r\nHost: door\r\nAuthorization: Bearer {self.secret}\r\n{headers}\r\n"
+    def send(
+        self,
+        headers: str = "",
+        body: bytes = b"",
+        method: str = "POST",
+        target: str = "/v1/rt/events",
+        version: str = "1.1",
+    ) -> None:
+        head = f"{method} {target} HTTP/{version}\r\nHost: door\r\nAuthorization: Bearer {self.secret}\r\n{headers}\r\n"
         self.connection.sendall(head.encode() + body)
 
     def received(self, until: bytes) -> bytes:
@@ -84,6 +91,24 @@ def test_who_waits_for_leave_to_send_its_body_gets_it(caller: Caller, media_type
     assert b"HTTP/1.1 100 Continue" in caller.received(b"\r\n\r\n")
     caller.connection.sendall(BODY)
     caller.received(b'"id"')
+
+
+def test_whoever_knows_no_chunks_gets_results_with_a_length(caller: Caller) -> None:
+    lines = b"%b\n" % BODY * 3
+    headers = f"Content-Type: application/x-ndjson\r\nContent-Length: {len(lines)}\r\n"
+    caller.send(headers, lines, version="1.0")
+    head, _, results = caller.received(b'"line":3').partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert f"content-length: {len(results)}".encode() in head
+    assert [json.loads(line)["line"] for line in results.splitlines()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("target", ["/v1/events?external_id=zo\u00eb", "/v1/\u00e9/events"])
+def test_what_is_no_http_is_refused_with_a_remedy(caller: Caller, target: str) -> None:
+    caller.send(method="GET", target=target)
+    head, _, problem = caller.received(b"}").partition(b"\r\n\r\n")
+    assert b" 400 " in head
+    assert "escaped" in json.loads(problem)["remedy"]
 
 
 @pytest.mark.parametrize(

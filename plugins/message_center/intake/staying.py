@@ -5,6 +5,8 @@ from __future__ import annotations
 import httptools
 
 from message_center.intake.joining import JoiningProtocol
+from message_center.intake.problems import JSON, ProblemError
+from message_center.intake.pushing import dumped
 
 _OF_ANOTHER = {b"upgrade", b"http2-settings"}
 
@@ -29,6 +31,14 @@ class StayingProtocol(JoiningProtocol):
             message = "Invalid HTTP request received."
             self.logger.warning(message)
             self.send_400_response(message)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, as everything that is refused."""
+        remedy = "Send HTTP/1.1; what is not ASCII in an address is escaped there."
+        content = dumped(ProblemError(400, "The call is no HTTP", msg, remedy).body)
+        head = f"content-type: {JSON}\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n"
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head.encode() + content)
+        self.transport.close()
 
     def _should_upgrade(self) -> bool:
         """Tell whether a call is put off until its body has been found; what CONNECT is answered needs none."""

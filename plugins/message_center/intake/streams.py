@@ -53,7 +53,7 @@ class StreamedAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.closing(Unread()) as unread, contextlib.suppress(ClientDisconnect):
-            writing = asyncio.create_task(self._write(unread, send))
+            writing = asyncio.create_task(self._write(unread, send, scope["http_version"] == "1.0"))
             try:
                 async for chunk in self.chunks:
                     await unread.put(chunk)
@@ -62,10 +62,12 @@ class StreamedAnswer(Response):
             finally:
                 writing.cancel()
 
-    async def _write(self, unread: Unread, send: Send) -> None:
+    async def _write(self, unread: Unread, send: Send, is_whole: bool) -> None:
         # Reading goes first: who waits for "100 Continue" gets none any more once the answer has begun.
         await asyncio.sleep(0)
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        # HTTP/1.0 knows no chunks, by which others see the end.
+        length = [(b"content-length", b"%d" % await unread.size())] if is_whole else []
+        await send({"type": "http.response.start", "status": 200, "headers": [*self.raw_headers, *length]})
         async for part in unread.parts():
             await send({"type": "http.response.body", "body": part, "more_body": True})
             # To a client that has gone all is sent without a pause: others have their turn meanwhile.

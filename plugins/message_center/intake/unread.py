@@ -41,6 +41,12 @@ class Unread:
         self._is_over = True
         self._changed.set()
 
+    async def size(self) -> int:
+        """Return how many bytes there are in all, once it is over."""
+        while not self._is_over:
+            await self._change()
+        return self._written - self._read
+
     async def parts(self) -> AsyncIterator[bytes]:
         """Yield what has been put, until the end."""
         while True:
