@@ -80,14 +80,17 @@ async def test_an_event_for_an_app_goes_by_its_platform(
     assert (await door.get(pushed.json()["href"], headers=headers)).json().items() >= sent.items()
 
 
-async def test_where_an_event_is_can_be_asked_for_as_it_stands(instance: Connection, door: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(("name", "written"), [("EVT é", "EVT%20%C3%A9"), ("EVT?x#%y", "EVT%3Fx%23%25y")])
+async def test_where_an_event_is_can_be_asked_for_as_it_stands(
+    instance: Connection, door: httpx.AsyncClient, name: str, written: str
+) -> None:
     """Behind a proxy that speaks TLS, and whatever the name of the type."""
     headers = bearer(add_caller(instance)) | {"x-forwarded-proto": "https"}
-    pushed = (await door.post("/campaign/mcx/EVT%20é/", json=SENT, headers=headers)).json()
+    pushed = (await door.post(f"/campaign/mcx/{written}/", json=SENT, headers=headers)).json()
     assert pushed["serverUrl"] == BASE.replace("http:", "https:")
-    assert pushed["href"] == f"{pushed['serverUrl']}/campaign/mcx/EVT%20%C3%A9/{pushed['PKey']}"
+    assert pushed["href"] == f"{pushed['serverUrl']}/campaign/mcx/{written}/{pushed['PKey']}"
     read = (await door.get(pushed["href"], headers=headers)).json()
-    assert (read["type"], read["href"]) == ("EVT é", pushed["href"])
+    assert (read["type"], read["href"]) == (name, pushed["href"])
 
 
 async def test_numbers_come_in_and_back_as_they_were_written(instance: Connection, door: httpx.AsyncClient) -> None:
@@ -107,6 +110,8 @@ async def test_numbers_come_in_and_back_as_they_were_written(instance: Connectio
         ([], 400, "no event"),
         ({**SENT, "mail": "x", "": 1}, 400, ", mail"),
         ({"ctx": {}}, 422, "email is missing"),
+        ({"registrationToken": "t", "pushPlatform": "wns", "ctx": {}}, 422, "pushPlatform"),
+        ({"registrationToken": "t", "ctx": {}}, 422, "pushPlatform"),
         ({**SENT, "wishedChannel": "pigeon"}, 422, "wished_channel must be a JSON number"),
         ({**SENT, "wishedChannel": 10**4000}, 422, "is none of"),
         ({**SENT, "scheduled": "tomorrow"}, 422, "scheduled is not"),

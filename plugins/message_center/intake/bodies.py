@@ -112,7 +112,7 @@ def elements_of(text: str) -> list[str]:
         return [ctx.write_json(element) for element in ctx.read_json(text)]
 
 
-def fields_of(text: str) -> dict[str, str] | None:
+def fields_of(text: str, remedy: str) -> dict[str, str] | None:
     """
     Return the fields of an object, each as it was written; ``None`` if it is none.
 
@@ -121,7 +121,7 @@ def fields_of(text: str) -> dict[str, str] | None:
     try:
         return {name: bytes(value).decode() for name, value in _FIELDS.decode(text).items()}
     except (msgspec.DecodeError, RecursionError):
-        read_json(text)
+        read_json(text, remedy)
         found = ctx.read_json(text)
         return {name: ctx.write_json(value) for name, value in found.items()} if isinstance(found, dict) else None
 

@@ -35,6 +35,7 @@ FIELDS = {
     "country": "country",
     "ctx": "ctx",
 }
+EVENT = "Send a JSON object with an address and ctx."
 OF_A_PUSH = ("pushPlatform", "application")
 """What events for an app have besides: it is kept in ``ctx``, where SOAP keeps what we have no word for."""
 PLATFORMS = {"apns": CHANNELS["ios"], "gcm": CHANNELS["android"], "fcm": CHANNELS["android"]}
@@ -57,9 +58,9 @@ async def push(request: Request, api: str, event_type: str) -> Response:
     """Push a real-time event of a type; what the caller sent comes back, with its primary key and where it is."""
     entry = await enter_by_bearer(request)
     entry.needs("push")
-    sent = fields_of(read_text(await read_body(request, entry.doors.settings.max_body_bytes)))
+    sent = fields_of(read_text(await read_body(request, entry.doors.settings.max_body_bytes)), EVENT)
     if sent is None:
-        raise ProblemError(400, "The body is no event", remedy="Send a JSON object with an address and ctx.")
+        raise ProblemError(400, "The body is no event", remedy=EVENT)
     text = _object(as_event(sent, event_type))
     key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
     result = await push_one(entry, "rt", text, {"type": event_type}, key, trace)
@@ -112,7 +113,11 @@ def _channel(event: dict[str, Fragment], platform: Fragment) -> int | str | None
         return None
     if "mobile_phone" in event:
         return CHANNELS["mobile"]
-    return PLATFORMS.get(str(ctx.read_json(platform)).lower())
+    known = PLATFORMS.get(str(ctx.read_json(platform)).lower())
+    if known is None and "registration_token" in event:
+        remedy = f"Send as pushPlatform one of {', '.join(PLATFORMS)}, or a wishedChannel."
+        raise ProblemError(422, "The event is refused", "pushPlatform does not say how to reach the app", remedy)
+    return known
 
 
 def _object(fields: dict[str, Fragment]) -> str:
@@ -122,7 +127,7 @@ def _object(fields: dict[str, Fragment]) -> str:
 def told(request: Request, primary_key: str, event_type: str, status: str, fields: dict[str, Fragment]) -> Response:
     """Answer in Campaign's words."""
     server = own_address(request)
-    place = quote(request.url.path.removesuffix(f"/{primary_key}"))
+    place = quote(request.scope["path"].removesuffix(f"/{primary_key}"))
     told_of = {
         "PKey": primary_key,
         "href": f"{server}{place}/{primary_key}",
