@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
 from typing import Any
 
@@ -20,6 +21,7 @@ from support.waiting import until
 
 Connection = psycopg.Connection[Any]
 PUSH = "/v1/rt/events"
+DEEP = "[" * 5_000 + "]" * 5_000
 
 
 def stored(instance: Connection, what: str = "count(*)") -> Any:
@@ -65,6 +67,24 @@ async def test_each_event_of_an_array_has_a_result_of_its_own(instance: Connecti
     assert stored(instance, "array_agg(id::text order by id)") == [results[0]["id"], results[3]["id"]]
     assert stored(instance, "array_agg(distinct queue::text || caller)") == ["batchshop"]
     assert (await door.post(PUSH, json=[], headers=headers)).json() == {"results": []}
+
+
+@pytest.mark.parametrize("deep", [DEEP, f'{{"type": "]}},", "ctx": {DEEP}}}', f"[{DEEP}, {{}}]"])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}, {"Content-Type": "application/x-ndjson"}])
+async def test_an_event_that_is_too_deep_to_be_read_harms_none_beside_it(
+    instance: Connection, door: httpx.AsyncClient, deep: str, headers: dict[str, str]
+) -> None:
+    written = [json.dumps(event(external_id=f'"\\{name}],')) for name in "ab"]
+    parts = [written[0], deep, json.dumps(event(email="nobody")), written[1]]
+    body = "\n".join(parts) if "Content-Type" in headers else f"[{' , '.join(parts)}]"
+    answer = await door.post(PUSH, content=body, headers={**headers, **bearer(add_caller(instance))})
+    reasons = re.findall(r'"reason":"([^"]+)"', answer.text)
+    assert answer.status_code == 200
+    assert reasons in (
+        ["the event is nested too deeply", "email is badly formed"],
+        ["an event is a JSON object, not array", "email is badly formed"],
+    )
+    assert stored(instance, "array_agg(external_id order by id)") == ['"\\a],', '"\\b],']
 
 
 async def test_numbers_and_texts_come_in_as_they_were_written(instance: Connection, door: httpx.AsyncClient) -> None:
@@ -350,7 +370,8 @@ async def test_a_balancer_may_ask_for_the_head_only(door: httpx.AsyncClient, pat
         (b"\xff", 400, "not UTF-8"),
         ('{"a": NaN}', 400, "not JSON"),
         ('{"a": -Infinity}', 400, "not JSON"),
-        ("[" * 100_000, 400, "not JSON"),
+        ("[" * 100_000, 400, "too deep"),
+        (f'{{"ctx": {DEEP}}}', 400, "too deep"),
         ("{}", 422, "refused"),
         ("{} , {}", 400, "not JSON"),
         ("{}\n{}", 400, "not JSON"),

@@ -10,10 +10,13 @@ from starlette.requests import Request
 from typing_extensions import TypedDict
 
 from message_center import ctx
-from message_center.intake.problems import ProblemError, too_large
+from message_center.intake.arrays import elements_of
+from message_center.intake.problems import ProblemError, TooDeepError, too_large
 
 MAX_KEY_BYTES = 200
 EVENTS = "Send an event, or an array of events; or lines of them, with the Content-Type application/x-ndjson."
+MAX_CUT_CHARACTERS = 1024 * 1024
+"""Of an array in which an event is too deep: to cut a larger one takes seconds, in which others wait."""
 _MISSING = object()
 
 
@@ -26,7 +29,6 @@ class Head(TypedDict, total=False):
 
 
 _HEADS = msgspec.json.Decoder(Head | list[Head])
-_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -81,15 +83,36 @@ def read_text(body: bytes) -> str:
 
 def read_heads(text: str) -> Any:
     """
-    Return the head of the event of a text, or those of an array. What is no event comes as :func:`read_json` has it.
+    Return the head of the event of a text, or those of an array. What is no event comes as :func:`read_json` has it,
+    and of an array what is nested too deeply as the error that it is: it harms none beside it.
 
     :raises ProblemError: if it is no JSON.
     """
+    try:
+        return _head(text)
+    except TooDeepError as error:
+        if len(text) > MAX_CUT_CHARACTERS or not text.lstrip().startswith("["):
+            raise
+        try:
+            elements = elements_of(text)
+        except ValueError:
+            raise error from None
+    return [_head_or_error(element) for element in elements]
+
+
+def _head(text: str) -> Any:
     try:
         return _HEADS.decode(text)
     except (msgspec.DecodeError, RecursionError):
         # Halves of characters, a field that is no text, what is no object: seldom, and with more patience.
         return read_json(text)
+
+
+def _head_or_error(text: str) -> Any:
+    try:
+        return _head(text)
+    except TooDeepError as error:
+        return error
 
 
 def read_json(text: str, remedy: str = EVENTS) -> Any:
@@ -100,16 +123,10 @@ def read_json(text: str, remedy: str = EVENTS) -> Any:
     """
     try:
         return _READER.decode(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise TooDeepError from None
+    except ValueError as error:
         raise ProblemError(400, "The body is not JSON", _told(error), remedy) from None
-
-
-def elements_of(text: str) -> list[str]:
-    """Return the elements of an array of which the heads have been read, each as it was written."""
-    try:
-        return [bytes(element).decode() for element in _ELEMENTS.decode(text)]
-    except msgspec.DecodeError:
-        return [ctx.write_json(element) for element in ctx.read_json(text)]
 
 
 def fields_of(text: str, remedy: str) -> dict[str, str] | None:
@@ -134,11 +151,11 @@ def _refuse(constant: str) -> NoReturn:
 _READER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)
 
 
-def _told(error: ValueError | RecursionError) -> str:
+def _told(error: ValueError) -> str:
     # Where it is wrong, and nothing of what stands there.
     if isinstance(error, json.JSONDecodeError):
         return f"Line {error.lineno}, column {error.colno}."
-    return "It is nested too deeply." if isinstance(error, RecursionError) else "It has a number that JSON has not."
+    return "It has a number that JSON has not."
 
 
 def with_fields(text: str, event: dict[str, Any], fields: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from message_center.intake.bodies import read_heads, read_text
-from message_center.intake.problems import ProblemError
+from message_center.intake.problems import ProblemError, TooDeepError
 
 MAX_LINES = 1000
 MAX_CHARACTERS = 1024 * 1024
@@ -77,6 +77,8 @@ def judge(line: bytes | None, max_bytes: int) -> Judged:
     try:
         text = read_text(line).strip()
         event = read_heads(text)
+    except TooDeepError:
+        return Judged(None, reason=TooDeepError.REASON)
     except ProblemError:
         return Judged(None, reason="the line is not JSON in UTF-8")
     if isinstance(event, list):

@@ -39,6 +39,15 @@ class ProblemError(Exception):
         return headers
 
 
+class TooDeepError(ProblemError):
+    """An event that is nested so deeply that it is not read."""
+
+    REASON = "the event is nested too deeply"
+
+    def __init__(self) -> None:
+        super().__init__(400, "The event is nested too deeply", remedy="Send one that is not.")
+
+
 def unknown_caller() -> ProblemError:
     # One answer for a key that there is not, one that has expired and a wrong secret.
     return ProblemError(401, "Unknown caller", remedy="Send the caller's secret: Authorization: Bearer mc_…")

@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 
 from message_center.instances.cursors import without_values
-from message_center.intake.bodies import elements_of, with_fields
+from message_center.intake.arrays import elements_of
+from message_center.intake.bodies import with_fields
 from message_center.intake.doors import Entry
 from message_center.intake.halving import Halves
 from message_center.intake.instance import Result
-from message_center.intake.problems import ProblemError, forbidden, still_under_way
+from message_center.intake.problems import ProblemError, TooDeepError, forbidden, still_under_way
 
 _OTHER_CONTENT = "was used for another event"
 OTHER_TYPE = "this caller may not push events of this type"
@@ -66,9 +67,9 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     """
     entry.needs_queue(queue)
     entry.spend(len(events))
-    allowed = _allowed(entry, events)
-    if not all(allowed):
-        text = f"[{','.join(compress(elements_of(text), allowed))}]"
+    refusals = _refusals(entry, events)
+    if any(refusals):
+        text = f"[{','.join(compress(elements_of(text), [not refusal for refusal in refusals]))}]"
     try:
         if key is None:
             results = await _push_array(entry, queue, text)
@@ -86,14 +87,21 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
             "Push the events one by one to see which it is.",
         ) from None
     given = iter(results)
-    refused = Result(None, OTHER_TYPE)
-    return [next(given) if is_allowed else refused for is_allowed in allowed]
+    return [Result(None, refusal) if refusal else next(given) for refusal in refusals]
 
 
-def _allowed(entry: Entry, events: list[Any]) -> list[bool]:
-    if entry.key.event_types is None:
-        return [True] * len(events)
-    return [not isinstance(event, dict) or entry.key.allows_type(event.get("type")) for event in events]
+def _refusals(entry: Entry, events: list[Any]) -> list[str | None]:
+    """Return why events do not come to the instance; ``None`` for those that do."""
+    if entry.key.event_types is None and TooDeepError not in map(type, events):
+        return [None] * len(events)
+    return [_refusal(entry, event) for event in events]
+
+
+def _refusal(entry: Entry, event: Any) -> str | None:
+    if isinstance(event, TooDeepError):
+        return TooDeepError.REASON
+    is_allowed = not isinstance(event, dict) or entry.key.allows_type(event.get("type"))
+    return None if is_allowed else OTHER_TYPE
 
 
 async def push_in_halves(entry: Entry, queue: str, events: list[str]) -> list[Result]:

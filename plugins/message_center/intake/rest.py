@@ -81,7 +81,7 @@ async def find_events(
     entry = await enter_by_bearer(request)
     sought = (("external_id", external_id), ("address", _with_plus(address or "")))
     given = [(kind, value) for kind, value in sought if value]
-    asked = [name for name, _ in request.query_params.multi_items()]
+    asked = [name for name, value in request.query_params.multi_items() if value]
     if len(given) != 1 or asked != [given[0][0]]:
         others = sorted(set(asked) - dict(sought).keys())
         raise ProblemError(

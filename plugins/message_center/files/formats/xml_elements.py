@@ -13,10 +13,11 @@ from message_center.files.formats.xml_pieces import NO_XML, Piece, Pieces
 from message_center.files.records import MAX_RECORD_BYTES, Record, shown
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.events import as_event
-from message_center.intake.soap.xml import MAX_DEPTH, declared_encoding, local
+from message_center.intake.soap.xml import declared_encoding, local
 from message_center.intake.soap.xml import read as parsed
 
 EVENTS = ("rtEvent", "batchEvent")
+MAX_DEPTH = 100
 MAX_TOLD = 200
 _ATTRIBUTE = re.compile(r"""([^\s=<]+)\s*=\s*("[^"]*"|'[^']*')""")
 _XMLNS = re.compile(r"xmlns(:.*)?")

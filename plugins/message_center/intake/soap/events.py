@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from message_center.intake.codes import code_of
-from message_center.intake.problems import ProblemError
+from message_center.intake.problems import ProblemError, TooDeepError
 from message_center.intake.soap.mapping import to_json, to_object
 from message_center.intake.soap.xml import elements, local, namespace
 
@@ -64,8 +64,15 @@ def as_event(element: Element) -> dict[str, Any]:
     """
     Return an event in our words. What it has that we have no word for comes into its ``ctx``.
 
-    :raises ProblemError: if it has more than can be told apart.
+    :raises ProblemError: if it has more than can be told apart, or is nested too deeply.
     """
+    try:
+        return _as_event(element)
+    except RecursionError:
+        raise TooDeepError from None
+
+
+def _as_event(element: Element) -> dict[str, Any]:
     event, others = _of_attributes(element)
     children: dict[str, list[Element]] = {}
     for child in element:

@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from message_center.intake.problems import ProblemError
 
-MAX_DEPTH = 100
 MAX_PARTS = 500_000
 MAX_NAMESPACE = 1000
 _LONG = f"{{{MAX_NAMESPACE + 1}}}"
@@ -27,27 +26,22 @@ def parse(body: bytes, content_type: str = "") -> Element:
     Return the root of a document.
 
     :param content_type: says how it is encoded, where it does not say so itself.
-    :raises ProblemError: if it is none, has a DTD, or is nested too deeply.
+    :raises ProblemError: if it is none, has a DTD, or too many tags.
     """
     text = _text(body, content_type)
     if "<!" in text and _has_doctype(text):
         raise ProblemError(400, "The document has a DTD", remedy=_REMEDY)
-    tags = text.count("<")
-    if len(text) > MAX_PARTS and tags + text.count("=") > MAX_PARTS:
+    if len(text) > MAX_PARTS and text.count("<") + text.count("=") > MAX_PARTS:
         raise ProblemError(
             413,
             f"The document has more than {MAX_PARTS} tags and attributes",
             remedy="Push the events in several calls.",
         )
     try:
-        root = read(text)
+        return read(text)
     except ParseError as error:
         line, column = error.position
         raise ProblemError(400, "The body is not XML", f"Line {line}, column {column}.", _REMEDY) from None
-    # Each level has a tag of its own.
-    if tags > MAX_DEPTH and _is_too_deep(root):
-        raise ProblemError(400, "The document is nested too deeply", f"{MAX_DEPTH} levels are read.", _REMEDY)
-    return root
 
 
 def read(text: str) -> Element:
@@ -107,13 +101,6 @@ def _has_doctype(text: str) -> bool:
                 break
         else:
             return text.startswith("<!", at)
-
-
-def _is_too_deep(root: Element) -> bool:
-    level = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for element in level for child in element]
-    return bool(level)
 
 
 def local(element: Element) -> str:
