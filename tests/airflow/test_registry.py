@@ -11,7 +11,8 @@ import pytest
 from airflow.models import Connection
 from airflow.models.dagbag import DagPriorityParsingRequest
 from airflow.models.errors import ParseImportError
-from sqlalchemy import create_engine, select
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from message_center.accounts.account import Account, AccountError
@@ -122,6 +123,54 @@ def test_no_two_accounts_import_from_one_folder(session: Session) -> None:
         f"Account '{name}': its import_path is that of 'shop', too. Give it a folder of its own. Until then it imports "
         "nothing."
         for name in ("erp", "crm")
+    ]
+
+
+def spoil(session: Session, conn_id: str, **columns: str) -> None:
+    """Put something into the table that Airflow itself would not have written, or not with the key that it has now."""
+    for column, value in columns.items():
+        encrypted = {"password": "is_encrypted", "extra": "is_extra_encrypted"}[column]
+        session.execute(
+            text(f"update connection set {column} = :value, {encrypted} = :is_encrypted where conn_id = :conn_id"),
+            {"value": value, "is_encrypted": value not in NO_EXTRAS, "conn_id": conn_id},
+        )
+    session.expire_all()
+
+
+NO_EXTRAS = ("[1]", "no JSON")
+OF_ANOTHER_KEY = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
+UNREADABLE = [{"password": OF_ANOTHER_KEY}, {"extra": OF_ANOTHER_KEY}, *({"extra": each} for each in NO_EXTRAS)]
+
+
+@pytest.mark.parametrize("columns", UNREADABLE, ids=["password", "extra", "list", "text"])
+def test_a_connection_that_cannot_be_read_hides_no_other(session: Session, columns: dict[str, str]) -> None:
+    """Of an account that was there its workflows go on: its connection may be good again in a minute."""
+    for name in ("first", "shop", "new", "last"):
+        add(session, name)
+    for name in ("crm", "erp"):
+        add_webhook(session, name)
+    for name in ("shop", "new", "crm"):
+        spoil(session, name, **columns)
+    registry = find_accounts(session, Registry([Account("shop", window_seconds=30)]))
+    assert {account.account: account.webhooks for account in registry.accounts} == {
+        "first": ("erp",), "last": ("erp",), "shop": ("erp",),
+    }  # fmt: skip
+    assert [error.split(" cannot")[0] for error in registry.errors] == [
+        f"Connection '{name}'" for name in ("shop", "new", "crm")
+    ]
+    assert registry.errors[0].endswith("write them anew in Admin > Connections. Until then it works as before.")
+
+
+def test_an_account_that_is_named_outlives_a_secrets_backend_that_is_away(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS", "bank shop")
+    monkeypatch.setenv("AIRFLOW_CONN_BANK", json.dumps({"conn_type": EXECUTION}))
+    registry = find_accounts(session, Registry([Account("shop"), Account("gone")]))
+    assert [account.account for account in registry.accounts] == ["bank", "shop"]
+    assert registry.errors == [
+        "Connection 'shop' cannot be read: AirflowNotFoundException. Correct it, or take its id out of "
+        "[message_center] account_ids. Until then it works as before."
     ]
 
 
