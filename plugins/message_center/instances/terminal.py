@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import psycopg
 import typer
 from rich.console import Console
+from rich.table import Table
 
+from message_center.errors import one_line
 from message_center.instances.cursors import DiscreetCursor, without_values
 
 URI_VARIABLE = "MESSAGE_CENTER_EXECUTION_URI_"
 
-told = Console(stderr=True, highlight=False)
+# Names, reasons and URLs are what people have written, and no markup: a "[" in one hides nothing, and stops nothing.
+AS_IT_IS: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+
+told = Console(stderr=True, **AS_IT_IS)
 
 AccountOption = Annotated[
     str, typer.Option("--account", help=f"The account; {URI_VARIABLE}<account> says where it is.", show_default=False)
@@ -37,5 +42,17 @@ def connected(account: str) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(uri, cursor_factory=DiscreetCursor) as connection:
             yield connection
     except psycopg.Error as error:
-        told.print(without_values(error), style="red", markup=False)
+        told.print(without_values(error), style="red")
         raise typer.Exit(1) from None
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]], width: int) -> None:
+    """
+    Print rows as they are.
+
+    :param width: where the output is no terminal.
+    """
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(one_line("" if cell is None else cell) for cell in row))
+    Console(width=None if told.is_terminal else width, **AS_IT_IS).print(table)
