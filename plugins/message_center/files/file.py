@@ -13,13 +13,12 @@ from fsspec.implementations.local import LocalFileSystem
 
 from message_center.files.errors import FileError
 from message_center.files.formats import READERS
-from message_center.files.names import REJECTED, name_when_done
+from message_center.files.names import DONE, REJECTED, name_when_done
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 PACKED = ".gz"
-DONE = "done"
 _KEPT = ("size", "mtime")  # of a file that is moved
 _CHANGED = "Write a file under a name that ends in .part, and rename it when it is whole"
 
