@@ -66,7 +66,7 @@ def resume_webhook(name: Name, account: AccountOption, reason: Reason) -> None:
 def state_of(row: dict[str, Any]) -> str:
     """Say in words how a webhook stands."""
     if row["removed_at"]:
-        return "its connection is gone"
+        return "told nothing: its connection is gone, or is among Airflow's Dag Import Errors"
     if row["disabled_at"]:
         return f"disabled: {row['disabled_reason']}"
     return f"failing since {row['failing_since']:%Y-%m-%d %H:%M}" if row["failing_since"] else "ok"
