@@ -174,6 +174,23 @@ def test_an_account_that_is_named_outlives_a_secrets_backend_that_is_away(
     ]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["file:///srv/../srv/events", "file:///srv/./events", "file:////srv/events", "FILE:///srv/events", "s3://a@b//c",
+     "file:///srv/events/done", "file:///srv/events/done/", "s3://a@b/done", "s3://user:hush@b/events"],
+)  # fmt: skip
+def test_a_folder_is_written_in_one_way_and_holds_nothing_that_is_done(path: str) -> None:
+    """Else two accounts would have one and the same, and one would take in what the other has put away."""
+    with pytest.raises(AccountError, match="its import_path is not the URL of a folder") as error:
+        Account.from_connection("shop", {"import_path": path})
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["file:///srv/done/shop", "file:///srv/events/", "s3://a@b", "s3://a@b/", "file:///"])
+def test_other_folders_are_folders(path: str) -> None:
+    assert Account.from_connection("shop", {"import_path": path}).import_path == path
+
+
 def test_an_account_whose_connection_is_gone_is_gone(session: Session) -> None:
     assert find_accounts(session, Registry([Account("shop")])) == Registry()
 
