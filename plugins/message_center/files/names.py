@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from message_center.errors import one_line
 
+PACKED = ".gz"
 DONE = "done"
 REJECTED = ".rejected.ndjson"
 MAX_NAME_BYTES = 255  # what a disk takes; a store takes more
