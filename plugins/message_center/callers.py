@@ -12,7 +12,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 
 from message_center.accounts.registry import read_registry
 from message_center.instances.belonging import owned_as_far_as_known
+from message_center.instances.cursors import without_values
 from message_center.instances.hooks import ExecutionInstanceHook, connected
+from message_center.instances.terminal import remedy_of
+from message_center.instances.transient import is_unready
 from message_center.intake import admission
 from message_center.intake.admission import Caller, CallerError
 from message_center.intake.keys import SECRET, id_of
@@ -44,6 +47,10 @@ def manage(params: Params) -> dict[str, Any]:
             return _removed(execution, params) if params["action"] == REMOVE else _kept(execution, params)
     except CallerError as error:
         raise AirflowFailException(f"Caller {name!r} of {account}: {error}") from None
+    except psycopg.Error as error:
+        if not is_unready(error):
+            raise
+        raise AirflowFailException(f"{account}: {without_values(error)}{remedy_of(error, account)}.") from None
 
 
 def _removed(execution: Connection, params: Params) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -86,6 +87,35 @@ def test_what_is_refused_says_what_to_do_and_changes_nothing(
     assert told in result.output.replace("\n", " " * ("Invalid" in told)), result.output
     assert "mc_" not in result.output, "no secret, either"
     assert execution.execute("select count(*) from message_center.caller").fetchone() == (0,)
+
+
+UNREADY = {
+    "message_center.caller": ". Let mcSynch_{} run: it makes the instance ready",
+    "permission denied": ". Sign in to {} as somebody who has the role of an operator",
+}
+
+
+@pytest.fixture(params=UNREADY)
+def refusal(request: pytest.FixtureRequest, execution: Connection) -> Iterator[str]:
+    """An instance before its first run, or one on which the login is nobody."""
+    if "denied" in request.param:
+        nobody = f"{execution.info.dbname}_nobody"
+        execution.execute(f"create role {nobody}")
+        # For whoever signs in to it from now on.
+        execution.execute(f"alter database {execution.info.dbname} set role {nobody}")
+    else:
+        execution.execute("drop schema message_center cascade")
+    yield request.param
+    if "denied" in request.param:
+        execution.execute(f"alter database {execution.info.dbname} reset role")
+        execution.execute(f"drop role {nobody}")
+
+
+@pytest.mark.parametrize("command", [("add", "shop"), ("list",), ("rotate", "shop"), ("remove", "shop")], ids=str)
+def test_an_instance_that_is_not_ready_says_what_to_do(account: str, refusal: str, command: tuple[str, ...]) -> None:
+    result = run(*command)
+    assert result.exit_code == 1
+    assert UNREADY[refusal].format("mcTest") in result.output
 
 
 def test_who_has_no_good_key_gets_one(execution: Connection, account: str) -> None:

@@ -80,6 +80,12 @@ def test_what_cannot_be_is_refused_and_nothing_done(
     assert execution.execute("select count(*) from message_center.caller").fetchone() == (0,)
 
 
+def test_an_instance_that_is_not_ready_says_what_to_do(execution: Connection, secret: str) -> None:
+    execution.execute("drop table message_center.caller cascade")
+    with pytest.raises(AirflowFailException, match=r"exist\. Let mcSynch_mctest run: it makes the instance ready\."):
+        manage(asked(secret_conn_id="shop_secret"))
+
+
 def connect(monkeypatch: pytest.MonkeyPatch, conn_id: str, secret: str) -> str:
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps({"conn_type": "generic", "password": secret}))
     return conn_id

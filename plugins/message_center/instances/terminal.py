@@ -14,6 +14,8 @@ from rich.table import Table
 
 from message_center.errors import one_line
 from message_center.instances.cursors import DiscreetCursor, without_values
+from message_center.instances.transient import is_unready
+from message_center.workflows import ARCHIVING
 
 URI_VARIABLE = "MESSAGE_CENTER_EXECUTION_URI_"
 
@@ -42,8 +44,15 @@ def connected(account: str) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(uri, cursor_factory=DiscreetCursor) as connection:
             yield connection
     except psycopg.Error as error:
-        told.print(without_values(error), style="red")
+        told.print(f"{without_values(error)}{remedy_of(error, account)}", style="red", soft_wrap=True)
         raise typer.Exit(1) from None
+
+
+def remedy_of(error: psycopg.Error, account: str) -> str:
+    """Return what to do about an error that is the instance's or the login's; nothing for what says it itself."""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return f". Sign in to {account} as somebody who has the role of an operator"
+    return f". Let {ARCHIVING.dag_id(account)} run: it makes the instance ready" if is_unready(error) else ""
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]], width: int) -> None:
