@@ -63,6 +63,13 @@ def test_names_and_addresses_of_webhooks_are_shown_as_they_are(execution: Connec
     assert all(each[column] in told for each in rows for column in each)
 
 
+@pytest.mark.parametrize("arguments", [["resume"], ["replay", "--since", "2026-11-29"]], ids=str)
+def test_a_webhook_that_is_not_there_is_said_with_what_makes_it(account: str, arguments: list[str]) -> None:
+    result = run(*arguments, "[/a]", "--reason", "mended", app=webhooks.app)
+    assert result.exit_code == 1
+    assert 'there is no webhook "[/a]". Its Airflow connection makes it, once a window' in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

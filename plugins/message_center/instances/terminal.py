@@ -49,10 +49,12 @@ def connected(account: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def remedy_of(error: psycopg.Error, account: str) -> str:
-    """Return what to do about an error that is the instance's or the login's; nothing for what says it itself."""
+    """Return what to do about an error: what its instance or login lacks, or what its own hint says."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f". Sign in to {account} as somebody who has the role of an operator"
-    return f". Let {ARCHIVING.dag_id(account)} run: it makes the instance ready" if is_unready(error) else ""
+    if is_unready(error):
+        return f". Let {ARCHIVING.dag_id(account)} run: it makes the instance ready"
+    return f". {error.diag.message_hint}" if error.diag.message_hint else ""
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]], width: int) -> None:
