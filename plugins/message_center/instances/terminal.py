@@ -15,6 +15,7 @@ from rich.table import Table
 from message_center.errors import one_line
 from message_center.instances.cursors import DiscreetCursor, without_values
 from message_center.instances.transient import is_unready
+from message_center.moments import read_all_moments
 from message_center.workflows import ARCHIVING
 
 URI_VARIABLE = "MESSAGE_CENTER_EXECUTION_URI_"
@@ -42,6 +43,7 @@ def connected(account: str) -> Iterator[psycopg.Connection[Any]]:
         raise typer.Exit(1)
     try:
         with psycopg.connect(uri, cursor_factory=DiscreetCursor) as connection:
+            read_all_moments(connection)
             yield connection
     except psycopg.Error as error:
         told.print(f"{without_values(error)}{remedy_of(error, account)}", style="red", soft_wrap=True)
