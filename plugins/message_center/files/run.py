@@ -22,7 +22,7 @@ from message_center.files.names import DONE, PACKED, rejected_url
 from message_center.instances.belonging import owned_as_far_as_known, read_instance
 from message_center.instances.cursors import without_values
 from message_center.instances.hooks import ExecutionInstanceHook, connected
-from message_center.instances.transient import is_of_the_data
+from message_center.instances.transient import passes_by_itself
 from message_center.sql import statement
 from message_center.workflows import ARCHIVING
 
@@ -39,12 +39,14 @@ class Imported:
     What a run did: numbers of files and records, and what is wrong with files that could not be taken in.
 
     :ivar rejected_in: the files in which there is what was rejected.
+    :ivar interruption: what may well pass by itself, and stopped a file.
     """
 
     account: str
     counts: Counter[str] = field(default_factory=Counter)
     rejected_in: list[str] = field(default_factory=list)
     faults: list[FileError] = field(default_factory=list)
+    interruption: psycopg.Error | None = None
 
     def result(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the result of the run; ``None`` if it found nothing."""
@@ -55,8 +57,11 @@ class Imported:
         """
         Fail, if there is a file that could not be taken in.
 
+        :raises psycopg.Error: if that may pass by itself: the task is tried again, and goes on with it.
         :raises AccountError: naming them, with what to do.
         """
+        if self.interruption:
+            raise self.interruption
         if self.faults:
             told, more = self.faults[:MAX_TOLD], len(self.faults[MAX_TOLD:])
             problems = [fault.problem for fault in told] + [f"and {more} files more, which the log names"] * bool(more)
@@ -132,6 +137,15 @@ def _import(execution: psycopg.Connection, file: File, params: Mapping[str, Any]
             return
         is_dry = dry_runs.is_dry(params)
         progress = FileImport(execution, file, queue, keep=not is_dry).run()
+    except psycopg.Error as error:
+        if execution.closed:
+            raise
+        if passes_by_itself(error):
+            # A statement that takes too long, say: the files behind it are not to wait for it, run after run.
+            log.warning("%s is tried again later: %s", file.url, without_values(error))
+            imported.interruption = imported.interruption or error
+            return
+        imported.faults.append(_fault(file, error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are taken in
         imported.faults.append(_fault(file, error))
     else:
@@ -147,20 +161,16 @@ def _import(execution: psycopg.Connection, file: File, params: Mapping[str, Any]
 
 
 def _fault(file: File, error: Exception) -> FileError:
-    """
-    Return what is wrong with a file.
-
-    :raises psycopg.Error: for what is not for the file: the task is tried again, and goes on from here.
-    """
-    if isinstance(error, psycopg.Error) and not is_of_the_data(error):
-        raise error
+    """Return what is wrong with a file."""
     if isinstance(error, FileError):
         return FileError(f"{file.url}: {error.problem}", error.remedy)
     if isinstance(error, FileNotFoundError):
         return FileError(f"{file.url}: it went away while it was taken in", "Leave a file alone until it is in done/")
     log.error("%s cannot be taken in", file.url, exc_info=error)
-    told = one_line(without_values(error) if isinstance(error, psycopg.Error) else error)
-    return FileError(f"{file.url}: {type(error).__name__}: {told}", _REMEDY)
+    if isinstance(error, psycopg.Error):
+        return FileError(f"{file.url}: {type(error).__name__}: {without_values(error)}", _REMEDY_THERE)
+    return FileError(f"{file.url}: {type(error).__name__}: {one_line(error)}", _REMEDY)
 
 
 _REMEDY = "See that it can be read, and its folder written to"
+_REMEDY_THERE = "See that the instance takes it: what refuses it may be a trigger of your own"
