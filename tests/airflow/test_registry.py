@@ -11,7 +11,8 @@ import pytest
 from airflow.models import Connection
 from airflow.models.dagbag import DagPriorityParsingRequest
 from airflow.models.errors import ParseImportError
-from sqlalchemy import create_engine, select
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from message_center.accounts.account import Account, AccountError
@@ -123,6 +124,71 @@ def test_no_two_accounts_import_from_one_folder(session: Session) -> None:
         "nothing."
         for name in ("erp", "crm")
     ]
+
+
+def spoil(session: Session, conn_id: str, **columns: str) -> None:
+    """Put something into the table that Airflow itself would not have written, or not with the key that it has now."""
+    for column, value in columns.items():
+        encrypted = {"password": "is_encrypted", "extra": "is_extra_encrypted"}[column]
+        session.execute(
+            text(f"update connection set {column} = :value, {encrypted} = :is_encrypted where conn_id = :conn_id"),
+            {"value": value, "is_encrypted": value not in NO_EXTRAS, "conn_id": conn_id},
+        )
+    session.expire_all()
+
+
+NO_EXTRAS = ("[1]", "no JSON")
+OF_ANOTHER_KEY = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
+UNREADABLE = [{"password": OF_ANOTHER_KEY}, {"extra": OF_ANOTHER_KEY}, *({"extra": each} for each in NO_EXTRAS)]
+
+
+@pytest.mark.parametrize("columns", UNREADABLE, ids=["password", "extra", "list", "text"])
+def test_a_connection_that_cannot_be_read_hides_no_other(session: Session, columns: dict[str, str]) -> None:
+    """Of an account that was there its workflows go on: its connection may be good again in a minute."""
+    for name in ("first", "shop", "new", "last"):
+        add(session, name)
+    for name in ("crm", "erp"):
+        add_webhook(session, name)
+    for name in ("shop", "new", "crm"):
+        spoil(session, name, **columns)
+    registry = find_accounts(session, Registry([Account("shop", window_seconds=30)]))
+    assert {account.account: account.webhooks for account in registry.accounts} == {
+        "first": ("erp",), "last": ("erp",), "shop": ("erp",),
+    }  # fmt: skip
+    assert [error.split(" cannot")[0] for error in registry.errors] == [
+        f"Connection '{name}'" for name in ("shop", "new", "crm")
+    ]
+    assert registry.errors[0].endswith("write them anew in Admin > Connections. Until then it works as before.")
+
+
+def test_an_account_that_is_named_outlives_a_secrets_backend_that_is_away(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__MESSAGE_CENTER__ACCOUNT_IDS", "bank shop")
+    monkeypatch.setenv("AIRFLOW_CONN_BANK", json.dumps({"conn_type": EXECUTION}))
+    registry = find_accounts(session, Registry([Account("shop"), Account("gone")]))
+    assert [account.account for account in registry.accounts] == ["bank", "shop"]
+    assert registry.errors == [
+        "Connection 'shop' cannot be read: AirflowNotFoundException. Correct it, or take its id out of "
+        "[message_center] account_ids. Until then it works as before."
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["file:///srv/../srv/events", "file:///srv/./events", "file:////srv/events", "FILE:///srv/events", "s3://a@b//c",
+     "file:///srv/events/done", "file:///srv/events/done/", "s3://a@b/done", "s3://user:hush@b/events"],
+)  # fmt: skip
+def test_a_folder_is_written_in_one_way_and_holds_nothing_that_is_done(path: str) -> None:
+    """Else two accounts would have one and the same, and one would take in what the other has put away."""
+    with pytest.raises(AccountError, match="its import_path is not the URL of a folder") as error:
+        Account.from_connection("shop", {"import_path": path})
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["file:///srv/done/shop", "file:///srv/events/", "s3://a@b", "s3://a@b/", "file:///"])
+def test_other_folders_are_folders(path: str) -> None:
+    assert Account.from_connection("shop", {"import_path": path}).import_path == path
 
 
 def test_an_account_whose_connection_is_gone_is_gone(session: Session) -> None:

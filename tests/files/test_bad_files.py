@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from files.conftest import Folder
@@ -56,6 +55,11 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "a JSON array": ("a.ndjson", f"\n[\n{LINE},\n{LINE}\n]".encode(), "line 2: it is a JSON array. Write an event a"),
     "events on several lines": ("a.ndjson", json.dumps(event(), indent=1).encode(), "line 1: an event takes several"),
     "a hint for spreadsheets": ("a.csv", b"sep=;\ntype;email\n", "line 1: there is no column 'sep='"),
+    "a header of Windows": (
+        "a.csv",
+        "type,ctx.größe\n".encode("cp1252"),
+        "line 1: the header is not in UTF-8. Save the",
+    ),
     "other delimiters": ("a.csv", b"type|email\n", "line 1: there is no column 'type|email'"),
     "columns that are too deep": ("a.csv", b"type,ctx" + b".a" * 99_999, "is within more than 64 others"),
     "a header without an end": ("a.csv", b"x" * 9_000_000, "line 1: the header has more than 8388608 bytes"),
@@ -69,7 +73,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "two roots": ("a.xml", b"<r/><r/>", "it is not XML"),
     "another header": ("a.csv", b"Type,E-Mail\no,a@b.example\n", "line 1: there is no column 'Type', 'E-Mail'. The fi"),
     "no header": ("a.csv", b"order,a@b.example\n", "line 1: there is no column 'order', 'a@b.example'"),
-    "a header in Latin-1": ("a.csv", "type,ctx.é,\xe9".encode("latin1"), "line 1: there is no column"),
+    "a header in Latin-1": ("a.csv", "type,ctx.é,\xe9".encode("latin1"), "line 1: the header is not in UTF-8"),
     "a column twice": ("a.csv", b"type,email,email\n", "line 1: the column email is there twice"),
     "a column and one within it": (
         "a.csv",
@@ -251,8 +255,8 @@ def test_an_instance_that_is_not_ready_takes_nothing_and_says_what_to_do(folder:
 def test_an_error_that_is_no_fault_of_the_data_rejects_nothing(folder: Folder) -> None:
     folder.put("a.ndjson", LINE)
     folder.instance.execute("alter table message_center.event rename column traceparent to other")
-    with pytest.raises(psycopg.Error):
-        folder.run()
+    with pytest.raises(AccountError, match="See that the instance takes it"):
+        folder.run().refuse_faults()
     assert folder.names() == ["a.ndjson"]
     folder.instance.execute("alter table message_center.event rename column other to traceparent")
     assert folder.run().counts["accepted"] == 1

@@ -35,5 +35,8 @@ def test_the_result_of_a_run_is_numbers(folder: Folder, monkeypatch: pytest.Monk
     }
     folder.put("b.xml", "no XML")
     xcoms = run(folder, monkeypatch)
-    assert xcoms.pop("return_value") == {"files": 1, "accepted": 1, "rejected": 1, "failed": 1}
+    result = xcoms.pop("return_value")
+    (place,) = result.pop("rejected_in")
+    assert place.endswith("-a.ndjson.rejected.ndjson")
+    assert result == {"files": 1, "accepted": 1, "rejected": 1, "failed": 1}
     assert xcoms.pop("error").startswith(f"Account 'mcTest': {folder.url}/b.xml: line 1: it is not XML.")

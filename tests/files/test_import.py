@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from airflow.sdk import ObjectStoragePath
 
 from files.conftest import Folder
 from message_center.accounts.account import Account, AccountError
@@ -93,13 +94,40 @@ def test_what_is_rejected_can_be_corrected_and_put_there_again(folder: Folder) -
 
 
 def test_other_names_are_left_alone_and_so_is_what_may_still_be_written_to(folder: Folder) -> None:
-    for name in ("a.ndjson.part", ".a.ndjson", "_a.csv", "a.txt", "a.ndjson.gz.tmp"):
+    for name in ("a.ndjson.part", ".a.ndjson", "_a.csv", "_a.txt", "a.ndjson.gz.tmp"):
         folder.put(name, "whatever")
     assert not folder.run().counts
     folder.put("a.ndjson", NDJSON)
     assert folder.run(settled_seconds=3600).counts == {"left_for_the_next_run": 1}
     assert folder.events() == []
     assert len(folder.names()) == 6
+
+
+def test_a_name_that_no_reader_knows_is_counted_and_told(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever put it there waits for it, and looks at a run that is green."""
+    for name in ("a.json", "a.csv.zip", "a.csv.bz2", "a.tsv", "a.csv "):
+        folder.put(name, "whatever")
+    folder.put("b.ndjson", NDJSON)
+    assert folder.run().counts == {"left_alone": 5, "files": 1, "accepted": 5, "rejected": 0}
+    assert f"{folder.url}/a.csv.zip" in caplog.text
+    assert "end in none of .ndjson, .jsonl, .csv, .xml" in caplog.text
+    assert len(folder.names()) == 5
+
+
+def test_a_run_says_where_what_was_rejected_is(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    folder.put("a.csv", CSV)
+    assert "rejected_in" not in (folder.run(dry_run=True).result({"dry_run": True}) or {})
+    (place,) = (folder.run().result({}) or {})["rejected_in"]
+    assert place in caplog.text
+    assert place.startswith(f"{folder.url}/done/")
+    assert ObjectStoragePath(place).read_text() == folder.done()["a.csv.rejected.ndjson"]
+
+
+def test_what_was_rejected_is_no_file_of_events(folder: Folder) -> None:
+    folder.put("a.csv.rejected.ndjson", json.dumps({"line": 1, "reason": "email is missing", "record": "order"}))
+    with pytest.raises(AccountError, match=r"it tells what was rejected of another file\. Take the records out"):
+        folder.run().refuse_faults()
+    assert folder.names() == ["a.csv.rejected.ndjson"]
 
 
 def test_a_dry_run_counts_and_keeps_nothing(folder: Folder) -> None:
@@ -142,6 +170,15 @@ def test_a_folder_that_is_not_there_is_told_with_what_to_do(folder: Folder) -> N
     )
     with pytest.raises(AccountError, match=r"nowhere.*: there is no such folder. Make it, or correct import_path"):
         import_events(Account("mcTest", import_path=path), {})
+
+
+def test_what_is_done_is_not_taken_in_once_more(folder: Folder) -> None:
+    folder.put("a.ndjson", NDJSON)
+    folder.run()
+    for path in ("done", "done/"):
+        with pytest.raises(AccountError, match=r"done has what was taken in already\. Move what is to be"):
+            folder.run(path=f"{folder.url}/{path}")
+    assert folder.events() == list("01234")
 
 
 @pytest.mark.parametrize("path", ["file:///etc", "{}2", "{}/../other", "{}/late/../../other", "{}/./late"])

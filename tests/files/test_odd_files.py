@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from files.conftest import Folder
@@ -201,6 +202,27 @@ def test_a_folder_has_one_url(folder: Folder, path: str) -> None:
 
 def known(folder: Folder) -> list[tuple[str]]:
     return folder.instance.execute("select file from message_center.imported_file").fetchall()
+
+
+@pytest.mark.parametrize("sqlstate", ["57014", "53400", "40P01", "42883", "XX001"])
+def test_whatever_an_instance_says_of_one_file_the_others_are_taken_in(folder: Folder, sqlstate: str) -> None:
+    """Else those behind it would wait for it, run after run. What may pass by itself is tried again."""
+    folder.instance.execute(
+        "create function public.refuse() returns trigger language plpgsql as $$"
+        f" begin raise 'not now' using errcode = '{sqlstate}'; end $$;"
+        "create trigger refuse before insert on message_center.batch_event"
+        " for each row when (new.external_id = 'b') execute function public.refuse()"
+    )
+    for name in "abc":
+        folder.put(f"{name}.ndjson", line(name))
+    imported = folder.run()
+    assert (imported.counts["files"], folder.events(), folder.names()) == (2, ["a", "c"], ["b.ndjson"])
+    passes = sqlstate[0] in "45" and sqlstate != "42883"
+    with pytest.raises(psycopg.Error if passes else AccountError, match="not now"):
+        imported.refuse_faults()
+    folder.instance.execute("drop function public.refuse cascade")
+    folder.run().refuse_faults()
+    assert sorted(folder.events()) == ["a", "b", "c"]
 
 
 def test_what_an_instance_refuses_at_the_end_of_a_set_is_the_files_fault(folder: Folder) -> None:

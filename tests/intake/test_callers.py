@@ -10,8 +10,9 @@ import httpx
 import psycopg
 import pytest
 
+from message_center.intake import instance as instances
 from message_center.intake.keys import new_secret
-from message_center.intake.settings import Settings
+from message_center.intake.settings import INSTANCES, Settings
 from support.doors import add_caller, add_key, bearer, opened, until_status
 from support.events import event, push
 
@@ -167,6 +168,32 @@ async def test_an_instance_that_is_away_stops_no_other(instance: Connection, set
         unknown = await door.post(PUSH, json=event(), headers=bearer(new_secret()))
         assert unknown.status_code == 503
         assert (await door.get("/health")).json() == {"instances": {"mcAway": False, "mcTest": True}}
+
+
+NO_ADDRESS = f"its address is none (ProgrammingError). Correct it in {INSTANCES}"
+AWAY = {
+    "refused": ("postgresql://u:hush@127.0.0.1:1/x", "connection failed: "),
+    "misspelt": ("host=127.0.0.1 port=1 hush=x", NO_ADDRESS),
+    "wrongly_quoted": ("postgresql://u:hush%zz@127.0.0.1/x", NO_ADDRESS),
+    "missing": ("{good} dbname=no_such", "connection failed: "),
+}
+
+
+async def test_why_instances_cannot_be_reached_is_in_the_log_once(
+    instance: Connection, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = bearer(add_caller(instance))
+    (good,) = settings.instances.values()
+    away = {name: uri.format(good=good) for name, (uri, _) in AWAY.items()}
+    async with opened(Settings(away | dict(settings.instances), refresh_seconds=0.1)) as door:
+        await until_status(503, lambda: door.post(PUSH, json=event(), headers=bearer(new_secret())))
+        assert (await door.post(PUSH, json=event(), headers=headers)).status_code == 202
+    # Those of the pool itself, which have all that was said in them, are switched off where doors are served.
+    ours = [each.getMessage() for each in caplog.records if each.name == instances.__name__]
+    assert "hush" not in "".join(ours)
+    for name, (_, told) in AWAY.items():
+        (line,) = [each for each in ours if each.startswith(f"Account {name} ")]
+        assert line.startswith(f"Account {name} cannot be reached: {told}")
 
 
 async def test_no_log_line_has_a_secret_or_an_address(

@@ -16,6 +16,7 @@ from message_center.accounts.account import Account
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
 from message_center.page.app import STATIC_FOLDER
 from message_center.workflows import ARCHIVING, PUBLISH, ROLL_BACK, STOP_EVENT_TYPE, UNPUBLISH, Workflow
+from support.doors import add_caller
 from support.page_visitor import PageVisitor
 from support.webhooks import Receiver, known, webhook
 
@@ -251,3 +252,29 @@ def test_a_webhook_is_seen_enabled_again_and_told_again(
     dialog.get_by_role("button", name="Tell again").click()
     visitor.close(dialog)
     expect(row).to_contain_text("is told again")
+
+
+def test_who_may_enter_and_what_became_of_files_is_seen(
+    visitor: PageVisitor, execution: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry([Account(ACCOUNT, import_path="file:///srv/events")])
+    monkeypatch.setenv(f"AIRFLOW_VAR_{REGISTRY_VARIABLE.upper()}", registry.to_json())
+    add_caller(execution, "erp", event_types=["[/b]"])
+    execution.execute(
+        "insert into message_center.imported_file (file, records, accepted, rejected, finished_at)"
+        " values ('file:///srv/events/orders.csv', 3, 2, 1, now()), ('file:///srv/events/late.csv', 9, 9, 0, null)"
+    )
+    visitor.open(f"/instances/{ACCOUNT}")
+    callers = visitor.page.get_by_role("region", name="Callers")
+    expect(callers.get_by_role("row").filter(has_text="erp")).to_contain_text("may enter")
+    expect(callers.get_by_role("row").filter(has_text="[/b]")).to_contain_text("not among these")
+    expect(callers.get_by_role("row").filter(has_text="no caller")).to_contain_text("by SQL, or in files")
+    expect(callers.get_by_role("link", name="let in or shut out")).to_have_attribute(
+        "href", re.compile("manageCallers")
+    )
+    files = visitor.page.get_by_role("region", name="Files")
+    expect(files).to_contain_text("looks into file:///srv/events")
+    expect(files.get_by_role("row").filter(has_text="late.csv")).to_contain_text("is open")
+    expect(files.get_by_role("row").filter(has_text="orders.csv")).to_contain_text(
+        re.compile(r"done/\d+T\d+\.\d+Z-orders\.csv\.rejected\.ndjson")
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
+import pytest
 from fastapi.testclient import TestClient
 
 from message_center.page.plugin import URL_PREFIX
@@ -48,3 +50,15 @@ def test_a_webhook_is_enabled_again_and_told_again(
 def test_one_that_is_not_there_is_said_to_be_so(user: TestClient, dags: object, shop: object) -> None:
     answer = user.post(f"{WEBHOOKS}/nobody/resume", json={"id": str(uuid4()), "reason": "mended"})
     assert (answer.status_code, answer.json()["detail"]) == (404, "There is no webhook 'nobody' here.")
+
+
+@pytest.mark.parametrize("name", ["a/b", "a/resume", "(erp)#1", "a\\b"])
+def test_a_webhook_may_be_called_whatever_a_connection_may(
+    user: TestClient, dags: object, execution: psycopg.Connection, shop: object, name: str
+) -> None:
+    known(execution, webhook(Receiver("https://erp.example/status"), name))
+    execution.execute("update message_center.webhook set disabled_at = now(), disabled_reason = 'gone'")
+    path, asked = f"{WEBHOOKS}/{quote(name, safe='')}", {"id": str(uuid4()), "reason": "mended"}
+    assert user.post(f"{path}/resume", json=asked).status_code == 204
+    again = {"id": str(uuid4()), "reason": "lost", "since": "2026-11-29T08:00:00Z"}
+    assert user.post(f"{path}/replay", json=again).status_code == 204

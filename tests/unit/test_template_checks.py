@@ -288,3 +288,10 @@ class TestCommand:
         assert result.exit_code == 1
         assert result.stderr.startswith(f"{folder}/welcome/template.yaml: is not YAML: ")
         assert len(result.stderr.splitlines()) == 1
+
+    def test_names_that_look_like_markup(self, tmp_path: Path) -> None:
+        result = run(
+            template_folder(tmp_path, {"[b]x[b]/template.yaml": SETTINGS, "welcome/[i]/body.txt": ""}), "check"
+        )
+        assert isinstance(result.exception, SystemExit), repr(result.exception)
+        assert all(name in result.stdout for name in ("│ [b]x[b] ", "┃ [i] ", "4 problems"))

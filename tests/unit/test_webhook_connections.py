@@ -23,6 +23,8 @@ def test_fields_are_read_from_the_form_and_from_json() -> None:
     assert read(statuses="Sent, Expired", queues="rt").statuses == ("Sent", "Expired")
     assert read(event_types=["invoice_ready"], account=" shop ").account == "shop"
     assert read(callers="").callers is None
+    assert read(callers="shop, ").callers == ("shop",), "and not who signs in to the instance"
+    assert read(callers=["", "shop"]).callers == ("", "shop")
     assert read(password=f"{SECRET}\n{SECRET}").keys == (KEY, KEY)
     assert read(password=SECRET.removeprefix("whsec_")).keys == (KEY,)
     assert (read().origin, "hush" in repr(read()), "key of" in repr(read())) == ("https://erp.example", False, False)
@@ -57,6 +59,16 @@ def test_fields_are_read_from_the_form_and_from_json() -> None:
         {"password": f"{SECRET} whsec_hush"},
         {"statuses": "Delivered"},
         {"queues": "fast"},
+        {"event_type": "order"},
+        {"Statuses": "Sent"},
+        {"acount": "shop"},
+        {"account": ["shop"]},
+        {"event_types": [["order"]]},
+        {"event_types": {"order": 1}},
+        {"event_types": False},
+        {"statuses": ["Sent", ""]},
+        {"queues": " , "},
+        {"callers": ","},
     ],
 )
 def test_what_cannot_be_told_is_refused(wrong: dict[str, Any]) -> None:

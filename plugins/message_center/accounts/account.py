@@ -142,11 +142,22 @@ def _smtp_conn_id(account: str, extra: Mapping[str, Any]) -> str:
 
 def _import_path(account: str, extra: Mapping[str, Any]) -> str | None:
     path = extra.get("import_path") or None
-    if path is not None and not _FOLDER_URL.fullmatch(str(path)):
+    if path is not None and not _is_folder(str(path)):
         # Without the value, which may have a password in it.
-        remedy = "Set import_path to one such as file:///srv/events or s3://connection_id@bucket/events"
+        remedy = (
+            "Set import_path to one such as file:///srv/events or s3://connection_id@bucket/events, "
+            "without '..' or '//' in it, and no folder done"
+        )
         raise AccountError(account, "its import_path is not the URL of a folder", remedy)
     return path and str(path)
+
+
+def _is_folder(url: str) -> bool:
+    """Whether it is a URL of a folder, written in the one way: two accounts with one folder are found by it."""
+    within = url.partition("://")[2].rstrip("/").split("/")[1:]
+    is_plain = not {"", ".", ".."} & {*within}
+    # What an account has put away is there.
+    return bool(_FOLDER_URL.fullmatch(url)) and is_plain and within[-1:] != ["done"]
 
 
 def _import_minutes(account: str, extra: Mapping[str, Any]) -> int:

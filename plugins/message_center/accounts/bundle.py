@@ -7,8 +7,7 @@ processor. So that is where connections can be listed, and where the registry is
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,9 +16,7 @@ import structlog
 from airflow.configuration import conf
 from airflow.dag_processing.bundles.local import LocalDagBundle
 from airflow.models import Connection, Variable
-from airflow.sdk.exceptions import AirflowException
 from airflow.utils.session import create_session
-from sqlalchemy import select
 
 from message_center.accounts.account import EXECUTION_CONNECTION_TYPE, Account, AccountError
 from message_center.accounts.registry import REGISTRY_VARIABLE, Registry
@@ -32,6 +29,7 @@ from message_center.accounts.webhook import (
 )
 from message_center.metadata.abandoned import fail_abandoned_runs
 from message_center.metadata.beginnings import BEGUN_VARIABLE, Beginnings, begun_from_json, begun_to_json
+from message_center.metadata.connections import find_connections
 from message_center.metadata.endings import ENDINGS_VARIABLE
 from message_center.metadata.old_runs import purge_as_asked
 from message_center.metadata.parsing import Parsing
@@ -45,8 +43,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 log = structlog.get_logger(__name__)
-
-CONNECTION_ENVIRONMENT_PREFIX = "AIRFLOW_CONN_"
 
 # What the DAG files import from other packages. Each parse is a fork of the DAG processor; without these in the parent
 # it takes three times the CPU, again and again. Our own modules are left to the fork, which sees their changes.
@@ -134,15 +130,18 @@ def find_accounts(session: Session, before: Registry) -> Registry:
     :param before: an account that was good there stays as it was, beside its error: what is typed wrong stops nothing.
     """
     registry, good = Registry(), {account.account: account for account in before.accounts}
-    connections = _connections(session)
-    for connection in connections[EXECUTION_CONNECTION_TYPE]:
+    found = find_connections(session, (EXECUTION_CONNECTION_TYPE, WEBHOOK_CONNECTION_TYPE), known=good)
+    faults = dict(found.unreadable)
+    for connection in found.of_type[EXECUTION_CONNECTION_TYPE]:
         try:
             registry.accounts.append(Account.from_connection(connection.conn_id, connection.extra_dejson))
         except AccountError as error:
-            kept = good.get(connection.conn_id)
-            registry.accounts.extend([kept] if kept else [])
-            registry.errors.append(f"{error} Until then it works as before." if kept else str(error))
-    return with_webhooks(with_own_folders(registry), connections[WEBHOOK_CONNECTION_TYPE])
+            faults[connection.conn_id] = str(error)
+    for conn_id, fault in faults.items():
+        kept = good.get(conn_id)
+        registry.accounts.extend([kept] if kept else [])
+        registry.errors.append(f"{fault} Until then it works as before." if kept else fault)
+    return with_webhooks(with_own_folders(registry), found.of_type[WEBHOOK_CONNECTION_TYPE])
 
 
 def with_own_folders(registry: Registry) -> Registry:
@@ -177,32 +176,3 @@ def with_webhooks(registry: Registry, connections: Iterable[Connection]) -> Regi
             webhooks.get(told, []).append(name)
     accounts = [replace(each, webhooks=tuple(sorted(webhooks[each.account]))) for each in registry.accounts]
     return Registry(accounts, errors)
-
-
-def _connections(session: Session) -> dict[str, list[Connection]]:
-    """Return the connections of our types, by type; a secrets backend is asked for each once."""
-    found: dict[str, list[Connection]] = {EXECUTION_CONNECTION_TYPE: [], WEBHOOK_CONNECTION_TYPE: []}
-    named = conf.get("message_center", "account_ids", fallback="").replace(",", " ").split()
-    for conn_id in [*named, *_environment_ids(named)]:
-        try:
-            connection = Connection.get_connection_from_secrets(conn_id)
-        except (AirflowException, ValueError) as error:
-            log.warning("A connection cannot be read", conn_id=conn_id, error=type(error).__name__)
-            continue
-        if connection.conn_type in found:
-            found[connection.conn_type].append(connection)
-    seen = {connection.conn_id for connections in found.values() for connection in connections}
-    query = select(Connection).where(Connection.conn_type.in_(found)).order_by(Connection.id)
-    for connection in session.scalars(query):
-        if connection.conn_id not in seen:
-            found[connection.conn_type].append(connection)
-    return found
-
-
-def _environment_ids(named: list[str]) -> Iterator[str]:
-    """Airflow looks environment connections up in upper case; one that isn't named gets an id in lower case."""
-    upper = {conn_id.upper() for conn_id in named}
-    for variable in sorted(os.environ):
-        conn_id = variable.removeprefix(CONNECTION_ENVIRONMENT_PREFIX)
-        if conn_id != variable and conn_id not in upper:
-            yield conn_id.lower()

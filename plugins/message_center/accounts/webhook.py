@@ -16,6 +16,7 @@ WEBHOOK_CONNECTION_TYPE = "message_center_webhook"
 PATIENCE_DAYS, MESSAGES_KEPT_DAYS = 5, 7
 HTTP_OPTION = ("message_center", "webhook_http_is_allowed")
 QUEUES = ("rt", "batch")
+FIELDS = ("account", "event_types", "statuses", "queues", "callers")
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = range(24, 65)
 """What Standard Webhooks wants of a key."""
@@ -61,6 +62,7 @@ class Webhook:
         :param password: the secrets, ``whsec_…``, with a space between them.
         :raises WebhookError: if it cannot be told.
         """
+        _refuse_unknown(name, extra)
         return cls(
             name,
             account_of(extra),
@@ -98,6 +100,17 @@ def new_secret() -> str:
 def account_of(extra: Mapping[str, Any]) -> str:
     """Return the account that a webhook's connection names; empty: all."""
     return str(extra.get("account") or "").strip()
+
+
+def _refuse_unknown(name: str, extra: Mapping[str, Any]) -> None:
+    """What is misspelt is no filter: the webhook would be told everything."""
+    if unknown := [ascii(field) for field in extra if field not in FIELDS]:
+        raise WebhookError(
+            name, f"its extra has {', '.join(unknown)[:200]}", f"There are {', '.join(FIELDS)}, spelt so, and no others"
+        )
+    account = extra.get("account")
+    if account is not None and not isinstance(account, str):
+        raise WebhookError(name, "its account is no text", "Write the name of one account, or nothing for all")
 
 
 def _url(name: str, url: str, http_is_allowed: bool) -> str:
@@ -147,8 +160,14 @@ def _choice(
     value = extra.get(field)
     if value in (None, "", []):
         return None
-    given = value if isinstance(value, list) else str(value).split(",")
-    chosen = tuple(str(each).strip() for each in given)
+    if isinstance(value, str):
+        # A comma too many is no name: the empty one stands for who signs in to the instance, and is said in JSON.
+        given: Any = [each for each in value.split(",") if each.strip()]
+    else:
+        given = value
+    if not isinstance(given, list) or not given or not all(isinstance(each, str) for each in given):
+        raise WebhookError(name, f"{field} names nothing", "Write names, with commas between them, or a list of names")
+    chosen = tuple(each.strip() for each in given)
     if not all(each.isprintable() for each in chosen):
         raise WebhookError(name, f"{field} has what no name has", "Write names, with commas between them")
     if unknown := [each for each in chosen if allowed and each not in allowed]:

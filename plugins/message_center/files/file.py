@@ -13,13 +13,12 @@ from fsspec.implementations.local import LocalFileSystem
 
 from message_center.files.errors import FileError
 from message_center.files.formats import READERS
-from message_center.files.names import REJECTED, name_when_done
+from message_center.files.names import DONE, PACKED, REJECTED, name_when_done
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-PACKED = ".gz"
-DONE = "done"
+_UNFINISHED = (".part", ".tmp")
 _KEPT = ("size", "mtime")  # of a file that is moved
 _CHANGED = "Write a file under a name that ends in .part, and rename it when it is whole"
 
@@ -51,6 +50,14 @@ class File:
         return next((ending for ending in READERS if plain.endswith(ending) and not plain.startswith((".", "_"))), None)
 
     @property
+    def is_of_no_format(self) -> bool:
+        """Whether nobody said, by its name, that it is to be left alone, and no reader knows it all the same."""
+        is_meant = (
+            bool(self.name) and not self.name.startswith((".", "_")) and not self.name.lower().endswith(_UNFINISHED)
+        )
+        return is_meant and self.format is None
+
+    @property
     def is_packed(self) -> bool:
         return self.name.lower().endswith(PACKED)
 
@@ -66,6 +73,16 @@ class File:
             is_plain = os.path.samestat(os.fstat(stream.fileno()), os.lstat(self.path))
         if not is_plain:
             raise FileError("it is a link or a pipe", "Put the file itself there")
+
+    def refuse_rejected(self) -> None:
+        """
+        See that it is not what was rejected of another one: its lines are no events, but tell of them.
+
+        :raises FileError: if it is.
+        """
+        if self.name.lower().removesuffix(PACKED).endswith(REJECTED):
+            remedy = "Take the records out, correct them and give them a name of their own: jq --raw-output .record"
+            raise FileError("it tells what was rejected of another file", f"{remedy}; of CSV, below its header")
 
     def exists(self) -> bool:
         """Tell whether it is still there."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from hashlib import sha256
 
 from message_center.errors import one_line
 
+PACKED = ".gz"
+DONE = "done"
 REJECTED = ".rejected.ndjson"
 MAX_NAME_BYTES = 255  # what a disk takes; a store takes more
 
@@ -21,9 +23,15 @@ def url_of(folder: str, name: str) -> str:
 
 def name_when_done(begun_at: datetime, name: str) -> str:
     """Return the name of a file that is done: the time of its beginning tells those of the same name apart."""
-    stamp = f"{begun_at:%Y%m%dT%H%M%S.%fZ}-"
+    stamp = f"{begun_at.astimezone(timezone.utc):%Y%m%dT%H%M%S.%fZ}-"
     room = MAX_NAME_BYTES - len(f"{stamp}{REJECTED}")
     return stamp + (name if len(_bytes(name)) <= room else _bytes(name)[-room:].decode(errors="ignore"))
+
+
+def rejected_url(file: str, begun_at: datetime) -> str:
+    """Return the URL of what was rejected of a file that is done."""
+    folder, _, name = file.rpartition("/")
+    return f"{folder}/{DONE}/{name_when_done(begun_at, name)}{REJECTED}"
 
 
 def _bytes(name: str) -> bytes:

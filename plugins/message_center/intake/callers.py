@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
-import psycopg
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from message_center.instances.terminal import AccountOption, connected, told
-from message_center.intake.keys import digest_of, id_of, new_secret
+from message_center.instances.terminal import AccountOption, connected, print_table, told
+from message_center.intake import admission
+from message_center.intake.admission import MAX_EVENTS_PER_SECOND, MAX_OVERLAP_HOURS, Caller, CallerError
+from message_center.intake.keys import new_secret
 from message_center.sql import statement
 
 app = typer.Typer(
@@ -37,7 +38,8 @@ class Queue(str, Enum):
 
 
 Name = Annotated[str, typer.Argument(help="The caller's name: letters, digits, '_', '-' and '.'", show_default=False)]
-OVERLAP = typer.Option(help="For how many hours the keys that it has stay good.", min=0)
+OVERLAP = typer.Option(help="For how many hours the keys that it has stay good.", min=0, max=MAX_OVERLAP_HOURS)
+RATE = typer.Option(help="That a process takes in.", min=1, max=MAX_EVENTS_PER_SECOND)
 
 
 @app.command()
@@ -50,26 +52,31 @@ def add(
     ],
     event_type: Annotated[list[str] | None, typer.Option(help="The only event type that it may push.")] = None,
     queue: Annotated[list[Queue] | None, typer.Option(help="The only queue that it may push to.")] = None,
-    max_events_per_second: Annotated[int | None, typer.Option(help="That a process takes in.", min=1)] = None,
+    max_events_per_second: Annotated[int | None, RATE] = None,
 ) -> None:
     """Add a caller, and print its secret: this once, and never again. Of one that is there, change what it may do."""
-    queues = [each.value for each in queue] if queue else None
-    with connected(account) as instance:
-        known = {row[0] for row in instance.execute(statement("door/callers"))}
-        scopes = [each.value for each in may]
-        instance.execute(
-            statement("door/set_caller"), [name, scopes, event_type or None, queues, max_events_per_second]
-        )
-        if name not in known:
-            print(_new_key(instance, name, 0))
-    told.print(f"{name}: {'changed, its secret is as it was' if name in known else 'added; keep its secret'}.")
+    new = new_secret()
+    with _plain_errors(name), connected(account) as instance:
+        scopes, queues = [each.value for each in may], [each.value for each in queue or ()]
+        caller = Caller(name, scopes, event_type, queues, max_events_per_second)
+        has_secret = bool(admission.keys_of(instance, name))
+        caller.keep(instance)
+        if not has_secret:
+            admission.give_secret(instance, name, new, 0)
+    if not has_secret:
+        print(new)
+    told.print(f"{name}: {'changed, its secret is as it was' if has_secret else 'added; keep its secret'}.")
 
 
 @app.command()
 def rotate(name: Name, account: AccountOption, overlap_hours: Annotated[float, OVERLAP] = 24) -> None:
     """Give a caller a new secret, and print it; those that it has stay good for a while."""
-    with connected(account) as instance:
-        print(_new_key(instance, name, overlap_hours * 3600))
+    new = new_secret()
+    with _plain_errors(name), connected(account) as instance:
+        if not admission.is_there(instance, name):
+            raise CallerError("there is no such caller", "See: message-center callers list")
+        admission.give_secret(instance, name, new, overlap_hours)
+    print(new)
     told.print(f"{name}: its other secrets are good for {overlap_hours:g} hours.")
 
 
@@ -82,27 +89,29 @@ def secret() -> None:
 @app.command("list")
 def list_callers(account: AccountOption) -> None:
     """Show the callers, what each may do, and until when its keys are good."""
-    table = Table("caller", "may", "event types", "queues", "events/s", "key", "good until")
     with connected(account) as instance:
-        for name, may, types, queues, rate, key, _, expires_at in instance.execute(statement("door/callers")):
-            scope = [", ".join(each) if each else "all" for each in (may, types, queues)]
-            table.add_row(name, *scope, str(rate or ""), key or "none", str(expires_at or ""))
-    Console(width=None if told.is_terminal else 140).print(table)
+        found = instance.execute(statement("door/callers")).fetchall()
+    columns = ("caller", "may", "event types", "queues", "events/s", "key", "good until")
+    rows = (
+        (name, *(", ".join(each) if each else "all" for each in (may, types, queues)), rate, key or "none", expires_at)
+        for name, may, types, queues, rate, key, _, expires_at in found
+    )
+    print_table(columns, rows, width=140)
 
 
 @app.command()
 def remove(name: Name, account: AccountOption) -> None:
     """Shut a caller out, within seconds. Its events stay."""
     with connected(account) as instance:
-        row = instance.execute(statement("door/remove_caller"), [name]).fetchone()
-    told.print(f"{name}: {'removed' if row and row[0] else 'there was none'}.")
+        was_there = admission.remove(instance, name)
+    told.print(f"{name}: {'removed' if was_there else 'there was none'}.")
 
 
-def _new_key(instance: psycopg.Connection[Any], caller: str, overlap: float) -> str:
-    secret = new_secret()
+@contextlib.contextmanager
+def _plain_errors(name: str) -> Iterator[None]:
+    """Say what is wrong in words; nothing was done then."""
     try:
-        instance.execute(statement("door/add_caller_key"), [caller, id_of(secret), digest_of(secret), overlap])
-    except psycopg.errors.ForeignKeyViolation:
-        told.print("There is no such caller. See: message-center callers list")
+        yield
+    except CallerError as error:
+        told.print(f"{name}: {error}", style="red", soft_wrap=True)
         raise typer.Exit(1) from None
-    return secret

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
 import psycopg
@@ -16,7 +16,7 @@ from message_center.instances.cursors import AsyncDiscreetCursor, without_values
 from message_center.instances.transient import is_unready, passes_by_itself
 from message_center.intake.keys import Key
 from message_center.intake.problems import ProblemError, busy, unreachable, unready
-from message_center.intake.settings import Settings
+from message_center.intake.settings import INSTANCES, Settings
 from message_center.sql import statement
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class Instance:
                 "client_encoding": "UTF8",
                 "cursor_factory": AsyncDiscreetCursor,
             },
+            connection_class=_telling(self._complain),
             configure=_configure,
             min_size=settings.connections,
             max_size=settings.connections,
@@ -90,7 +91,7 @@ class Instance:
             raise (busy() if self._pool.get_stats().get("pool_size") else unreachable()) from None
         except psycopg.Error as error:
             if is_unready(error):
-                self._complain(without_values(error))
+                self._complain(f"is not ready: {without_values(error)}")
                 raise unready() from None
             if not passes_by_itself(error):
                 raise
@@ -142,16 +143,16 @@ class Instance:
             except ProblemError:
                 return
             except psycopg.Error as error:
-                self._complain(without_values(error))
+                self._complain(f"is not ready: {without_values(error)}")
                 return
             self.keys = {key.id: key for key in map(_key, keys)}
-            self.is_known = True
+            self.is_known, self._complaint = True, ""
 
-    def _complain(self, reason: str) -> None:
+    def _complain(self, complaint: str) -> None:
         # Once, and not at every call until somebody has mended it: an instance is new until mcSynch has run.
-        if reason != self._complaint:
-            log.warning("Account %s is not ready: %s", self.account, reason)
-        self._complaint = reason
+        if complaint != self._complaint:
+            log.warning("Account %s %s", self.account, complaint)
+        self._complaint = complaint
 
     async def count_pending(self, max_events: int) -> None:
         """Count what waits in each queue, up to a number."""
@@ -171,6 +172,25 @@ class Instance:
             raise ProblemError(
                 503, "The queue is full", f"More than {limit} events wait in {queue}.", "Send the same later.", 5
             )
+
+
+def _telling(complain: Callable[[str], None]) -> type[Connection]:
+    """Return a connection that says why it cannot be made: the pool keeps that to itself, and tries again."""
+
+    class Telling(psycopg.AsyncConnection[Any]):
+        @classmethod
+        async def connect(cls, *given: Any, **settings: Any) -> Any:
+            try:
+                return await super().connect(*given, **settings)
+            except psycopg.OperationalError as error:
+                complain(f"cannot be reached: {without_values(error)}")
+                raise
+            except (psycopg.Error, ValueError) as error:
+                # What is wrong with it may be the password.
+                complain(f"cannot be reached: its address is none ({type(error).__name__}). Correct it in {INSTANCES}")
+                raise
+
+    return Telling
 
 
 def _key(row: tuple[Any, ...]) -> Key:

@@ -10,7 +10,17 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from message_center.page.failures import handle_failures
-from message_center.page.routes import event, events, instances, quarantine, reports, templates, thresholds, webhooks
+from message_center.page.routes import (
+    event,
+    events,
+    instances,
+    quarantine,
+    reports,
+    templates,
+    thresholds,
+    ways_in,
+    webhooks,
+)
 from message_center.page.security import reader
 from message_center.supervision import routes as machines
 
@@ -24,6 +34,7 @@ ROUTERS = (
     reports.router,
     thresholds.router,
     webhooks.router,
+    ways_in.router,
 )
 
 

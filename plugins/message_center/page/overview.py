@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any
 
 from message_center.accounts.account import CONTROL_CONNECTION_ID, Account
@@ -26,6 +27,7 @@ from message_center.page.side_by_side import A_GLANCE, PATIENCE_SECONDS, STILL_W
 from message_center.workflows import (
     DELIVER_WEBHOOKS,
     DELIVERY_EXECUTION,
+    IMPORT_EVENTS,
     QUEUE_WORKFLOWS,
     STARTED_WITH_THE_ACCOUNT,
     Workflow,
@@ -58,7 +60,8 @@ def overview(seconds: float | None = None, only: str | None = None) -> Row:
     patience = PATIENCE_SECONDS if seconds is None else seconds
     # Control beside Airflow, and before the instances: a hundred would hold it up, and it says what stands in for them.
     controls = look_at_controls.begin([CONTROL])
-    paused = pauses(dag_id for account in accounts for dag_id in _dag_ids(account).values())
+    importing = (IMPORT_EVENTS.dag_id(account.account) for account in accounts if account.import_path)
+    paused = pauses(chain(importing, *(_dag_ids(account).values() for account in accounts)))
     who = read_pauses()
     seen = _known(controls.answers(min(patience, A_GLANCE)))
     looks = look_at_all.begin(enabled)
@@ -109,6 +112,7 @@ def _instance(
         "account": account.account,
         "enabled": account.enabled,
         "delivers": account.deliver,
+        "importing": _importing(account, archive, paused),
         "silence": asdict(answer) if isinstance(answer, Silence) else None,
         "workflows": workflows,
         "levels": levels,
@@ -136,6 +140,15 @@ def _workflows(
         fault = fault_of(row)
         is_unknown = row["is_live"] is None and not fault
         yield {**row, "state": "unknown" if is_unknown else fault.state if fault else "ok"}
+
+
+def _importing(account: Account, archive: Mapping[str, Any], paused: dict[str, bool]) -> Row | None:
+    """Return how the import of files stands, which leaves no heartbeat; ``None``: the account has no folder."""
+    if not account.import_path:
+        return None
+    dag_id = IMPORT_EVENTS.dag_id(account.account)
+    known = {**NEVER, **archive.get("heartbeats", {}).get(IMPORT_EVENTS.name, {})}
+    return {**known, "dag_id": dag_id, "is_paused": paused.get(dag_id), "path": account.import_path}
 
 
 def _findings(answer: Row | Silence | None, archive: Mapping[str, Any], workflows: list[Row]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from message_center.project import shown
@@ -20,11 +21,11 @@ def overview(loaded: TemplateFolder) -> Table:
     }
     columns = sorted({language for found in languages.values() for language in found})
     counts = Counter(location(each, loaded.path) for each in loaded.problems)
-    table = Table("Template", "Event type", *(language or "default" for language in columns))
+    table = Table("Template", "Event type", *(escape(language) or "default" for language in columns))
     for name, found in languages.items():
         template = loaded.templates.get(name)
         cells = [_cell(counts[name, language], language in found) for language in columns]
-        table.add_row(name, template.event_type if template else "?", *cells)
+        table.add_row(escape(name), escape(template.event_type) if template else "?", *cells)
     return table
 
 

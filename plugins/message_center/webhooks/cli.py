@@ -8,11 +8,9 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from message_center.accounts.webhook import new_secret
-from message_center.instances.terminal import AccountOption, connected, told
+from message_center.instances.terminal import AccountOption, connected, print_table, told
 from message_center.webhooks.acts import WebhookAct, replay, resume, webhooks_of
 
 app = typer.Typer(
@@ -34,12 +32,14 @@ def secret() -> None:
 @app.command("list")
 def list_webhooks(account: AccountOption) -> None:
     """Show the webhooks, how each stands and how many messages wait for it."""
-    table = Table("webhook", "sends to", "state", "waiting", "last success", "last error")
     with connected(account) as instance:
-        for row in webhooks_of(instance):
-            told_of = [row["waiting"], row["last_success_at"] or "", row["last_error"] or ""]
-            table.add_row(row["name"], row["origin"], state_of(row), *map(str, told_of))
-    Console(width=None if told.is_terminal else 160).print(table)
+        found = webhooks_of(instance)
+    columns = ("webhook", "sends to", "state", "waiting", "last success", "last error")
+    rows = (
+        (row["name"], row["origin"], state_of(row), row["waiting"], row["last_success_at"], row["last_error"])
+        for row in found
+    )
+    print_table(columns, rows, width=160)
 
 
 @app.command("replay")
@@ -66,7 +66,7 @@ def resume_webhook(name: Name, account: AccountOption, reason: Reason) -> None:
 def state_of(row: dict[str, Any]) -> str:
     """Say in words how a webhook stands."""
     if row["removed_at"]:
-        return "its connection is gone"
+        return "told nothing: its connection is gone, or is among Airflow's Dag Import Errors"
     if row["disabled_at"]:
         return f"disabled: {row['disabled_reason']}"
     return f"failing since {row['failing_since']:%Y-%m-%d %H:%M}" if row["failing_since"] else "ok"

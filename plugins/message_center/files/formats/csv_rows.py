@@ -60,7 +60,7 @@ class _Rows:
                 raise FileError(f"line {number}: the header has more than {MAX_RECORD_BYTES} bytes", "Shorten it")
             if not is_blank(line):
                 refuse_old_lines(number, line)
-                return Header.read(shown(line))
+                return Header.read(_header(number, line))
         return None
 
     def cells(self, delimiter: str) -> Iterator[tuple[list[str], str]]:
@@ -102,6 +102,13 @@ class _Rows:
         self._given_back += self._taken[:0:-1]
         del self._taken[1:]
         return reason
+
+
+def _header(number: int, line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise FileError(f"line {number}: the header is not in UTF-8", "Save the file in UTF-8") from None
 
 
 class _TooLongError(Exception):

@@ -73,7 +73,7 @@ def webhooks(execution: Execution) -> WebhooksForm:
     return WebhooksForm.model_validate({"webhooks": webhooks_of(execution)})
 
 
-@router.post("/{name}/resume", dependencies=[may_act_on_webhooks], status_code=204)
+@router.post("/{name:path}/resume", dependencies=[may_act_on_webhooks], status_code=204)
 def resume_webhook(name: str, form: ResumeForm, execution: OwnedExecution, user: GetUserDep) -> None:
     """Let a webhook be told again, from where it stood."""
     try:
@@ -82,7 +82,7 @@ def resume_webhook(name: str, form: ResumeForm, execution: OwnedExecution, user:
         raise _unknown(name) from None
 
 
-@router.post("/{name}/replay", dependencies=[may_act_on_webhooks], status_code=204)
+@router.post("/{name:path}/replay", dependencies=[may_act_on_webhooks], status_code=204)
 def replay_webhook(name: str, form: ReplayForm, execution: OwnedExecution, user: GetUserDep) -> None:
     """Tell a webhook again what has changed since a moment."""
     try:

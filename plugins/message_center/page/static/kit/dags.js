@@ -3,6 +3,7 @@ export const PUBLISH = "publishMessageTemplates";
 export const UNPUBLISH = "unpublishMessageTemplates";
 export const ROLL_BACK = "rollbackMessageTemplates";
 export const STOP_EVENT_TYPE = "stopEventType";
+export const MANAGE_CALLERS = "manageCallers";
 
 export const SHORT = {
   rtEventsProcessing: "rt",

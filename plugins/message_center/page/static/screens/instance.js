@@ -9,8 +9,10 @@ import { Section } from "../parts/section.js";
 import { Answered, Boundary, Empty, Trouble } from "../parts/states.js";
 import { DataTable } from "../parts/table.js";
 import { Indicators } from "./instance_indicators.js";
+import { Callers } from "./instance_callers.js";
 import { Curves } from "./instance_curves.js";
 import { Deliveries } from "./instance_deliveries.js";
+import { Files } from "./instance_files.js";
 import { Webhooks } from "./instance_webhooks.js";
 
 const { Box, Button, Heading, HStack, Stack, Text, Wrap } = Chakra;
@@ -121,6 +123,8 @@ function Shown({ answer, again }) {
     h(Indicators, { instance, again }),
     h(Section, { title: "Workflows" }, h(Workflows, { workflows: instance.workflows, now: answer.now, again })),
     instance.queues && instance.workflows.some((each) => each.workflow === "deliverWebhooks") && h(Webhooks, { account: instance.account }),
+    instance.queues && h(Callers, { account: instance.account }),
+    instance.queues && instance.importing && h(Files, { account: instance.account, importing: instance.importing }),
     instance.queues && h(Deliveries, { account: instance.account }),
     instance.queues && h(Section, { title: "Live templates" }, h(Templates, instance)),
   );

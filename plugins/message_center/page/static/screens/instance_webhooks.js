@@ -14,7 +14,7 @@ const { Box, Button, HStack, Text } = Chakra;
 const REFRESH_SECONDS = 10;
 
 function stateOf(webhook) {
-  if (webhook.removed_at) return ["warning", `its connection is gone since ${moment(webhook.removed_at)}`];
+  if (webhook.removed_at) return ["warning", `is told nothing since ${moment(webhook.removed_at)}: its connection is gone, or is among the Dag Import Errors`];
   if (webhook.disabled_at) return ["alert", `disabled ${moment(webhook.disabled_at)}: ${webhook.disabled_reason}`];
   if (webhook.failing_since) return ["warning", `failing since ${moment(webhook.failing_since)}, next try ${webhook.retry_at ? moment(webhook.retry_at) : "at once"}`];
   if (webhook.given_up) return ["warning", `${webhook.given_up} messages were refused for days and given up`];
