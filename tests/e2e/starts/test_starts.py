@@ -75,7 +75,8 @@ def test_the_end_of_make_leaves_nothing_but_the_data(
 def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_all(
     state: Path, starts: list[str]
 ) -> None:
-    first = Running(state, free_ports()).wait_until_up()
+    first = Running(state, free_ports())
+    wait_until_starting(first)
     left = [process for process in first.processes() if process.pid != first.process.pid]
     first.end(signal.SIGKILL)
     assert Supervisor(first.paths).is_running()
