@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from message_center.local.paths import Paths
 from message_center.local.supervision import Supervisor, socket_file
 from support.ports import free_ports
 from support.process import left_of
@@ -23,6 +24,8 @@ def state() -> Iterator[Path]:
     """One state folder for all the starts of this file: it has to survive them."""
     with state_folder() as state:
         yield state
+        # What a killed one leaves running, where the next start has not taken over.
+        Supervisor(Paths(state)).stop()
 
 
 @pytest.fixture(scope="module")
