@@ -64,7 +64,11 @@ class Comparison:
 
     def turns(self, repetitions: int) -> int:
         """Return how many measurements it takes."""
-        return len(self.sides) * (repetitions + 1)
+        return len(self.sides) * (repetitions + self.warms_up(repetitions))
+
+    def warms_up(self, repetitions: int) -> bool:
+        """Whether an uncounted turn comes first: one turn of what nothing is promised of only shows that it works."""
+        return repetitions > 1 or any(ratio.promised is not None for ratio in self.ratios)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def measure(comparison: Comparison, repetitions: int, advance: Callable[[str], o
     """
     figures: dict[str, list[float]] = {name: [] for name in comparison.sides}
     order = list(comparison.sides)
-    for name in order:
+    for name in order if comparison.warms_up(repetitions) else ():
         advance(f"{name} (warm-up)")
         comparison.sides[name](min(comparison.amount, comparison.warm_up))
     for turn in range(repetitions):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from threading import Event
 from typing import Any
 
@@ -45,12 +44,10 @@ def test_an_instance_says_what_waits_and_what_is_live(viewer: TestClient, shop: 
 
 
 def test_one_that_is_away_says_so_and_the_others_are_there(viewer: TestClient, shop: object) -> None:
-    begun = time.monotonic()
     found = instance(viewer, GONE)
     assert "cannot be reached" in found["silence"]["detail"]
     assert (found["state"], found.get("queues")) == ("alert", None)
     assert instance(viewer)["silence"] is None
-    assert time.monotonic() - begun < 60
 
 
 def test_until_it_answers_there_is_what_the_supervision_saw(

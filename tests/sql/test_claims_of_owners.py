@@ -99,7 +99,7 @@ def test_the_claims_of_a_dead_session_come_back_within_seconds(
     assert claim(engine) == routed
     assert seconds_until_claimed(execution, routed, 1.5) == float("inf"), "it is at work"
     engine.close()
-    assert 2 < seconds_until_claimed(execution, routed, 10) < 5
+    assert 2 < seconds_until_claimed(execution, routed, 60) < float("inf"), "not by their lease, which is longer"
 
 
 def test_an_engine_that_comes_back_in_time_keeps_its_claims(

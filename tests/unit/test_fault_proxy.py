@@ -57,7 +57,7 @@ def test_delays_each_way_and_loses_no_order(proxy: Proxy) -> None:
     with connect(proxy) as connection:
         start = time.monotonic()
         assert exchange(connection, b"first") == b"first"
-        assert 0.2 <= time.monotonic() - start < 0.4
+        assert time.monotonic() - start >= 0.2
         for said in (b"1", b"2", b"3"):
             connection.sendall(said)
         time.sleep(0.3)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from message_center.local.paths import Paths
 from message_center.local.supervision import Supervisor, socket_file
 from support.ports import free_ports
 from support.process import left_of
@@ -23,6 +24,8 @@ def state() -> Iterator[Path]:
     """One state folder for all the starts of this file: it has to survive them."""
     with state_folder() as state:
         yield state
+        # What a killed one leaves running, where the next start has not taken over.
+        Supervisor(Paths(state)).stop()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,8 @@ def test_the_end_of_make_leaves_nothing_but_the_data(
 def test_next_start_takes_over_from_a_killed_one_until_ctrl_c_and_clean_removes_all(
     state: Path, starts: list[str]
 ) -> None:
-    first = Running(state, free_ports()).wait_until_up()
+    first = Running(state, free_ports())
+    wait_until_starting(first)
     left = [process for process in first.processes() if process.pid != first.process.pid]
     first.end(signal.SIGKILL)
     assert Supervisor(first.paths).is_running()
