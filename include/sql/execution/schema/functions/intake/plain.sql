@@ -8,10 +8,11 @@
 create or replace function message_center.is_plain(event jsonb, max_ctx_bytes integer) returns boolean
 language sql stable
 return (
-    event @@ '$.type() == "object" && $.ctx.type() == "object" && $.type.type() == "string" && $.type != ""
+    event @@ '$.ctx.type() == "object" && $.type.type() == "string" && $.type != ""
         && !($.wished_channel.type() != "number") && !($.external_id.type() != "string")
         && !($.origin.type() != "string") && !($.language.type() != "string") && !($.country.type() != "string")
-        && !($.traceparent.type() != "string") && $.email.type() == "string"'
+        && !($.traceparent.type() != "string")'
+    -- What is no object has no email, and the text of what is no string has a quote or no "@".
     and event ->> 'email' ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
         '@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]+$'
     and event - '{type, wished_channel, email, external_id, origin, language, country, ctx, traceparent}'::text[] = '{}'
@@ -23,24 +24,30 @@ return (
     and octet_length((event -> 'ctx')::text) <= max_ctx_bytes
 ) is true;
 
--- Push an event if it is plain: its id; null when it is not, and nothing has been done.
+-- Whether nothing in an event lies deeper than it may. Not inlined: few events are long enough to be asked.
+create or replace function message_center.is_shallow(event jsonb, max_ctx_depth smallint) returns boolean
+language plpgsql stable as $$
+begin
+    -- What is larger than it was as text is asked of storable_events.
+    return pg_column_size(event) <= 4096
+        and not jsonb_path_exists(event -> 'ctx', format('lax $.**{%s}', max_ctx_depth + 1)::jsonpath);
+end
+$$;
+
+-- Push an event if it is plain: its id; null when it is not, and nothing has been done. Both queues by their own tables:
+-- to find the partition takes as long as to look at the event.
 create or replace function message_center.push_plain(queue message_center.event_queue, events json, caller text)
 returns bigint
 language plpgsql as $$
 #variable_conflict use_variable
 declare
     max_bytes constant integer := 4096;
-    this message_center.instance;
     event jsonb;
+    is_welcome boolean;
     id bigint;
 begin
     -- What is longer is small beside its text, or has its exponents looked at: storable_events does.
-    if octet_length(events::text) > max_bytes or json_typeof(events) <> 'object' then
-        return null;
-    end if;
-    select * into this from message_center.instance;
-    if this.instance_identifier is null or octet_length(events::text) > this.max_call_bytes
-        or not message_center.is_itself()
+    if not starts_with(events::text, '{') or octet_length(events::text) > max_bytes or not message_center.is_itself()
     then
         return null;
     end if;
@@ -50,27 +57,37 @@ begin
         when data_exception or program_limit_exceeded or statement_too_complex or internal_error then
             return null;
     end;
-    if not message_center.is_plain(event, this.max_ctx_bytes) then
+    select i.instance_identifier is not null and octet_length(events::text) <= i.max_call_bytes
+        and message_center.is_plain(event, i.max_ctx_bytes)
+        -- Each level takes eight bytes at least: nothing can be too deep in what is short.
+        and (pg_column_size(event) <= 8 * i.max_ctx_depth or message_center.is_shallow(event, i.max_ctx_depth))
+    into is_welcome
+    from message_center.instance as i;
+    if is_welcome is not true then
         return null;
-    end if;
-    -- Each level takes eight bytes at least: nothing can be too deep in what is short.
-    if pg_column_size(event) > 8 * this.max_ctx_depth then
-        if pg_column_size(event) > max_bytes
-            or jsonb_path_exists(event -> 'ctx', format('lax $.**{%s}', this.max_ctx_depth + 1)::jsonpath)
-        then
-            return null;
-        end if;
     end if;
 
     id := nextval('message_center.event_id_seq');
-    insert into message_center.event (
-        id, queue, type, email, external_id, origin, language, country, ctx, caller, traceparent
-    ) values (
-        id, queue, event ->> 'type', event ->> 'email', event ->> 'external_id', event ->> 'origin',
-        event ->> 'language', event ->> 'country', event -> 'ctx', caller, event ->> 'traceparent'
-    );
-    if message_center.window_waits(case queue when 'rt' then 'rtEventsProcessing' else 'batchEventsProcessing' end) then
-        perform message_center.wake_up(case queue when 'rt' then 'rtEventsProcessing' else 'batchEventsProcessing' end);
+    if queue = 'rt' then
+        insert into message_center.rt_event (
+            id, queue, type, email, external_id, origin, language, country, ctx, caller, traceparent
+        ) values (
+            id, 'rt', event ->> 'type', event ->> 'email', event ->> 'external_id', event ->> 'origin',
+            event ->> 'language', event ->> 'country', event -> 'ctx', caller, event ->> 'traceparent'
+        );
+        if message_center.window_waits('rtEventsProcessing') then
+            perform message_center.wake_up('rtEventsProcessing');
+        end if;
+    else
+        insert into message_center.batch_event (
+            id, queue, type, email, external_id, origin, language, country, ctx, caller, traceparent
+        ) values (
+            id, 'batch', event ->> 'type', event ->> 'email', event ->> 'external_id', event ->> 'origin',
+            event ->> 'language', event ->> 'country', event -> 'ctx', caller, event ->> 'traceparent'
+        );
+        if message_center.window_waits('batchEventsProcessing') then
+            perform message_center.wake_up('batchEventsProcessing');
+        end if;
     end if;
     return id;
 end
