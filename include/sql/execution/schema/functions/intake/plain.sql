@@ -8,14 +8,16 @@
 create or replace function message_center.is_plain(event jsonb, max_ctx_bytes integer) returns boolean
 language sql stable
 return (
-    event @@ '$.ctx.type() == "object" && $.type.type() == "string" && $.type != ""
+    -- What has something seldom is soon let go. No scalar, of which no keys can be taken, has three.
+    event ?& '{type, email, ctx}'
+    and event - '{type, wished_channel, email, external_id, origin, language, country, ctx, traceparent}'::text[] = '{}'
+    and event @@ '$.ctx.type() == "object" && $.type.type() == "string" && $.type != ""
         && !($.wished_channel.type() != "number") && !($.external_id.type() != "string")
         && !($.origin.type() != "string") && !($.language.type() != "string") && !($.country.type() != "string")
         && !($.traceparent.type() != "string")'
-    -- What is no object has no email, and the text of what is no string has a quote or no "@".
+    -- The text of what is no string has a quote, or no "@".
     and event ->> 'email' ~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
         '@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]+$'
-    and event - '{type, wished_channel, email, external_id, origin, language, country, ctx, traceparent}'::text[] = '{}'
     and coalesce(event ->> 'wished_channel', '0') = '0'
     -- Neither its name nor one of its labels is longer than 63 bytes.
     and octet_length(event ->> 'email') < 64
