@@ -79,7 +79,7 @@ def test_what_is_seldom_is_not_plain(execution: Connection) -> None:
 
 
 def test_what_is_no_object_is_not_plain(execution: Connection) -> None:
-    others = (5, None, True, "ctx", [], ["type", "email", "ctx"], [GOOD], {})
+    others: tuple[Any, ...] = (5, None, True, "ctx", [], ["type", "email", "ctx"], [GOOD], {})
     assert not any(is_plain for is_plain, _ in looks(execution, *others))
 
 
