@@ -62,9 +62,9 @@ def looks(instance: Connection, *events: Any) -> list[tuple[bool, str | None]]:
     return instance.execute(LOOK, [texts]).fetchall()
 
 
-def outcome(instance: Connection, text: str) -> tuple[list[str | None], list[Any]]:
+def outcome(instance: Connection, text: str, queue: str = "rt") -> tuple[list[str | None], list[Any]]:
     """Push a call; return the reasons that it is answered, and what is stored of it."""
-    results = push_text(instance, text)
+    results = push_text(instance, text, queue)
     ids = [result["id"] for result in results]
     return [result["reason"] for result in results], [row for (row,) in instance.execute(STORED, [ids])]
 
@@ -76,6 +76,28 @@ def test_what_shops_push_is_plain(execution: Connection) -> None:
 
 def test_what_is_seldom_is_not_plain(execution: Connection) -> None:
     assert not any(is_plain for is_plain, _ in looks(execution, *({**GOOD, name: "x"} for name in (*SELDOM, "else"))))
+
+
+def test_what_is_no_object_is_not_plain(execution: Connection) -> None:
+    others: tuple[Any, ...] = (5, None, True, "ctx", [], ["type", "email", "ctx"], [GOOD], {})
+    assert not any(is_plain for is_plain, _ in looks(execution, *others))
+
+
+@pytest.mark.parametrize("queue", ["rt", "batch"])
+def test_an_event_becomes_the_same_in_either_queue(execution: Connection, queue: str) -> None:
+    text = json.dumps(GOOD)
+    push_text(execution, text)
+    reasons, stored = outcome(execution, text, queue)
+    assert (reasons, stored) == outcome(execution, f"[{text}]", queue)
+    assert [json.loads(row)["queue"] for row in stored] == [queue]
+
+
+def test_an_event_without_a_queue_goes_to_none(execution: Connection) -> None:
+    text = json.dumps(GOOD)
+    push_text(execution, text)  # a session's first call looks at more
+    for each in (text, f"[{text}]"):
+        with pytest.raises(psycopg.errors.IntegrityError):
+            execution.execute("select * from message_center.push_events(null, %s::json)", [each])
 
 
 @pytest.mark.parametrize("field", FIELDS)

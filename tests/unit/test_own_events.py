@@ -24,7 +24,6 @@ ALLOWED = {
     "pending_events": {"event"},  # a number of all, for the door itself
     "act_on_event_of": {"operator_act_event"},  # of its own act, on an event that own_events has
     "take_in": {"instance", "event"},  # which it adds
-    "push_plain": {"instance", "event"},  # likewise
     "may_push_again": {"caller"},  # that of the event
 }
 # Shared with those who may do more. They are handed what they work on: rows of own_events, ids of these, or new events.

@@ -118,10 +118,16 @@ begin
         )::message_center.pushed_event
         from (
             select parsed.position, parsed.event,
-                coalesce(parsed.reason,
-                    message_center.refusal_reason(parsed.event, first_id, last_id,
-                        max_ctx_bytes, max_ctx_depth, too_deep)
-                ) as reason
+                case
+                    -- Most are plain, and that is sooner seen than what might be wrong.
+                    when message_center.is_plain(parsed.event, max_ctx_bytes)
+                        and (pg_column_size(parsed.event) <= 8 * max_ctx_depth
+                            or jsonb_path_exists(parsed.event -> 'ctx', too_deep) is not true)
+                        then null
+                    else coalesce(parsed.reason,
+                        message_center.refusal_reason(parsed.event, first_id, last_id,
+                            max_ctx_bytes, max_ctx_depth, too_deep))
+                end as reason
             -- Both in their order, and one of them empty.
             from (
                 select element.position::integer, element.event, null as reason
