@@ -189,7 +189,7 @@ QUERY = (
         ('"@type"/>', '"@type"/><node expr="@recipient"/>', "@recipient"),
         ('"@type"', '"count(@id)"', "count(@id)"),
         ("operation=", 'lineCount="many" operation=', "many"),
-        ("</queryDef>", '<orderBy><node expr="@email"/></orderBy></queryDef>', "@email"),
+        ("</queryDef>", '<orderBy><node expr="@recipient"/></orderBy></queryDef>', "@recipient"),
         ("'o-1'", "'none'", ""),
         ('operation="select"><select>', 'operation="get"><select><!-- none -->', ""),
     ],
@@ -230,6 +230,18 @@ async def test_events_are_shown_in_the_order_and_from_where_they_are_asked_for(
     assert await types(by_type, 'lineCount="2"') == ["a", "b"]
     assert await types(by_type, 'lineCount="2" startLine="2"') == ["c"]
     assert await types(by_type, 'lineCount="2" startLine="4"') == []
+
+
+async def test_what_an_event_was_sent_with_is_shown_to_whoever_asks(
+    instance: Connection, door: httpx.AsyncClient
+) -> None:
+    secret = add_caller(instance)
+    sent = {"email": "john@shop.example", "wishedChannel": "0", "language": "fr", "mobilePhone": "+33612345678"}
+    written = " ".join(f'{name}="{value}"' for name, value in sent.items() if name != "email")
+    await send(door, PUSH.format(secret, EVENT.replace(" type=", f" {written} type=")))
+    asked = "".join(f'<node expr="@{name}"/>' for name in sent)
+    (found,) = (await send(door, QUERY.format(secret).replace('<node expr="@type"/>', asked)))[0][0]
+    assert dict(found.attrib) == sent
 
 
 @pytest.mark.parametrize(

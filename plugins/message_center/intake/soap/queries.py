@@ -10,6 +10,7 @@ from message_center.intake.doors import Entry
 from message_center.intake.problems import ProblemError
 from message_center.intake.reading import MAX_FOUND, MAX_LOOKED_AT, find_own, read_own
 from message_center.intake.soap.envelope import fit
+from message_center.intake.soap.events import CODES, FIELDS
 from message_center.intake.soap.xml import elements, local
 from message_center.statuses import STATUSES
 
@@ -27,6 +28,9 @@ _PARTS = {"select", "where", "orderBy"}
 _NODE = re.compile(r"\s*(?P<open>\[)?@?(?P<name>\w+)(?(open)\])\s*")
 _ALIAS = re.compile(r"@?[A-Za-z_][\w.-]*", re.ASCII)
 SHOWN = ("id", "type", "status", "statusLabel", "statusReason", "externalId", "created", "processed")
+"""What is shown to whoever selects nothing."""
+_SENT = FIELDS | CODES
+ANSWERED = tuple(dict.fromkeys([*SHOWN, *_SENT]))
 
 
 class Query(NamedTuple):
@@ -109,8 +113,8 @@ def _unanswered(what: str, detail: str = "", remedy: str = REMEDY) -> ProblemErr
 
 def _attribute(node: Element) -> str:
     found = _NODE.fullmatch(node.get("expr", ""))
-    if found is None or found["name"] not in SHOWN:
-        raise _unanswered("attribute", node.get("expr", ""), f"Ask for {', '.join(f'@{name}' for name in SHOWN)}.")
+    if found is None or found["name"] not in ANSWERED:
+        raise _unanswered("attribute", node.get("expr", ""), f"Ask for {', '.join(f'@{name}' for name in ANSWERED)}.")
     return found["name"]
 
 
@@ -171,13 +175,12 @@ def _told(query: Query, events: list[dict[str, Any]]) -> str:
 
 def _values(event: dict[str, Any]) -> dict[str, Any]:
     return {
+        **{name: event[field] for name, field in _SENT.items()},
         "id": int(event["id"]),
-        "type": event["type"],
         # The words are PostgreSQL's, the numbers ours: their order.
         "status": STATUSES.index(event["status"]),
         "statusLabel": event["status"],
         "statusReason": event["status_reason"],
-        "externalId": event["external_id"],
         "created": event["created_at"],
         "processed": event["processed_at"],
     }

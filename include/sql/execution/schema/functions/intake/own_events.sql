@@ -54,7 +54,10 @@ create or replace function message_center.event_in_short(e message_center.event)
 language sql stable
 return jsonb_build_object(
     'id', e.id::text, 'queue', e.queue, 'type', e.type, 'status', e.status, 'status_reason', e.status_reason,
-    'external_id', e.external_id, 'created_at', e.created_at, 'processed_at', e.processed_at);
+    'external_id', e.external_id, 'created_at', e.created_at, 'processed_at', e.processed_at,
+    'wished_channel', e.wished_channel, 'email', e.email, 'mobile_phone', e.mobile_phone,
+    'registration_token', e.registration_token, 'email_format', e.email_format, 'origin', e.origin,
+    'language', e.language, 'country', e.country, 'scheduled', e.scheduled, 'expiration', e.expiration);
 
 -- The newest events of a caller by its own id of them. Found first and sorted then: a walk from the newest on would
 -- read the whole table for one that is not there. Only what is shown is made into JSON: a mailbox of operators has
