@@ -111,7 +111,7 @@ async def test_single_events_that_come_together_are_one_call_and_a_bad_one_harms
     answers = await asyncio.gather(*(door.post(PUSH, content=text, headers=headers) for text in (*good, *bad)))
     assert [each.status_code for each in answers] == [202] * 20 + [422, 422, 200, 422]
     assert stored(instance) == 20
-    assert stored(instance, "count(distinct modified_xid)") < 5
+    assert stored(instance, "count(distinct modified_xid)") < 10
 
 
 async def test_of_connections_that_are_all_lost_one_call_finds_out(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from message_center import ctx
 from message_center.channels import CHANNELS
 from message_center.intake import openapi
+from message_center.intake.aside import LARGE, aside
 from message_center.intake.bodies import fields_of, idempotency_key, read_body, read_text, with_fields
 from message_center.intake.codes import code_of
 from message_center.intake.entrance import enter_by_bearer, own_address
@@ -58,7 +59,8 @@ async def push(request: Request, api: str, event_type: str) -> Response:
     """Push a real-time event of a type; what the caller sent comes back, with its primary key and where it is."""
     entry = await enter_by_bearer(request)
     entry.needs("push")
-    sent = fields_of(read_text(await read_body(request, entry.doors.settings.max_body_bytes)), EVENT)
+    body = read_text(await read_body(request, entry.doors.settings.max_body_bytes))
+    sent = await aside(fields_of, body, EVENT) if len(body) > LARGE else fields_of(body, EVENT)
     if sent is None:
         raise ProblemError(400, "The body is no event", remedy=EVENT)
     text = _object(as_event(sent, event_type))

@@ -10,6 +10,7 @@ import psycopg
 
 from message_center.instances.cursors import without_values
 from message_center.intake.arrays import elements_of
+from message_center.intake.aside import aside
 from message_center.intake.bodies import with_fields
 from message_center.intake.doors import Entry
 from message_center.intake.halving import Halves
@@ -69,7 +70,7 @@ async def push_many(entry: Entry, queue: str, text: str, events: list[Any], key:
     entry.spend(len(events))
     refusals = _refusals(entry, events)
     if any(refusals):
-        text = f"[{','.join(compress(elements_of(text), [not refusal for refusal in refusals]))}]"
+        text = f"[{','.join(compress(await aside(elements_of, text), [not refusal for refusal in refusals]))}]"
     try:
         if key is None:
             results = await _push_array(entry, queue, text)

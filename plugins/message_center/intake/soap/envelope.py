@@ -33,12 +33,14 @@ class Call(NamedTuple):
     A call, with its parameters by position.
 
     :param schema: the one that was called, which the answer names.
+    :param is_large: whether to read its parameters may take long.
     """
 
     schema: str
     method: Method
     session_token: str
     parameters: list[Element]
+    is_large: bool = False
 
     def parameter(self, position: int) -> Element:
         """
@@ -52,7 +54,7 @@ class Call(NamedTuple):
         return self.parameters[position]
 
 
-def read_call(request: Request, root: Element) -> Call:
+def read_call(request: Request, root: Element, is_large: bool = False) -> Call:
     """
     Return the call in an envelope.
 
@@ -67,7 +69,7 @@ def read_call(request: Request, root: Element) -> Call:
         raise ProblemError(400, "There is no such method", remedy="See the WSDL for what there is.")
     parameters = elements(called)
     token = text_of(parameters.pop(0)) if _has_token(method, parameters) else ""
-    return Call(schema, method, token, parameters)
+    return Call(schema, method, token, parameters, is_large)
 
 
 def _in_body(root: Element) -> Element | None:

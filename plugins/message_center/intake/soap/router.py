@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from message_center import __version__
+from message_center.intake.aside import LARGE, aside
 from message_center.intake.bodies import idempotency_key, read_body
 from message_center.intake.direct import Answer, DirectRoute
 from message_center.intake.doors import Doors, Entry
@@ -34,8 +35,6 @@ _XML = XML.encode()
 EXPIRED = "XSV-350008"
 # What a caller can be patient about has a status of its own, for what stands between it and us.
 TOLD_BY_STATUS = (429, 503)
-MAX_UNKNOWN_BYTES = 64 * 1024
-"""Of a document that is read for whoever sends it: one of megabytes may be made so that it takes seconds."""
 _WRITER = msgspec.json.Encoder()
 
 
@@ -44,13 +43,15 @@ async def call(request: Request) -> Response:
     try:
         doors: Doors = request.app.state.doors
         body = await read_body(request, doors.settings.max_body_bytes)
-        if len(body) > MAX_UNKNOWN_BYTES:
+        if len(body) <= LARGE:
+            root = parse(body, request.headers.get("content-type", ""))
+        else:
             await _see_that_it_is_a_callers(request, body)
-        root = parse(body, request.headers.get("content-type", ""))
+            root = await aside(parse, body, request.headers.get("content-type", ""))
     except ProblemError as problem:
         return Response(fault(problem), 200 if problem.status == 401 else problem.status, media_type=XML)
     try:
-        made = read_call(request, root)
+        made = read_call(request, root, len(body) > LARGE)
         values = await METHODS[made.method.name](request, made)
         return Answer(200, answer(made, *values).encode(), _XML)
     except ProblemError as problem:
@@ -76,12 +77,13 @@ async def describe(request: Request, schema: str = "") -> Response:
 
 async def _see_that_it_is_a_callers(request: Request, body: bytes) -> None:
     """
-    See that a document has the secret of a caller, where one stands, before all of it is read.
+    See that a large document has the secret of a caller, where one stands, before all of it is read: it may be made so
+    that this takes seconds.
 
     :raises ProblemError: if it has none.
     """
     # Of UTF-16 the half that says something.
-    beginning = body[:MAX_UNKNOWN_BYTES].replace(b"\0", b"")
+    beginning = body[:LARGE].replace(b"\0", b"")
     within = (found.decode() for found in islice(SECRET_IN_BYTES.findall(beginning), 3))
     for secret in {*filter(None, _secrets_beside(request)), *within}:
         try:
@@ -143,7 +145,8 @@ async def log_on(request: Request, login: str, password: str) -> Entry:
 
 async def push_event(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
-    event = as_event(event_in(made.parameter(0)))
+    element = event_in(made.parameter(0))
+    event = await aside(as_event, element) if made.is_large else as_event(element)
     key, trace = idempotency_key(request), traceparent(request.headers.get("traceparent"))
     result = await push_one(entry, queue_of(made), _WRITER.encode(event).decode(), event, key, trace)
     if result.id is None:
@@ -153,13 +156,18 @@ async def push_event(request: Request, made: Call) -> tuple[str, ...]:
 
 async def push_events(request: Request, made: Call) -> tuple[str, ...]:
     entry = await enter_by_token(request, made.session_token)
-    read = [_event_or_reason(element) for element in events_in(made.parameter(0))]
+    found = events_in(made.parameter(0))
+    read = await aside(_read_events, found) if made.is_large else _read_events(found)
     events = [each for each in read if not isinstance(each, Result)]
     text = _WRITER.encode(events).decode()
     pushed = iter(await push_many(entry, queue_of(made), text, events, idempotency_key(request)))
     results = [each if isinstance(each, Result) else next(pushed) for each in read]
     element = made.schema.partition(":")[2]
     return (f"<{element}-results>{''.join(_result(element, each) for each in results)}</{element}-results>",)
+
+
+def _read_events(elements: list[Element]) -> list[dict[str, Any] | Result]:
+    return [_event_or_reason(element) for element in elements]
 
 
 def _event_or_reason(element: Element) -> dict[str, Any] | Result:

@@ -10,6 +10,7 @@ from message_center.intake.problems import ProblemError
 
 MAX_PARTS = 500_000
 MAX_NAMESPACE = 1000
+PIECE = 64 * 1024
 _LONG = f"{{{MAX_NAMESPACE + 1}}}"
 _LONG_NAMESPACE = re.compile(rf"""xmlns[^=<>"']{{0,200}}=\s{{0,200}}(?:"[^"]{_LONG}|'[^']{_LONG})""")
 # Those that a caller may declare, as people write them: in each, ASCII is what it looks like. Python keeps each name
@@ -56,7 +57,9 @@ def read(text: str) -> Element:
         error.position = text.count("\n", 0, found.start()) + 1, 0
         raise error
     parser = XMLParser()
-    parser.feed(text)
+    # In pieces, between which others have their turn.
+    for begin in range(0, len(text), PIECE):
+        parser.feed(text[begin : begin + PIECE])
     return parser.close()
 
 
