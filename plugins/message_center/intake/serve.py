@@ -17,7 +17,6 @@ from message_center.intake.staying import StayingProtocol
 SERVER: dict[str, Any] = {
     "http": StayingProtocol,
     "ws": "none",
-    "access_log": False,
     "server_header": False,
     "timeout_graceful_shutdown": 15,
     # Long before a proxy's patience ends; a caller's connection pool keeps its own.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httptools
 
 from message_center.intake.joining import JoiningProtocol
@@ -18,6 +20,11 @@ class StayingProtocol(JoiningProtocol):
     Java's own client offers HTTP/2 with each first call, and curl does with ``--http2``. A server may pass over that;
     httptools takes the body for one of the other protocol, and uvicorn drops it.
     """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        # uvicorn's own log has queries, and is on or off as whoever sets logging up last has it.
+        self.access_log = False
 
     def data_received(self, data: bytes) -> None:
         # uvicorn's own, but for the upgrade.
