@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from message_center.intake.problems import ProblemError
 from message_center.intake.soap.methods import Method, find
-from message_center.intake.soap.xml import elements, local, text_of
+from message_center.intake.soap.xml import local, text_of
 
 _HEAD = (
     "<?xml version='1.0' encoding='UTF-8'?>"
@@ -67,7 +67,7 @@ def read_call(request: Request, root: Element, is_large: bool = False) -> Call:
     method = find(schema, name)
     if method is None:
         raise ProblemError(400, "There is no such method", remedy="See the WSDL for what there is.")
-    parameters = elements(called)
+    parameters = list(called)
     token = text_of(parameters.pop(0)) if _has_token(method, parameters) else ""
     return Call(schema, method, token, parameters, is_large)
 

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from message_center.intake.codes import code_of
 from message_center.intake.problems import ProblemError, TooDeepError
 from message_center.intake.soap.mapping import to_json, to_object
-from message_center.intake.soap.xml import elements, local, namespace
+from message_center.intake.soap.xml import local, namespace
 
 FIELDS = {
     "type": "type",
@@ -34,7 +34,7 @@ def event_in(parameter: Element) -> Element:
 
     :raises ProblemError: if there is none.
     """
-    within = elements(parameter)
+    within = list(parameter)
     if parameter.get("type") is not None and (not within or local(within[0]) == "ctx"):
         return parameter
     if len(within) != 1:
@@ -48,9 +48,9 @@ def events_in(parameter: Element) -> list[Element]:
 
     :raises ProblemError: if there is none.
     """
-    within = elements(parameter)
+    within = list(parameter)
     if len(within) == 1 and not _is_event(within[0]):
-        within = elements(within[0])
+        within = list(within[0])
     if not within:
         raise ProblemError(400, "The collection has no event", remedy="Send one rtEvent or batchEvent in it, or more.")
     return within
@@ -66,28 +66,24 @@ def as_event(element: Element) -> dict[str, Any]:
 
     :raises ProblemError: if it has more than can be told apart, or is nested too deeply.
     """
+    event, others = _of_attributes(element)
     try:
-        return _as_event(element)
+        children: dict[str, list[Element]] = {}
+        for child in element:
+            name = local(child)
+            if name != "ctx":
+                children.setdefault(name, []).append(child)
+            elif "ctx" not in event:
+                event["ctx"] = to_object(child)
+            else:
+                raise ProblemError(400, "An event has one ctx", remedy="Put all of its data into it.")
+        for name, named in children.items():
+            values = [to_json(child, namespace(element)) for child in named]
+            others[name] = values if len(values) > 1 else values[0]
+        if others:
+            event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
     except RecursionError:
         raise TooDeepError from None
-
-
-def _as_event(element: Element) -> dict[str, Any]:
-    event, others = _of_attributes(element)
-    children: dict[str, list[Element]] = {}
-    for child in element:
-        name = local(child)
-        if name != "ctx":
-            children.setdefault(name, []).append(child)
-        elif "ctx" not in event:
-            event["ctx"] = to_object(child)
-        else:
-            raise ProblemError(400, "An event has one ctx", remedy="Put all of its data into it.")
-    for name, named in children.items():
-        values = [to_json(child, namespace(element)) for child in named]
-        others[name] = values if len(values) > 1 else values[0]
-    if others:
-        event["ctx"] = {**event.get("ctx", {}), OTHERS: others}
     return event
 
 

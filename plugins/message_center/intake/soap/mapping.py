@@ -38,15 +38,13 @@ def to_json(element: Element, home: str = "") -> Value:
     """
     held: dict[str, Value] = {}
     for name, value in element.items():
-        if not name.startswith(_WRITING):
+        if name[0] != "{":
+            held["@" + name] = value
+        elif not name.startswith(_WRITING):
             held["@" + _name(name)] = value
     text = element.text or ""
     if not len(element):
-        if not held:
-            return text
-        if text:
-            held["#text"] = text
-        return held
+        return {**held, "#text": text} if held and text else held or text
     runs = _runs(element, home)
     if runs is None:
         held["#content"] = _content(element, home)
@@ -96,7 +94,9 @@ def _runs(element: Element, home: str) -> dict[str, list[Element]] | None:
     for child in element:
         if between and not between.isspace():
             return None
-        name, between = _name(child.tag, home), child.tail
+        name, between = child.tag, child.tail
+        if name[0] == "{":
+            name = _name(name, home)
         if name == last:
             runs[name].append(child)
         elif name in runs:

@@ -11,7 +11,7 @@ from message_center.intake.problems import ProblemError
 from message_center.intake.reading import MAX_FOUND, MAX_LOOKED_AT, find_own, read_own
 from message_center.intake.soap.envelope import fit
 from message_center.intake.soap.events import CODES, FIELDS
-from message_center.intake.soap.xml import elements, local
+from message_center.intake.soap.xml import local
 from message_center.statuses import STATUSES
 
 REMEDY = "Ask for nms:rtEvent or nms:batchEvent where @id = …, @externalId = '…' or @email = '…'."
@@ -64,7 +64,7 @@ async def execute(entry: Entry, parameter: Element) -> str:
 
     :raises ProblemError: if it is none of those that are answered.
     """
-    element = parameter if local(parameter) == "queryDef" else next(iter(elements(parameter)), None)
+    element = parameter if local(parameter) == "queryDef" else next(iter(list(parameter)), None)
     if element is None or element.get("schema") not in ("nms:rtEvent", "nms:batchEvent"):
         raise ProblemError(400, "The query is not answered", remedy=REMEDY)
     query = _read(element)
@@ -90,7 +90,7 @@ def _read(query: Element) -> Query:
 
 
 def _nodes(query: Element, part: str) -> list[Element]:
-    return [node for each in elements(query) if local(each) == part for node in elements(each)]
+    return [node for each in list(query) if local(each) == part for node in list(each)]
 
 
 def _see_that_all_is_answered(query: Element) -> None:
@@ -99,7 +99,7 @@ def _see_that_all_is_answered(query: Element) -> None:
 
     :raises ProblemError: which says what is not answered.
     """
-    parts = elements(query)
+    parts = list(query)
     named = {f"@{name}" for name in query.attrib if name not in _ATTRIBUTES and not name.startswith("{")}
     named |= {local(part) for part in parts} - _PARTS
     named |= {f"where/@{name}" for part in parts if local(part) == "where" for name in part.attrib}

@@ -74,7 +74,7 @@ def declared_encoding(beginning: bytes, content_type: str = "") -> str:
     found = _DECLARED.match(beginning)
     charset = _CHARSET.search(content_type) if content_type and not found else None
     encoding = found[1].decode().lower() if found else charset[1].lower() if charset else "utf-8"
-    if not _ENCODINGS.fullmatch(encoding):
+    if encoding != "utf-8" and not _ENCODINGS.fullmatch(encoding):
         raise LookupError(encoding)
     return encoding
 
@@ -114,11 +114,6 @@ def local(element: Element) -> str:
 def namespace(element: Element) -> str:
     """Return the namespace that an element's name is in; empty for none."""
     return element.tag.rpartition("}")[0][1:]
-
-
-def elements(parent: Element) -> list[Element]:
-    """Return the elements below another one."""
-    return list(parent)
 
 
 def text_of(element: Element) -> str:
