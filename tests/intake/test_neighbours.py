@@ -41,15 +41,16 @@ async def test_calls_of_one_caller_that_take_long_leave_room_for_those_of_others
 ) -> None:
     take_long(instance)
     shop, bank = (bearer(add_caller(instance, name)) for name in ("shop", "bank"))
-    slow = [asyncio.create_task(door.post(PUSH, json=[event(external_id="slow")], headers=shop)) for _ in range(9)]
-    await asyncio.to_thread(until, "slow calls wait", lambda: waiting(instance) == 3, 30)
+    one = event(external_id="slow")
+    slow = [asyncio.create_task(door.post(PUSH, json=sent, headers=shop)) for sent in (*[[one]] * 9, one, one)]
+    await asyncio.to_thread(until, "slow calls wait", lambda: waiting(instance) == 4, 30)
     assert (await door.post(PUSH, json=event(), headers=bank)).status_code == 202
     assert (await door.post(PUSH, json=[event()], headers=bank)).status_code == 200
     assert (await door.get("/v1/events?external_id=slow", headers=bank)).json() == {"events": []}
     assert (await door.post(PUSH, json=event(), headers=bearer(add_caller(instance, "new")))).status_code == 202
     instance.execute("select pg_advisory_unlock(42)")
     answers = await asyncio.gather(*slow)
-    assert {each.status_code for each in answers} <= {200, 503}
+    assert {each.status_code for each in answers} <= {200, 202, 503}
     assert answers[0].status_code == 200
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from message_center.intake.gathering import Gatherer
-from message_center.intake.instance import CONNECTION_SECONDS, Instance, Result
+from message_center.intake.instance import Instance, Result
 from message_center.intake.keys import Key, id_of
-from message_center.intake.lanes import Lane
 from message_center.intake.limits import Bucket, whole_seconds
 from message_center.intake.problems import (
     ProblemError,
@@ -83,14 +82,12 @@ class Entry:
         return self.doors.take(self.instance, self.key, events)
 
     async def rows(self, name: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Return what a statement finds in the caller's name; see :meth:`Instance.rows`."""
-        async with self.doors.lane(self.instance, self.caller).turn():
-            return await self.instance.rows(name, self.caller, *parameters)
+        """Return what a statement finds in the caller's name; see :meth:`Instance.rows_of`."""
+        return await self.instance.rows_of(self.caller, name, *parameters)
 
     async def push(self, queue: str, events: str) -> list[Result]:
         """Push many in one transaction; see :meth:`Instance.push`."""
-        async with self.doors.lane(self.instance, self.caller).turn():
-            return await self.instance.push(self.caller, queue, events)
+        return await self.instance.push(self.caller, queue, events)
 
     async def push_one(self, queue: str, event: str) -> Result:
         """Push an event together with those of others."""
@@ -106,7 +103,6 @@ class Doors:
         self.gatherers: dict[str, Gatherer] = {}
         self.in_flight: set[tuple[str, str, str]] = set()
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._lanes: dict[tuple[str, str], Lane] = {}
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -114,7 +110,7 @@ class Doors:
         for instance in self.instances:
             await instance.open()
             # One connection is left to those who push many at once, or read.
-            self.gatherers[instance.account] = Gatherer(instance, max(1, self.settings.connections - 1))
+            self.gatherers[instance.account] = Gatherer(instance, self.settings.connections)
         await asyncio.gather(*(instance.refresh() for instance in self.instances))
         keepers = [asyncio.create_task(self._keep_fresh(instance)) for instance in self.instances]
         try:
@@ -162,13 +158,6 @@ class Doors:
         if bucket is None or bucket.rate != key.max_events_per_second:
             bucket = self._buckets[instance.account, key.caller] = Bucket(key.max_events_per_second)
         return bucket.take(events)
-
-    def lane(self, instance: Instance, caller: str) -> Lane:
-        """Return the lane of a caller: one connection is left to others, however many calls it makes."""
-        mark = instance.account, caller
-        if mark not in self._lanes:
-            self._lanes[mark] = Lane(max(1, self.settings.connections - 1), CONNECTION_SECONDS)
-        return self._lanes[mark]
 
     @contextlib.contextmanager
     def once(self, entry: Entry, key: str | None) -> Iterator[None]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from message_center.instances.cursors import AsyncDiscreetCursor, without_values
 from message_center.instances.transient import is_unready, passes_by_itself
 from message_center.intake.keys import Key
+from message_center.intake.lanes import Lane
 from message_center.intake.problems import ProblemError, busy, unreachable, unready
 from message_center.intake.settings import INSTANCES, Settings
 from message_center.sql import statement
@@ -52,6 +54,7 @@ class Instance:
         self._refreshing = asyncio.Lock()
         self._complaint = ""
         self._checking: asyncio.Task[None] | None = None
+        self._lanes = defaultdict[str, Lane](lambda: Lane(settings.connections, CONNECTION_SECONDS))
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             uri,
             kwargs={
@@ -63,8 +66,9 @@ class Instance:
             },
             connection_class=_telling(self._complain),
             configure=_configure,
-            min_size=settings.connections,
-            max_size=settings.connections,
+            # One more than a caller's lane is wide: it is left to others, however many calls the caller makes.
+            min_size=settings.connections + 1,
+            max_size=settings.connections + 1,
             open=False,
             timeout=CONNECTION_SECONDS,
             name=account,
@@ -114,6 +118,11 @@ class Instance:
         async with self.connection() as connection:
             return await (await connection.execute(statement(f"door/{name}"), parameters)).fetchall()
 
+    async def rows_of(self, caller: str, name: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Return what a statement finds in a caller's name, once it is its turn; see :meth:`rows`."""
+        async with self._lanes[caller].turn():
+            return await self.rows(name, caller, *parameters)
+
     async def push(self, caller: str, queue: str, events: str) -> list[Result]:
         """
         Push events in a caller's name, in one transaction.
@@ -121,7 +130,7 @@ class Instance:
         :param events: JSON: an event, or an array.
         :return: what became of each, in order.
         """
-        rows = await self.rows("push_events", caller, queue, events)
+        rows = await self.rows_of(caller, "push_events", queue, events)
         return [Result(id_, reason) for _, id_, reason in rows]
 
     async def refresh(self, at_most_every: float = 0.0) -> None:

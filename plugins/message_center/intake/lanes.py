@@ -27,10 +27,13 @@ class Lane:
 
         :raises ProblemError: if none comes in time.
         """
-        try:
-            await asyncio.wait_for(self._turns.acquire(), self._seconds)
-        except asyncio.TimeoutError:
-            raise busy("Other calls of this caller take all of its turns.") from None
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+        else:
+            try:
+                await asyncio.wait_for(self._turns.acquire(), self._seconds)
+            except asyncio.TimeoutError:
+                raise busy("Other calls of this caller take all of its turns.") from None
         try:
             yield
         finally:

@@ -23,7 +23,7 @@ class Settings:
     :param instances: the execution instances by the names of their accounts, each as libpq reaches it.
     :param max_body_bytes: of a request, and of a line of a stream.
     :param max_pending: the doors of a queue close while more events than these wait in it; ``None``: never.
-    :param connections: to each instance, of each process.
+    :param connections: to each instance, of each process, for the calls of one caller; there is one more for others.
     :param refresh_seconds: after how long a change of the callers holds at the latest.
     :param unknown_key_seconds: how long a key that is not known may take to be looked for.
     """
