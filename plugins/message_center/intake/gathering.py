@@ -14,6 +14,8 @@ from message_center.intake.instance import Instance, Result
 from message_center.intake.problems import ProblemError
 
 MAX_EVENTS = 500
+FEW_EVENTS = 32
+"""So many go together, though none is left behind: in smaller calls an event costs more."""
 MAX_CHARACTERS = 1024 * 1024
 LARGE_CHARACTERS = 64 * 1024
 Waiting = tuple[str, "asyncio.Future[Result]"]
@@ -87,8 +89,13 @@ class Gatherer:
 
 
 def cut(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Return what goes into one call, of a size that nobody has to wait for, and what comes after it."""
-    sizes = accumulate(len(event) for event, _ in waiting[:MAX_EVENTS])
+    """
+    Return what goes into one call, of a size that nobody has to wait for, and what comes after it.
+
+    Of many the half: if all went together, the door would wait for them, and then the instance for the door.
+    """
+    half = max(FEW_EVENTS, (len(waiting) + 1) // 2)
+    sizes = accumulate(len(event) for event, _ in waiting[: min(MAX_EVENTS, half)])
     count = max(1, sum(size <= MAX_CHARACTERS for size in sizes))
     return waiting[:count], waiting[count:]
 
