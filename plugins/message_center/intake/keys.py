@@ -16,7 +16,8 @@ import string
 from dataclasses import dataclass, field
 
 SECRET = "mc_[a-z0-9]{16}_[A-Za-z0-9_-]{43}"
-_SECRET = re.compile(r"mc_([a-z0-9]{16})_[A-Za-z0-9_-]{43}", re.ASCII)
+_SECRET = re.compile(SECRET, re.ASCII)
+_ID = slice(len("mc_"), len("mc_") + 16)
 SECRET_IN_BYTES = re.compile(SECRET.encode())
 """A secret somewhere in what was sent."""
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -61,8 +62,7 @@ def new_secret() -> str:
 
 def id_of(secret: str) -> str | None:
     """Return the id of the key that a secret names; ``None`` for what is no secret of ours."""
-    found = _SECRET.fullmatch(secret)
-    return found[1] if found else None
+    return secret[_ID] if _SECRET.fullmatch(secret) else None
 
 
 def digest_of(secret: str) -> bytes:

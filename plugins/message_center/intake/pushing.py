@@ -122,7 +122,7 @@ async def _push_array(entry: Entry, queue: str, text: str) -> list[Result]:
     except psycopg.errors.ProgramLimitExceeded:
         raise
     except psycopg.Error:
-        return await push_in_halves(entry, queue, elements_of(text))
+        return await push_in_halves(entry, queue, await aside(elements_of, text))
 
 
 async def _push_keyed(entry: Entry, queue: str, text: str, key: str) -> list[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import starmap
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
@@ -111,7 +112,7 @@ def _actions(request: Request) -> list[str]:
 
 def answer(call: Call, *values: str) -> str:
     """Return the answer to a call: its values in the order of the method's, texts as they are and elements as XML."""
-    parts = "".join(map(_value, call.method.gives, values))
+    parts = "".join(starmap(_value, zip(call.method.gives, values, strict=True)))
     name = f"{call.method.name}Response"
     schema = call.schema if call.schema == call.method.schema else escape(call.schema)
     return f"{_HEAD}<{name} xmlns='urn:{schema}' {_ENCODED}>{parts}</{name}>{_TAIL}"

@@ -64,7 +64,7 @@ async def execute(entry: Entry, parameter: Element) -> str:
 
     :raises ProblemError: if it is none of those that are answered.
     """
-    element = parameter if local(parameter) == "queryDef" else next(iter(list(parameter)), None)
+    element = parameter if local(parameter) == "queryDef" else next(iter(parameter), None)
     if element is None or element.get("schema") not in ("nms:rtEvent", "nms:batchEvent"):
         raise ProblemError(400, "The query is not answered", remedy=REMEDY)
     query = _read(element)
@@ -90,7 +90,7 @@ def _read(query: Element) -> Query:
 
 
 def _nodes(query: Element, part: str) -> list[Element]:
-    return [node for each in list(query) if local(each) == part for node in list(each)]
+    return [node for each in query if local(each) == part for node in each]
 
 
 def _see_that_all_is_answered(query: Element) -> None:
@@ -99,10 +99,9 @@ def _see_that_all_is_answered(query: Element) -> None:
 
     :raises ProblemError: which says what is not answered.
     """
-    parts = list(query)
     named = {f"@{name}" for name in query.attrib if name not in _ATTRIBUTES and not name.startswith("{")}
-    named |= {local(part) for part in parts} - _PARTS
-    named |= {f"where/@{name}" for part in parts if local(part) == "where" for name in part.attrib}
+    named |= {local(part) for part in query} - _PARTS
+    named |= {f"where/@{name}" for part in query if local(part) == "where" for name in part.attrib}
     if named:
         raise _unanswered("query", ", ".join(sorted(named)), f"Leave it out. {REMEDY}")
 
