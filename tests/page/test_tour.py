@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -124,7 +124,8 @@ def changed(visitor: PageVisitor) -> Locator:
 
 @answers("Can this morning's failures be sent again?")
 def again(visitor: PageVisitor) -> Locator:
-    this_morning = f"{date.today():%Y-%m-%d}T00:00"
+    # Whoever runs this soon after midnight has events of yesterday.
+    this_morning = f"{datetime.now(timezone.utc) - timedelta(hours=12):%Y-%m-%d}T00:00"
     visitor.page.get_by_label("Pushed since (UTC)").fill(this_morning)
     visitor.page.get_by_role("button", name="Search").click()
     expect(visitor.page).to_have_url(re.compile("since="))
